@@ -1,0 +1,34 @@
+"""How a lab divides its GPUs between research teams, and who stays and who leaves because of it.
+
+>>> import sim
+>>> scenario = sim.load_scenario("llama_vs_opt")
+>>> result = sim.run(scenario, replicates=1000, seed=1)
+>>> result.record
+"""
+
+from importlib import import_module
+
+_FACE = {
+    "InputError": "sim.errors",
+    "Model": "sim.model",
+    "Result": "sim.result",
+    "Scenario": "sim.scenario",
+    "allocate": "sim.policies",
+    "load_scenario": "sim.scenario",
+    "policies": "sim.policies",
+    "policy": "sim.policies",
+    "run": "sim.engines",
+}
+
+__all__ = sorted(_FACE)
+
+
+def __getattr__(name):
+    """Names of the public face are imported when they are first used: `import sim` stays quick."""
+    if name in _FACE:
+        return getattr(import_module(_FACE[name]), name)
+    raise AttributeError(f"module 'sim' has no attribute '{name}'")
+
+
+def __dir__():
+    return __all__

@@ -1,0 +1,78 @@
+"""Asking: who is there, what they could use, what they need and what they say they need."""
+
+import math
+
+from sim.compiled import jitable
+
+FROM_THE_START = -1  # `joined` of those who were in their team when the run began
+
+
+@jitable
+def experience(person, month, p):
+    """1 for those there from the start; newcomers begin at a half and learn the rest in `ramp` months."""
+    if person.joined == FROM_THE_START:
+        return 1.0
+    return min(1.0, 0.5 + (month - person.joined) / (2.0 * p.team_defaults.ramp))
+
+
+@jitable
+def open_month(team, p):
+    """Empty the month's tallies."""
+    team.size = 0
+    team.experience = 0.0
+    team.morale = 0.0
+    team.crew = 0.0
+    team.project_need = 0.0
+    team.active_projects = 0
+    team.proximity = p.committee.proximity_floor
+
+
+@jitable
+def count_in(person, team, month, p):
+    """Add a member to the team's size, experience and morale (the sum of perceived fairness)."""
+    team.size += 1
+    team.experience += experience(person, month, p)
+    team.morale += person.fairness
+
+
+@jitable
+def months_left(project, month):
+    return max(1.0, float(project.target - month))
+
+
+@jitable
+def plan(project, team, month, p):
+    """Add an active project to the team's plans: crew, GPUs a month to finish on time, how close the release looks.
+
+    The declared months are optimistic, and a date that has slipped is believed half as much each time.
+    """
+    left = months_left(project, month)
+    project.need = project.work_left / left
+    team.active_projects += 1
+    team.crew += project.crew
+    team.project_need += project.need
+    declared = max(1.0, (1.0 - p.team_defaults.optimism) * left)
+    closeness = math.exp2(-declared / p.committee.proximity_half_life - project.slips)
+    floor = p.committee.proximity_floor
+    team.proximity = max(team.proximity, floor + (1.0 - floor) * closeness)
+
+
+@jitable
+def ask(team, p):
+    """Capability, usable GPUs, need and the (padded) ask."""
+    team.capability = 1.0
+    if p.mechanisms.capability and team.crew > 0.0:
+        team.capability = min(1.0, team.experience / team.crew)
+    team.usable = team.gpus_per_researcher * team.size
+    team.need = min(team.usable, team.baseline * team.size + team.project_need)
+    team.ask = team.need * team.padding
+
+
+@jitable
+def pad(team, p):
+    """Shortage gaming: short teams inflate their asks, well served ones forget to (Lee, Padmanabhan and Whang 1997)."""
+    short = 0.0
+    if team.need > 0.0:
+        short = max(0.0, 1.0 - team.gpus / team.need)
+    padding = 1.0 + p.keep.padding * (team.padding - 1.0) + p.team_defaults.padding_speed * short
+    team.padding = min(padding, p.team_defaults.padding_max)

@@ -1,0 +1,136 @@
+"""The only door to Numba: what may be compiled, and where the machine code is kept."""
+
+import hashlib
+import os
+import shutil
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+from sim.errors import InputError
+
+_jitable = []
+_registered = 0
+
+
+def jitable(function):
+    """Mark a plain Python function as callable from compiled code, and return it unchanged.
+
+    Numba is not imported here: the marks are handed to it when something is first compiled.
+    """
+    _jitable.append(function)
+    return function
+
+
+def compiled_kernel(kernel, *examples):
+    """The kernel compiled for arguments like the examples and, last, a policy: one version, which releases the GIL."""
+    import numba
+
+    return _compile(kernel, (*(numba.typeof(one) for one in examples), policy_type()), keep=True)
+
+
+def compiled_policy(function, keep=False):
+    """An allocation policy as compiled code of the one signature that the kernel calls: `grants = f(claims, budget)`.
+
+    Raises InputError with the first line of the reason if the function does not compile.
+    """
+    import numba
+
+    from sim.policies.claims import make_claims
+
+    claims = numba.typeof(make_claims([0.0]))
+    signature = numba.float64[::1](claims, numba.float64)
+    try:
+        return _compile(function, signature, keep)
+    except numba.core.errors.NumbaError as error:
+        reason = next(line for line in str(error).splitlines() if line.strip() and "Failed in" not in line)
+        raise InputError(
+            f"policy '{function.__name__}': does not compile for the compiled engine: {reason.strip()} "
+            "(engine='mesa' runs it as plain Python)"
+        ) from error
+
+
+def policy_type():
+    """The type under which any compiled policy is handed to the kernel."""
+    import numba
+
+    from sim.policies.claims import make_claims
+
+    return numba.types.FunctionType(numba.float64[::1](numba.typeof(make_claims([0.0])), numba.float64))
+
+
+def _compile(function, signature, keep):
+    import numba
+
+    _register()
+    options = {"nogil": True, "error_model": "numpy"}
+    with _cache_folder() as folder:
+        return numba.njit(signature, cache=keep and folder is not None, **options)(function)
+
+
+def _register():
+    """Hand the marked functions to Numba."""
+    global _registered
+    from numba.extending import register_jitable
+
+    for function in _jitable[_registered:]:
+        register_jitable(function)
+    _registered = len(_jitable)
+
+
+def is_warm() -> bool:
+    """Whether the cache holds machine code of these sources."""
+    folder = cache_folder()
+    return folder is not None and any(folder.rglob("*.nbc"))
+
+
+def cache_folder() -> Path | None:
+    """Where machine code of exactly these sources and versions is kept; None where that cannot be written.
+
+    Numba notices only changes of a kernel's own file, so the folder is named by a hash of the whole package. The
+    environment variable SIM_CACHE_DIR moves it.
+    """
+    import platformdirs
+
+    root = Path(os.environ.get("SIM_CACHE_DIR") or platformdirs.user_cache_dir("gpu-lab-sim"))
+    folder = root / _fingerprint()
+    try:
+        if not folder.exists():
+            _forget_old(root)
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return folder if os.access(folder, os.W_OK) else None
+
+
+def _fingerprint() -> str:
+    import numba
+    import numpy
+
+    digest = hashlib.blake2b(f"{sys.version} {numba.__version__} {numpy.__version__}".encode(), digest_size=10)
+    package = Path(__file__).parent
+    for path in sorted(package.rglob("*.py")):
+        digest.update(str(path.relative_to(package)).encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _forget_old(root: Path, keep: int = 4):
+    """Drop the machine code of all but the newest few versions of the package."""
+    folders = sorted((one for one in root.glob("*") if one.is_dir()), key=lambda one: one.stat().st_mtime)
+    for folder in folders[:-keep]:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _cache_folder():
+    """Point Numba's cache at our folder while something is compiled, and leave its setting as it was."""
+    import numba
+
+    folder = cache_folder()
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(folder or before)
+    try:
+        yield folder
+    finally:
+        numba.config.CACHE_DIR = before

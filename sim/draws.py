@@ -1,0 +1,114 @@
+"""Random numbers: every draw is a pure function of (seed, replicate, month, decision, who).
+
+Philox 4x32-10 (Salmon, Moraes, Dror and Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3"): the key is the
+64-bit seed, the counter is (replicate, 256 * month + decision, who as two 32-bit words). There is no state, so adding a
+team, reordering a file or hiring one person more changes nobody else's luck.
+
+The same source serves Python integers, NumPy int64 arrays (element by element) and compiled code: products of 32-bit
+words wrap around in 64 signed bits, and the masks keep the right halves.
+"""
+
+import hashlib
+import math
+
+from sim.compiled import jitable
+
+# Decisions: one name for everything that luck decides. A block of random bits holds two uniforms.
+PERSON = 0  # first: patience; second: aversion to inequality
+NOISE = 1  # a committee member's whim about a team
+REVISIT = 2  # whether a team's file is reopened
+TIE = 3  # the order of equal appeals
+LAYOFF = 4
+REORGANISE = 5
+QUIT = 6  # first: founds a start-up; second: the vacancy is refilled
+REVIEW = 7  # whether the committee acts on a duplicate
+LOTTERY = 8  # a team's ticket in an allocation lottery
+
+WORD = 0xFFFFFFFF
+
+
+@jitable
+def philox(counter0, counter1, counter2, counter3, key0, key1):
+    """Four 32-bit words from a 128-bit counter and a 64-bit key, all given and returned as 32-bit words."""
+    for _ in range(10):
+        left = 0xD2511F53 * counter0
+        right = 0xCD9E8D57 * counter2
+        counter0, counter1, counter2, counter3 = (
+            ((right >> 32) & WORD) ^ counter1 ^ key0,
+            right & WORD,
+            ((left >> 32) & WORD) ^ counter3 ^ key1,
+            left & WORD,
+        )
+        key0 = (key0 + 0x9E3779B9) & WORD
+        key1 = (key1 + 0xBB67AE85) & WORD
+    return counter0, counter1, counter2, counter3
+
+
+@jitable
+def two_uniforms(seed, replicate, month, decision, who_low, who_high):
+    """Two independent uniforms in (0, 1), 52 bits each, never 0 or 1."""
+    a, b, c, d = philox(
+        replicate & WORD, 256 * month + decision, who_low, who_high, seed & WORD, (seed >> 32) & WORD
+    )
+    first = ((a >> 6) * 67108864.0 + (b >> 6) + 0.5) * 2.220446049250313e-16
+    second = ((c >> 6) * 67108864.0 + (d >> 6) + 0.5) * 2.220446049250313e-16
+    return first, second
+
+
+@jitable
+def uniform(seed, replicate, month, decision, who_low, who_high):
+    """One uniform in (0, 1): the first of the block's two."""
+    return two_uniforms(seed, replicate, month, decision, who_low, who_high)[0]
+
+
+@jitable
+def normal(u):
+    """Standard normal quantile of one uniform: algorithm AS 241, PPND16 (Wichura 1988), about 16 digits."""
+    q = u - 0.5
+    if abs(q) <= 0.425:
+        r = 0.180625 - q * q
+        return (
+            q
+            * (((((((2.5090809287301226727e3 * r + 3.3430575583588128105e4) * r + 6.7265770927008700853e4) * r
+                   + 4.5921953931549871457e4) * r + 1.3731693765509461125e4) * r + 1.9715909503065514427e3) * r
+                + 1.3314166789178437745e2) * r + 3.3871328727963666080e0)
+            / (((((((5.2264952788528545610e3 * r + 2.8729085735721942674e4) * r + 3.9307895800092710610e4) * r
+                   + 2.1213794301586595867e4) * r + 5.3941960214247511077e3) * r + 6.8718700749205790830e2) * r
+                + 4.2313330701600911252e1) * r + 1.0)
+        )  # fmt: skip
+    r = math.sqrt(-math.log(u if q < 0.0 else 1.0 - u))
+    if r <= 5.0:
+        r -= 1.6
+        z = (
+            (((((((7.74545014278341407640e-4 * r + 2.27238449892691845833e-2) * r + 2.41780725177450611770e-1) * r
+                 + 1.27045825245236838258e0) * r + 3.64784832476320460504e0) * r + 5.76949722146069140550e0) * r
+              + 4.63033784615654529590e0) * r + 1.42343711074968357734e0)
+            / (((((((1.05075007164441684324e-9 * r + 5.47593808499534494600e-4) * r + 1.51986665636164571966e-2) * r
+                   + 1.48103976427480074590e-1) * r + 6.89767334985100004550e-1) * r + 1.67638483018380384940e0) * r
+                + 2.05319162663775882187e0) * r + 1.0)
+        )  # fmt: skip
+    else:
+        r -= 5.0
+        z = (
+            (((((((2.01033439929228813265e-7 * r + 2.71155556874348757815e-5) * r + 1.24266094738807843860e-3) * r
+                 + 2.65321895265761230930e-2) * r + 2.96560571828504891230e-1) * r + 1.78482653991729133580e0) * r
+              + 5.46378491116411436990e0) * r + 6.65790464350110377720e0)
+            / (((((((2.04426310338993978564e-15 * r + 1.42151175831644588870e-7) * r + 1.84631831751005468180e-5) * r
+                   + 7.86869131145613259100e-4) * r + 1.48753612908506148525e-2) * r + 1.36929880922735805310e-1) * r
+                + 5.99832206555887937690e-1) * r + 1.0)
+        )  # fmt: skip
+    return -z if q < 0.0 else z
+
+
+def name_hash(name: str) -> int:
+    """32 bits that stand for a name in a counter (BLAKE2b). Collisions are refused when a scenario is loaded."""
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=4).digest(), "little")
+
+
+OCCUPANTS = 4096  # how many people may hold one seat, one after another
+
+
+@jitable
+def seat_word(seat, occupant):
+    """The second word of a researcher's identity: the seat in the team of origin, and its how-manieth holder."""
+    return seat * OCCUPANTS + occupant

@@ -1,0 +1,1 @@
+"""The compiled engine: the same month over arrays, for ensembles."""

@@ -1,0 +1,259 @@
+"""Events over rows: the functions of `sim.agents.calendar`, by the same names."""
+
+from sim.behaviour import fairness, turnover
+from sim.compiled import jitable
+from sim.draws import LAYOFF, PERSON, REORGANISE, seat_word, two_uniforms, uniform
+from sim.history import ACTIVE, CANCELLED, LAID_OFF, PLANNED
+from sim.scenario.events import EVENT_TYPES
+
+(
+    BUDGET, PRIORITY, MARKET, MISSION, LAY_OFF, LEAD_LEAVES, LEAD_ARRIVES, CANCEL, TRANSFER, DISSOLVE, REORGANISATION,
+    HIRE, SHOCK,
+) = range(len(EVENT_TYPES))  # fmt: skip
+
+
+@jitable
+def happen(lab, out, month, place):
+    """Let one event happen now."""
+    event = lab.events[place]
+    kind = event.kind
+    if kind == BUDGET:
+        budget(lab, event)
+    elif kind == PRIORITY:
+        priority(lab, place)
+    elif kind == MARKET:
+        market(lab, event)
+    elif kind == MISSION:
+        mission(lab, event)
+    elif kind == LAY_OFF:
+        layoff(lab, out, month, place)
+    elif kind == LEAD_LEAVES:
+        lead_leaves(lab, event)
+    elif kind == LEAD_ARRIVES:
+        lead_arrives(lab, event)
+    elif kind == CANCEL:
+        cancel(lab, event, month)
+    elif kind == TRANSFER:
+        hand_over(lab, lab.projects[event.project], event.to)
+    elif kind == DISSOLVE:
+        merge(lab, event.team, event.to, month)
+    elif kind == REORGANISATION:
+        reorganise(lab, month, place)
+    elif kind == HIRE:
+        hire(lab, month, place)
+    elif kind == SHOCK:
+        shock(lab, place)
+
+
+@jitable
+def budget(lab, event):
+    lab.p[0].budget.gpus = event.value
+    for i in range(len(lab.teams)):
+        lab.teams[i].changed = 1
+
+
+@jitable
+def priority(lab, place):
+    for s in range(len(lab.settings)):
+        setting = lab.settings[s]
+        if setting.event == place:
+            if setting.team >= 0:
+                lab.priority[setting.member, setting.team] = setting.value
+            if setting.line >= 0:
+                lab.line_priority[setting.member, setting.line] = setting.value
+
+
+@jitable
+def market(lab, event):
+    for i in range(len(lab.teams)):
+        if event.line < 0 or lab.teams[i].line == event.line:
+            lab.teams[i].heat = event.value
+
+
+@jitable
+def mission(lab, event):
+    for i in range(len(lab.teams)):
+        if event.line < 0 or lab.teams[i].line == event.line:
+            lab.teams[i].fit = event.value
+
+
+@jitable
+def layoff(lab, out, month, place):
+    """Each person goes with the event's probability; the survivors are shaken."""
+    event = lab.events[place]
+    reach = lab.reach[place]
+    for i in range(len(lab.people)):
+        person = lab.people[i]
+        if person.present and reach[person.team] >= 0.0:
+            word = seat_word(person.number, person.occupant)
+            if uniform(lab.seed, lab.replicate, month, LAYOFF, person.low ^ event.low, word) < event.value:
+                note_exit(lab, out, month, i, LAID_OFF)
+                lab.teams[person.team].laid_off += 1
+    shake_reached(lab, reach, lab.p[0].shocks.layoff)
+    for i in range(len(lab.teams)):
+        if reach[i] >= 0.0:
+            lab.teams[i].changed = 1
+
+
+@jitable
+def lead_leaves(lab, event):
+    for i in range(len(lab.teams)):
+        if lab.teams[i].site == event.site:
+            lab.teams[i].lead = 0
+            shake(lab, i, lab.p[0].shocks.lead_leaves)
+
+
+@jitable
+def lead_arrives(lab, event):
+    for i in range(len(lab.teams)):
+        if lab.teams[i].site == event.site:
+            lab.teams[i].lead = 1
+
+
+@jitable
+def cancel(lab, event, month):
+    project = lab.projects[event.project]
+    if project.status == PLANNED or project.status == ACTIVE:
+        lose(lab, project, month)
+
+
+@jitable
+def reorganise(lab, month, place):
+    """Each member of the named teams moves with the team's probability; all of them are shaken."""
+    event = lab.events[place]
+    reach = lab.reach[place]
+    shake_reached(lab, reach, lab.p[0].shocks.reorganise)
+    for i in range(len(lab.people)):
+        person = lab.people[i]
+        if person.present and reach[person.team] >= 0.0:
+            word = seat_word(person.number, person.occupant)
+            luck = uniform(lab.seed, lab.replicate, month, REORGANISE, person.low ^ event.low, word)
+            if luck < reach[person.team]:
+                move(lab, person, event.to, month)
+
+
+@jitable
+def hire(lab, month, place):
+    for i in range(len(lab.people)):
+        person = lab.people[i]
+        if person.event == place:
+            person.team = lab.events[place].team
+            fill(lab, person, month)
+
+
+@jitable
+def shock(lab, place):
+    if lab.p[0].mechanisms.shocks:
+        shake_reached(lab, lab.reach[place], lab.events[place].value)
+
+
+@jitable
+def shake(lab, team, size):
+    """A shock to every member of a team."""
+    for i in range(len(lab.people)):
+        person = lab.people[i]
+        if person.present and person.team == team:
+            turnover.kick(person, size)
+
+
+@jitable
+def shake_reached(lab, reach, size):
+    """A shock to every member of the teams that an event reaches; `reach` is negative for the others."""
+    for i in range(len(lab.people)):
+        person = lab.people[i]
+        if person.present and reach[person.team] >= 0.0:
+            turnover.kick(person, size)
+
+
+@jitable
+def hand_over(lab, project, team):
+    """Another team owns the project from now on."""
+    lab.teams[project.team].changed = 1
+    lab.teams[team].changed = 1
+    project.team = team
+
+
+@jitable
+def merge(lab, team, into, month):
+    """Members, projects and due hires move into another team; the people who move are shaken."""
+    shake(lab, team, lab.p[0].shocks.dissolve)
+    for i in range(len(lab.people)):
+        person = lab.people[i]
+        if person.team == team:
+            if person.present:
+                move(lab, person, into, month)
+            else:
+                person.team = into
+    for j in range(len(lab.projects)):
+        if lab.projects[j].team == team:
+            hand_over(lab, lab.projects[j], into)
+    lab.teams[team].changed = 1
+    lab.teams[into].changed = 1
+
+
+@jitable
+def move(lab, person, team, month):
+    """Sit in another team from now on."""
+    lab.teams[person.team].moved -= 1
+    lab.teams[team].moved += 1
+    lab.teams[person.team].changed = 1
+    lab.teams[team].changed = 1
+    person.joined = month
+    person.team = team
+
+
+@jitable
+def lose(lab, project, month):
+    """A project is cancelled; if it was under way, its people are shaken and go on wanting the GPUs."""
+    team = lab.teams[project.team]
+    if project.status == ACTIVE:
+        team.lost += project.need
+        shake(lab, project.team, lab.p[0].shocks.cancel)
+    project.status = CANCELLED
+    project.month = month
+    team.changed = 1
+
+
+@jitable
+def fill(lab, person, month):
+    """Somebody new takes the seat and joins its team now."""
+    lab.teams[person.team].hired += 1
+    seat(lab, person, month)
+
+
+@jitable
+def seat(lab, person, joined):
+    word = seat_word(person.number, person.occupant)
+    patience, aversion = two_uniforms(lab.seed, lab.replicate, 0, PERSON, person.low, word)
+    person.present = 1
+    person.joined = joined
+    person.due = -1
+    person.cohorts = 0
+    person.promised = lab.teams[person.team].promised_gpus
+    person.patience = turnover.patience(patience)
+    person.envy, person.guilt = fairness.aversions(aversion, lab.p[0])
+    person.fairness = 0.0
+    person.strain = 0.0
+    person.shock = 0.0
+    person.visibility = 0.0
+
+
+@jitable
+def note_exit(lab, out, month, place, reason):
+    """The seat is empty: remember who left in the tables of exits and cohorts."""
+    person = lab.people[place]
+    person.present = 0
+    lab.months_on[place, :] = 0
+    for cohort in range(len(lab.tallies)):
+        if person.cohorts >> cohort & 1:
+            lab.tallies[cohort, 1 + reason] += 1
+    if out.made[0] < len(out.exits):
+        row = out.exits[out.made[0]]
+        row[0] = lab.history
+        row[1] = month
+        row[2] = person.team
+        row[3] = place
+        row[4] = person.occupant
+        row[5] = person.cohorts
+        row[6] = reason
+    out.made[0] += 1
