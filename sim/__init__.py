@@ -13,10 +13,10 @@ _FACE = {
     "Model": "sim.model",
     "Result": "sim.result",
     "Scenario": "sim.scenario",
-    "allocate": "sim.policies",
+    "allocate": "sim.allocation",
     "load_scenario": "sim.scenario",
-    "policies": "sim.policies",
-    "policy": "sim.policies",
+    "policies": "sim.allocation",
+    "policy": "sim.allocation",
     "run": "sim.engines",
 }
 

@@ -29,6 +29,26 @@ def compiled_kernel(kernel, *examples):
     return _compile(kernel, (*(numba.typeof(one) for one in examples), policy_type()), keep=True)
 
 
+def compiled_struct(name, fields):
+    """A class of mutable objects that compiled code passes about as one pointer; `fields` are its attributes.
+
+    A named tuple would do, were it not that every call then counts a reference to every array in it.
+    """
+    from numba import types
+    from numba.experimental import structref
+
+    class Type(types.StructRef):
+        def preprocess_fields(self, given):
+            return tuple((field, types.unliteral(kind)) for field, kind in given)
+
+    Type.__name__ = Type.__qualname__ = f"{name}Type"
+    structref.register(Type)
+    members = {"__new__": lambda cls, *values: structref.StructRefProxy.__new__(cls, *values)}
+    proxy = type(name, (structref.StructRefProxy,), members)
+    structref.define_proxy(proxy, Type, fields)
+    return proxy
+
+
 def compiled_policy(function, keep=False):
     """An allocation policy as compiled code of the one signature that the kernel calls: `grants = f(claims, budget)`.
 
@@ -36,7 +56,7 @@ def compiled_policy(function, keep=False):
     """
     import numba
 
-    from sim.policies.claims import make_claims
+    from sim.allocation.claims import make_claims
 
     claims = numba.typeof(make_claims([0.0]))
     signature = numba.float64[::1](claims, numba.float64)
@@ -54,7 +74,7 @@ def policy_type():
     """The type under which any compiled policy is handed to the kernel."""
     import numba
 
-    from sim.policies.claims import make_claims
+    from sim.allocation.claims import make_claims
 
     return numba.types.FunctionType(numba.float64[::1](numba.typeof(make_claims([0.0])), numba.float64))
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.compiled import jitable
+
 # One value per replicate, month and team. GPUs unless they are people, shares, scores or log hazards.
 TEAM_COLUMNS = (
     "headcount", "need", "ask", "grant", "relief", "gpus", "used", "fairness", "envy", "shortfall", "voice",
@@ -19,6 +21,16 @@ STATUSES = ("planned", "active", "released", "cancelled")
 PLANNED, ACTIVE, RELEASED, CANCELLED = range(4)
 REASONS = ("quit", "laid_off")
 QUIT, LAID_OFF = range(2)
+
+
+@jitable
+def team_row(team):
+    """The month's values of a team, in the order of TEAM_COLUMNS."""
+    return (
+        float(team.headcount), team.need, team.ask, team.grant, team.relief, team.gpus, team.used, team.fairness,
+        team.envy, team.shortfall, team.voice, float(team.quits), float(team.laid_off), float(team.hired),
+        float(team.moved), team.score, team.trust, team.padding, team.capability,
+    )  # fmt: skip
 
 
 @dataclass

@@ -11,7 +11,7 @@ from sim.agents.calendar import happen, merge
 from sim.agents.project import ACTIVE, CANCELLED, PLANNED, RELEASED
 from sim.behaviour import fairness, training
 from sim.draws import PERSON, QUIT, REVIEW, name_hash, two_uniforms
-from sim.history import COHORT_COLUMNS, EXIT_COLUMNS, LAB_COLUMNS, PROJECT_COLUMNS, TEAM_COLUMNS, History
+from sim.history import COHORT_COLUMNS, EXIT_COLUMNS, LAB_COLUMNS, PROJECT_COLUMNS, TEAM_COLUMNS, History, team_row
 from sim.parameters import CANCEL, TOLERATE, prepared
 from sim.seats import places
 
@@ -234,7 +234,7 @@ class Model(mesa.Model):
         for team in self.teams:
             need += team.need
         self.lab_rows.append((self.p.budget.gpus, need))
-        self.team_rows.append([team.row() for team in self.teams])
+        self.team_rows.append([team_row(team) for team in self.teams])
         self.cohort_rows.append([tuple(tally) for tally in self.cohort_tallies])
 
     def history(self):

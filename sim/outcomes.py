@@ -50,7 +50,7 @@ def outcomes(scenario, history: History) -> pd.DataFrame:
             (history.team("fairness") * manned)[:, :, i].sum(axis=1), manned[:, :, i].sum(axis=1)
         )
         columns[f"quits.{name}"] = history.team("quit")[:, :, i].sum(axis=1)
-    for record in scenario.record:
+    for record in scenario.record.values():
         columns[f"record.{record.name}"] = simulated(scenario, history, record)
     return pd.DataFrame(columns)
 

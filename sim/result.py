@@ -59,7 +59,7 @@ class Result:
     def record(self) -> pd.DataFrame:
         """Simulated beside recorded: one row per recorded fact, with the 90 % band and how often it holds the fact."""
         rows = []
-        for fact in self.scenario.record:
+        for fact in self.scenario.record.values():
             values = self.outcomes[f"record.{fact.name}"].dropna()
             low, middle, high = values.quantile([0.05, 0.5, 0.95]) if len(values) else [np.nan] * 3
             rows.append({

@@ -3,11 +3,12 @@
 import mesa
 import numpy as np
 
-from sim import policies
+from sim import allocation
 from sim.behaviour import dividing
+from sim.behaviour.feasible import FEASIBLE, complaint
 from sim.draws import LOTTERY, NOISE, REVISIT, name_hash, normal, two_uniforms
 from sim.errors import InputError
-from sim.policies.claims import make_claims
+from sim.allocation.claims import make_claims
 
 
 class Leader:
@@ -33,8 +34,8 @@ class Committee(mesa.Agent):
         self.power = 0.0
         for member in self.members:
             self.power += member.power
-        self.policy = policies.get(scenario.committee.policy)
-        self.claims = make_claims(np.zeros(len(scenario.team)))
+        self.policy = allocation.get(scenario.committee.policy)
+        self.claims = make_claims([0.0] * len(scenario.team))
         self.whims = self._draw_whims() if model.p.committee.noise > 0.0 else None
 
     def _draw_whims(self):
@@ -73,7 +74,7 @@ class Committee(mesa.Agent):
             for place, team in enumerate(teams):
                 team.ticket = self.model.luck(LOTTERY, self.model.who[place])[0]
         verdict = dividing.divide(teams, self.claims, self.policy.function, self.model.p)
-        if verdict != dividing.FEASIBLE:
+        if verdict != FEASIBLE:
             scenario, month = self.model.scenario, self.model.month
-            reason = dividing.complaint(verdict, list(scenario.team))
+            reason = complaint(verdict, list(scenario.team))
             raise InputError(f"policy '{self.policy.name}': {reason} in month {month} ({scenario.date_of(month)})")

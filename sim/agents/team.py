@@ -132,11 +132,3 @@ class Team(mesa.Agent):
     def close_month(self):
         turnover.carry_forward(self, self.model.p)
         self.last_ask, self.last_grant = self.ask, self.grant
-
-    def row(self):
-        """The month's values of `sim.history.TEAM_COLUMNS`."""
-        return (
-            self.headcount, self.need, self.ask, self.grant, self.relief, self.gpus, self.used, self.fairness, self.envy,
-            self.shortfall, self.voice, self.quits, self.laid_off, self.hired, self.moved, self.score, self.trust,
-            self.padding, self.capability,
-        )  # fmt: skip

@@ -2,12 +2,10 @@
 
 import math
 
+from sim.allocation.claims import Claims
+from sim.allocation.filling import water_fill
+from sim.behaviour.feasible import FEASIBLE, verdict_on
 from sim.compiled import jitable
-from sim.policies.claims import Claims
-from sim.policies.filling import water_fill
-
-FEASIBLE, WRONG_LENGTH, OVER_BUDGET = -1, -2, -3
-SLACK = 1e-9  # relative, for rounding
 
 
 @jitable
@@ -29,71 +27,64 @@ def score(team, support, p):
 def divide(teams, claims, policy, p):
     """Grants: files that stay closed keep last month's, the policy divides the rest among the reopened.
 
-    `claims` is room for the claims of all teams. Returns FEASIBLE, or what is wrong with the policy's grants: the place
-    of a team whose grant is negative, above its ask or no number, WRONG_LENGTH or OVER_BUDGET.
+    `claims` is room for the claims of all teams. Returns FEASIBLE, or what is wrong with the policy's grants
+    (`sim.behaviour.feasible`), a bad grant by the team's place among all.
     """
     budget = (1.0 - p.budget.reserve) * p.budget.gpus
+    asks, weights, scores, headcounts = claims.asks, claims.weights, claims.scores, claims.headcounts
+    records, floors, last, usage = claims.records, claims.floors, claims.last, claims.usage
+    credits, draws = claims.credits, claims.draws
     kept = 0.0
+    total_weight = 0.0
     count = 0
     for i in range(len(teams)):
         team = teams[i]
         team.grant = 0.0
+        if team.reopened or team.ask <= 0.0:
+            total_weight += team.weight
         if team.ask <= 0.0:
             continue
         if team.reopened:
-            claims.asks[count] = team.ask
-            claims.weights[count] = team.weight
-            claims.scores[count] = team.score
-            claims.headcounts[count] = team.size
-            claims.records[count] = team.record
-            claims.floors[count] = team.guaranteed_gpus
-            claims.last[count] = team.last_grant
-            claims.usage[count] = team.usage
-            claims.credits[count] = team.credits
-            claims.draws[count] = team.ticket
+            asks[count] = team.ask
+            weights[count] = team.weight
+            scores[count] = team.score
+            headcounts[count] = team.size
+            records[count] = team.record
+            floors[count] = team.guaranteed_gpus
+            last[count] = team.last_grant
+            usage[count] = team.usage
+            credits[count] = team.credits
+            draws[count] = team.ticket
             count += 1
         else:
             team.grant = min(team.last_grant, team.ask)
             kept += team.grant
-    scale = budget / kept if kept > budget else 1.0
-    if count > 0:
-        reopened = Claims(
-            claims.asks[:count],
-            claims.weights[:count],
-            claims.scores[:count],
-            claims.headcounts[:count],
-            claims.records[:count],
-            claims.floors[:count],
-            claims.last[:count],
-            claims.usage[:count],
-            claims.credits[:count],
-            claims.draws[:count],
-            p.committee.smoothing,
-            p.committee.karma_alpha,
-        )
-        budget = max(0.0, budget - kept)
-        grants = policy(reopened, budget)
-        if len(grants) != count:
-            return WRONG_LENGTH
-    else:
-        grants = claims.asks[:0]
+    if kept > 0.0:
+        scale = min(1.0, budget / kept)
+        for i in range(len(teams)):
+            if not teams[i].reopened:
+                teams[i].grant *= scale
+    if count == 0:
+        return FEASIBLE
+    reopened = Claims(
+        asks[:count], weights[:count], scores[:count], headcounts[:count], records[:count], floors[:count],
+        last[:count], usage[:count], credits[:count], draws[:count], total_weight, p.committee.smoothing,
+        p.committee.karma_alpha,
+    )  # fmt: skip
+    rest = max(0.0, budget - kept)
+    grants = policy(reopened, rest)
+    verdict = verdict_on(grants, asks[:count], rest)
+    if verdict < 0 and verdict != FEASIBLE:
+        return verdict
     place = 0
-    total = 0.0
     for i in range(len(teams)):
         team = teams[i]
-        if team.ask <= 0.0:
-            continue
-        if team.reopened:
-            team.grant = grants[place]
-            if not (-SLACK <= team.grant <= team.ask * (1.0 + SLACK)):
+        if team.reopened and team.ask > 0.0:
+            if place == verdict:
                 return i
-            total += team.grant
-            team.credits = claims.credits[place]
+            team.grant = max(0.0, grants[place])
+            team.credits = credits[place]
             place += 1
-        else:
-            team.grant = team.grant * scale
-    if total > budget * (1.0 + SLACK) + SLACK:
-        return OVER_BUDGET
     return FEASIBLE
 
 
@@ -138,17 +129,18 @@ def hear(teams, p):
 @jitable
 def share_out(teams, claims, left):
     """What is left of the reserve goes to unmet asks by max-min; `team.gpus` is everything a team got."""
+    asks, weights = claims.asks, claims.weights
     count = 0
     if left > 0.0:
         for i in range(len(teams)):
             team = teams[i]
             unmet = team.ask - team.grant - team.relief
             if unmet > 0.0:
-                claims.asks[count] = unmet
-                claims.weights[count] = 1.0
+                asks[count] = unmet
+                weights[count] = 1.0
                 count += 1
     if count > 0:
-        extra = water_fill(claims.asks[:count], claims.weights[:count], left)
+        extra = water_fill(asks[:count], weights[:count], left)
         place = 0
         for i in range(len(teams)):
             team = teams[i]
@@ -159,11 +151,3 @@ def share_out(teams, claims, left):
         team = teams[i]
         team.gpus = min(team.ask, team.grant + team.relief)
 
-
-def complaint(verdict, teams):
-    """What `divide` found wrong with a policy's grants, in words; `teams` are the names of all teams, in order."""
-    if verdict == WRONG_LENGTH:
-        return "returned another number of grants than it was given asks"
-    if verdict == OVER_BUDGET:
-        return "granted more than the budget"
-    return f"granted team '{teams[verdict]}' less than nothing, more than its ask, or no number"

@@ -16,7 +16,7 @@ NEW_CLAIMANT = -1.0  # `last_fill` of a team that wanted nothing last month
 
 MEAN_ENVY, MEAN_GUILT = 0.85, 0.315  # means of Fehr and Schmidt's alpha and beta below
 
-Desk = namedtuple("Desk", "who own ratio sorted sums line_start line_sorted line_sums")
+Desk = namedtuple("Desk", "who own ratio ordered sums line_end line_ordered line_sums")
 Desk.__doc__ = """Room for comparing claimants: lists for agents, arrays for the compiled engine."""
 
 
@@ -90,9 +90,12 @@ def gaps(values, sums, start, stop, level):
 
 @jitable
 def mix(near, near_count, far, far_count, distant):
-    """Mean over rivals and mean over the rest, weighed by how salient the rest are; an empty group counts 0."""
-    near_mean = near / near_count if near_count > 0 else 0.0
-    far_mean = far / far_count if far_count > 0 else 0.0
+    """Mean over rivals and mean over the rest, weighed by how salient the rest are; an empty group counts 0.
+
+    The sums are differences of sums of gaps, so rounding may leave one a hair below 0.
+    """
+    near_mean = max(0.0, near) / near_count if near_count > 0 else 0.0
+    far_mean = max(0.0, far) / far_count if far_count > 0 else 0.0
     return (1.0 - distant) * near_mean + distant * far_mean
 
 
@@ -102,6 +105,7 @@ def measure(teams, desk, p):
 
     Fills `desk.who`, `.ratio` and `.own`; returns the number of claimants.
     """
+    who, ratio, own = desk.who, desk.ratio, desk.own
     count = 0
     gpus = 0.0
     asks = 0.0
@@ -112,7 +116,7 @@ def measure(teams, desk, p):
         team.envy = 0.0
         team.guilt = 0.0
         if is_claimant(team):
-            desk.who[count] = i
+            who[count] = i
             count += 1
             weight = team.compute_dependence * team.size
             gpus += team.gpus
@@ -124,63 +128,70 @@ def measure(teams, desk, p):
     eps = p.fairness.eps0 / count
     norms = p.fairness.norms
     for k in range(count):
-        team = teams[desk.who[k]]
+        team = teams[who[k]]
         weight = team.compute_dependence * team.size
         equality = part(weight, heads, count)
         need = part(team.ask, asks, count)
         equity = part(weight * (1.0 + team.record), merits, count)
         has = math.log((team.gpus / gpus if gpus > 0.0 else 0.0) + eps)
-        desk.ratio[k] = has - math.log(deserved_by_others(equality, need, equity, norms) + eps)
+        ratio[k] = has - math.log(deserved_by_others(equality, need, equity, norms) + eps)
         wants = (team.ask + team.lost) / (asks + team.lost)
         mine = deserved_by_itself(equality, wants, equity, norms, p.fairness.self_serving)
-        desk.own[k] = has - math.log(mine + eps)
+        own[k] = has - math.log(mine + eps)
     return count
+
+
+@jitable
+def sort_out(teams, desk, count):
+    """Sort the log ratios over all claimants and within each line of work, with their prefix sums.
+
+    Afterwards `line_end[line]` is where a line's ratios end and the next line's begin.
+    """
+    who, ratio, line_end = desk.who, desk.ratio, desk.line_end
+    ordered, sums, line_ordered, line_sums = desk.ordered, desk.sums, desk.line_ordered, desk.line_sums
+    for line in range(len(line_end)):
+        line_end[line] = 0
+    for k in range(count):
+        line_end[teams[who[k]].line + 1] += 1
+    for line in range(1, len(line_end)):
+        line_end[line] += line_end[line - 1]
+    order = np.argsort(np.asarray(ratio[:count]), kind="mergesort")
+    for place in range(count):
+        k = order[place]
+        ordered[place] = ratio[k]
+        sums[place + 1] = sums[place] + ratio[k]
+        line = teams[who[k]].line
+        line_ordered[line_end[line]] = ratio[k]
+        line_end[line] += 1
+    for place in range(count):
+        line_sums[place + 1] = line_sums[place] + line_ordered[place]
 
 
 @jitable
 def compare(teams, desk, p):
     """Envy and guilt of every claimant: mean gaps between others' log ratios and its own, rivals apart from the rest.
 
-    Sorted ratios and their prefix sums, over all and by line of work, give the sums in T log T.
+    Sorted ratios and their prefix sums give the sums of all pairs in T log T.
     """
     count = measure(teams, desk, p)
     if count < 2:
         return
-    start = desk.line_start
-    for line in range(len(start)):
-        start[line] = 0
+    sort_out(teams, desk, count)
+    who, ratio, own, line_end = desk.who, desk.ratio, desk.own, desk.line_end
+    ordered, sums, line_ordered, line_sums = desk.ordered, desk.sums, desk.line_ordered, desk.line_sums
+    distant = p.fairness.distant
     for k in range(count):
-        start[teams[desk.who[k]].line + 1] += 1
-    for line in range(1, len(start)):
-        start[line] += start[line - 1]
-    order = np.argsort(np.asarray(desk.ratio[:count]), kind="mergesort")
-    for place in range(count):
-        ratio = desk.ratio[order[place]]
-        desk.sorted[place] = ratio
-        desk.sums[place + 1] = desk.sums[place] + ratio
-        line = teams[desk.who[order[place]]].line
-        desk.line_sorted[start[line]] = ratio
-        start[line] += 1
-    for place in range(count):
-        desk.line_sums[place + 1] = desk.line_sums[place] + desk.line_sorted[place]
-    for k in range(count):
-        team = teams[desk.who[k]]
-        own = desk.own[k]
-        begin = start[team.line - 1] if team.line > 0 else 0
-        end = start[team.line]
-        rival_more, rival_less = gaps(desk.line_sorted, desk.line_sums, begin, end, own)
-        all_more, all_less = gaps(desk.sorted, desk.sums, 0, count, own)
-        self_more = max(0.0, desk.ratio[k] - own)
-        self_less = max(0.0, own - desk.ratio[k])
+        team = teams[who[k]]
+        begin = line_end[team.line - 1] if team.line > 0 else 0
+        end = line_end[team.line]
+        line_more, line_less = gaps(line_ordered, line_sums, begin, end, own[k])
+        all_more, all_less = gaps(ordered, sums, 0, count, own[k])
         rivals = end - begin - 1
         others = count - 1 - rivals
-        distant = p.fairness.distant
-        near = max(0.0, rival_more - self_more) if rivals > 0 else 0.0
-        far = max(0.0, all_more - rival_more) if others > 0 else 0.0
-        team.envy = mix(near, rivals, far, others, distant)
-        near = max(0.0, rival_less - self_less) if rivals > 0 else 0.0
-        far = max(0.0, all_less - rival_less) if others > 0 else 0.0
-        team.guilt = mix(near, rivals, far, others, distant)
+        rival_more = line_more - max(0.0, ratio[k] - own[k])
+        rival_less = line_less - max(0.0, own[k] - ratio[k])
+        team.envy = mix(rival_more, rivals, all_more - line_more, others, distant)
+        team.guilt = mix(rival_less, rivals, all_less - line_less, others, distant)
 
 
 @jitable

@@ -13,7 +13,7 @@ from sim.scenario.events import EVENT_TYPES
 
 
 @jitable
-def happen(lab, out, month, place):
+def happen(lab, month, place):
     """Let one event happen now."""
     event = lab.events[place]
     kind = event.kind
@@ -26,7 +26,7 @@ def happen(lab, out, month, place):
     elif kind == MISSION:
         mission(lab, event)
     elif kind == LAY_OFF:
-        layoff(lab, out, month, place)
+        layoff(lab, month, place)
     elif kind == LEAD_LEAVES:
         lead_leaves(lab, event)
     elif kind == LEAD_ARRIVES:
@@ -47,67 +47,73 @@ def happen(lab, out, month, place):
 
 @jitable
 def budget(lab, event):
+    teams = lab.teams
     lab.p[0].budget.gpus = event.value
-    for i in range(len(lab.teams)):
-        lab.teams[i].changed = 1
+    for i in range(len(teams)):
+        teams[i].changed = 1
 
 
 @jitable
 def priority(lab, place):
-    for s in range(len(lab.settings)):
-        setting = lab.settings[s]
+    priority, line_priority, settings = lab.priority, lab.line_priority, lab.settings
+    for s in range(len(settings)):
+        setting = settings[s]
         if setting.event == place:
             if setting.team >= 0:
-                lab.priority[setting.member, setting.team] = setting.value
+                priority[setting.member, setting.team] = setting.value
             if setting.line >= 0:
-                lab.line_priority[setting.member, setting.line] = setting.value
+                line_priority[setting.member, setting.line] = setting.value
 
 
 @jitable
 def market(lab, event):
-    for i in range(len(lab.teams)):
-        if event.line < 0 or lab.teams[i].line == event.line:
-            lab.teams[i].heat = event.value
+    teams = lab.teams
+    for i in range(len(teams)):
+        if event.line < 0 or teams[i].line == event.line:
+            teams[i].heat = event.value
 
 
 @jitable
 def mission(lab, event):
-    for i in range(len(lab.teams)):
-        if event.line < 0 or lab.teams[i].line == event.line:
-            lab.teams[i].fit = event.value
+    teams = lab.teams
+    for i in range(len(teams)):
+        if event.line < 0 or teams[i].line == event.line:
+            teams[i].fit = event.value
 
 
 @jitable
-def layoff(lab, out, month, place):
+def layoff(lab, month, place):
     """Each person goes with the event's probability; the survivors are shaken."""
+    people, teams, reach = lab.people, lab.teams, lab.reach[place]
     event = lab.events[place]
-    reach = lab.reach[place]
-    for i in range(len(lab.people)):
-        person = lab.people[i]
+    for i in range(len(people)):
+        person = people[i]
         if person.present and reach[person.team] >= 0.0:
             word = seat_word(person.number, person.occupant)
             if uniform(lab.seed, lab.replicate, month, LAYOFF, person.low ^ event.low, word) < event.value:
-                note_exit(lab, out, month, i, LAID_OFF)
-                lab.teams[person.team].laid_off += 1
+                note_exit(lab, month, i, LAID_OFF)
+                teams[person.team].laid_off += 1
     shake_reached(lab, reach, lab.p[0].shocks.layoff)
-    for i in range(len(lab.teams)):
+    for i in range(len(teams)):
         if reach[i] >= 0.0:
-            lab.teams[i].changed = 1
+            teams[i].changed = 1
 
 
 @jitable
 def lead_leaves(lab, event):
-    for i in range(len(lab.teams)):
-        if lab.teams[i].site == event.site:
-            lab.teams[i].lead = 0
+    teams = lab.teams
+    for i in range(len(teams)):
+        if teams[i].site == event.site:
+            teams[i].lead = 0
             shake(lab, i, lab.p[0].shocks.lead_leaves)
 
 
 @jitable
 def lead_arrives(lab, event):
-    for i in range(len(lab.teams)):
-        if lab.teams[i].site == event.site:
-            lab.teams[i].lead = 1
+    teams = lab.teams
+    for i in range(len(teams)):
+        if teams[i].site == event.site:
+            teams[i].lead = 1
 
 
 @jitable
@@ -120,11 +126,11 @@ def cancel(lab, event, month):
 @jitable
 def reorganise(lab, month, place):
     """Each member of the named teams moves with the team's probability; all of them are shaken."""
+    people, reach = lab.people, lab.reach[place]
     event = lab.events[place]
-    reach = lab.reach[place]
     shake_reached(lab, reach, lab.p[0].shocks.reorganise)
-    for i in range(len(lab.people)):
-        person = lab.people[i]
+    for i in range(len(people)):
+        person = people[i]
         if person.present and reach[person.team] >= 0.0:
             word = seat_word(person.number, person.occupant)
             luck = uniform(lab.seed, lab.replicate, month, REORGANISE, person.low ^ event.low, word)
@@ -134,10 +140,11 @@ def reorganise(lab, month, place):
 
 @jitable
 def hire(lab, month, place):
-    for i in range(len(lab.people)):
-        person = lab.people[i]
+    people, events = lab.people, lab.events
+    for i in range(len(people)):
+        person = people[i]
         if person.event == place:
-            person.team = lab.events[place].team
+            person.team = events[place].team
             fill(lab, person, month)
 
 
@@ -150,8 +157,9 @@ def shock(lab, place):
 @jitable
 def shake(lab, team, size):
     """A shock to every member of a team."""
-    for i in range(len(lab.people)):
-        person = lab.people[i]
+    people = lab.people
+    for i in range(len(people)):
+        person = people[i]
         if person.present and person.team == team:
             turnover.kick(person, size)
 
@@ -159,8 +167,9 @@ def shake(lab, team, size):
 @jitable
 def shake_reached(lab, reach, size):
     """A shock to every member of the teams that an event reaches; `reach` is negative for the others."""
-    for i in range(len(lab.people)):
-        person = lab.people[i]
+    people = lab.people
+    for i in range(len(people)):
+        person = people[i]
         if person.present and reach[person.team] >= 0.0:
             turnover.kick(person, size)
 
@@ -176,19 +185,20 @@ def hand_over(lab, project, team):
 @jitable
 def merge(lab, team, into, month):
     """Members, projects and due hires move into another team; the people who move are shaken."""
+    people, teams, projects = lab.people, lab.teams, lab.projects
     shake(lab, team, lab.p[0].shocks.dissolve)
-    for i in range(len(lab.people)):
-        person = lab.people[i]
+    for i in range(len(people)):
+        person = people[i]
         if person.team == team:
             if person.present:
                 move(lab, person, into, month)
             else:
                 person.team = into
-    for j in range(len(lab.projects)):
-        if lab.projects[j].team == team:
-            hand_over(lab, lab.projects[j], into)
-    lab.teams[team].changed = 1
-    lab.teams[into].changed = 1
+    for j in range(len(projects)):
+        if projects[j].team == team:
+            hand_over(lab, projects[j], into)
+    teams[team].changed = 1
+    teams[into].changed = 1
 
 
 @jitable
@@ -218,20 +228,20 @@ def lose(lab, project, month):
 def fill(lab, person, month):
     """Somebody new takes the seat and joins its team now."""
     lab.teams[person.team].hired += 1
-    seat(lab, person, month)
+    seat(person, lab.teams[person.team], lab.p[0], lab.seed, lab.replicate, month)
 
 
 @jitable
-def seat(lab, person, joined):
+def seat(person, team, p, seed, replicate, joined):
     word = seat_word(person.number, person.occupant)
-    patience, aversion = two_uniforms(lab.seed, lab.replicate, 0, PERSON, person.low, word)
+    patience, aversion = two_uniforms(seed, replicate, 0, PERSON, person.low, word)
     person.present = 1
     person.joined = joined
     person.due = -1
     person.cohorts = 0
-    person.promised = lab.teams[person.team].promised_gpus
+    person.promised = team.promised_gpus
     person.patience = turnover.patience(patience)
-    person.envy, person.guilt = fairness.aversions(aversion, lab.p[0])
+    person.envy, person.guilt = fairness.aversions(aversion, p)
     person.fairness = 0.0
     person.strain = 0.0
     person.shock = 0.0
@@ -239,16 +249,18 @@ def seat(lab, person, joined):
 
 
 @jitable
-def note_exit(lab, out, month, place, reason):
+def note_exit(lab, month, place, reason):
     """The seat is empty: remember who left in the tables of exits and cohorts."""
-    person = lab.people[place]
+    people, tallies, months_on = lab.people, lab.tallies, lab.months_on
+    person = people[place]
     person.present = 0
-    lab.months_on[place, :] = 0
-    for cohort in range(len(lab.tallies)):
+    months_on[place, :] = 0
+    for cohort in range(len(tallies)):
         if person.cohorts >> cohort & 1:
-            lab.tallies[cohort, 1 + reason] += 1
-    if out.made[0] < len(out.exits):
-        row = out.exits[out.made[0]]
+            tallies[cohort, 1 + reason] += 1
+    exits, made = lab.exits, lab.made
+    if made[0] < len(exits):
+        row = exits[made[0]]
         row[0] = lab.history
         row[1] = month
         row[2] = person.team
@@ -256,4 +268,4 @@ def note_exit(lab, out, month, place, reason):
         row[4] = person.occupant
         row[5] = person.cohorts
         row[6] = reason
-    out.made[0] += 1
+    made[0] += 1

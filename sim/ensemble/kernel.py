@@ -1,5 +1,7 @@
 """Histories, one after another, in compiled code."""
 
+from sim.behaviour.asking import FROM_THE_START
+from sim.behaviour.fairness import NEW_CLAIMANT
 from sim.behaviour.mechanisms import prepare
 from sim.compiled import jitable
 from sim.ensemble.calendar import seat
@@ -11,40 +13,44 @@ from sim.ensemble.state import Lab
 def run_histories(world, cast, scratch, out, points, replicates, seed, months, draws, policy):
     """Simulate history h = (points[h], replicates[h]) for every h and leave its rows in `out`.
 
-    `scratch` is room for one history (`sim.ensemble.state.make_scratch`); `draws` says whether the policy reads tickets.
+    `draws` says whether the policy reads lottery tickets.
     """
+    lab = Lab(
+        scratch.p, scratch.people, scratch.teams, scratch.projects, scratch.power, scratch.priority,
+        scratch.line_priority, scratch.months_on, scratch.by_target, scratch.active, scratch.last,
+        scratch.line_releases, scratch.tallies, scratch.desk, scratch.claims,
+        cast.cohort_team, cast.cohort_month, cast.member_low, cast.line_low,
+        out.lab_rows, out.team_rows, out.cohort_rows, out.project_rows, out.exits, out.made, out.fault,
+        world.events[0], world.reach[0], world.settings[0], 0, seed, 0, draws,
+    )  # fmt: skip
     for h in range(len(points)):
-        lab = set_up(world, cast, scratch, h, points[h], replicates[h], seed, draws)
+        lab.history = h
+        lab.replicate = replicates[h]
+        set_up(lab, world, cast.people, points[h] if len(world.p) > 1 else 0)
         for month in range(months):
-            step(lab, out, month, policy)
-        for j in range(len(lab.projects)):
-            project = lab.projects[j]
-            out.projects[h, j, 0] = project.team
-            out.projects[h, j, 1] = project.status
-            out.projects[h, j, 2] = project.month
-            out.projects[h, j, 3] = project.gpu_months
+            step(lab, month, policy)
+        note_projects(lab)
 
 
 @jitable
-def set_up(world, cast, scratch, history, point, replicate, seed, draws):
-    """The lab before its first month."""
-    w = point if len(world.p) > 1 else 0
-    (
-        p, people, teams, projects, power, priority, line_priority, months_on, by_target, active, last, line_releases,
-        tallies, desk, claims,
-    ) = scratch  # fmt: skip
-    p[0] = world.p[w]
-    initial_credits = p[0].committee.initial_credits * p[0].budget.gpus
-    prepare(p[0])
-    power[:] = world.power[w]
-    priority[:, :] = world.priority[w]
-    line_priority[:, :] = world.line_priority[w]
-    months_on[:, :] = 0
-    tallies[:, :] = 0
-    for place in range(len(tallies)):
-        tallies[place, 0] = -1
+def set_up(lab, world, seats, point):
+    """The lab before its first month, at one point."""
+    people, teams, projects, by_target = lab.people, lab.teams, lab.projects, lab.by_target
+    lab.p[0] = world.p[point]
+    p = lab.p[0]
+    initial_credits = p.committee.initial_credits * p.budget.gpus
+    prepare(p)
+    lab.power[:] = world.power[point]
+    lab.priority[:, :] = world.priority[point]
+    lab.line_priority[:, :] = world.line_priority[point]
+    lab.events = world.events[point]
+    lab.reach = world.reach[point]
+    lab.settings = world.settings[point]
+    lab.months_on[:, :] = 0
+    lab.tallies[:, :] = 0
+    lab.tallies[:, 0] = -1
     for i in range(len(teams)):
-        teams[i] = world.teams[w, i]
+        teams[i] = world.teams[point, i]
         team = teams[i]
         team.lead = 1
         team.changed = 1
@@ -53,19 +59,27 @@ def set_up(world, cast, scratch, history, point, replicate, seed, draws):
         team.fit = 1.0
         team.trust = 1.0
         team.padding = 1.0
-        team.last_fill = -1.0
+        team.last_fill = NEW_CLAIMANT
         team.ticket = 0.5
         team.tie = 0.5
     for j in range(len(projects)):
-        projects[j] = world.projects[w, j]
+        projects[j] = world.projects[point, j]
         projects[j].month = -1
         by_target[j] = j
-    lab = Lab(
-        p, people, teams, projects, power, priority, line_priority, months_on, by_target, active, last, line_releases,
-        tallies, desk, claims, world.events[w], world.reach[w], world.settings[w], cast, history, seed, replicate, draws,
-    )  # fmt: skip
     for i in range(len(people)):
-        people[i] = cast.people[i]
-        if people[i].event < 0:
-            seat(lab, people[i], -1)
-    return lab
+        people[i] = seats[i]
+        person = people[i]
+        if person.event < 0:
+            seat(person, teams[person.team], p, lab.seed, lab.replicate, FROM_THE_START)
+
+
+@jitable
+def note_projects(lab):
+    """Keep what became of every project, in the order of `sim.history.PROJECT_COLUMNS`."""
+    projects, rows = lab.projects, lab.project_rows[lab.history]
+    for j in range(len(projects)):
+        project = projects[j]
+        rows[j, 0] = project.team
+        rows[j, 1] = project.status
+        rows[j, 2] = project.month
+        rows[j, 3] = project.gpu_months

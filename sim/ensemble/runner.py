@@ -8,8 +8,8 @@ from functools import cache
 
 import numpy as np
 
-from sim import policies
-from sim.behaviour.dividing import complaint
+from sim import allocation
+from sim.behaviour.feasible import complaint
 from sim.compiled import compiled_kernel, compiled_policy
 from sim.ensemble.kernel import run_histories
 from sim.ensemble.state import make_out, make_scratch
@@ -27,7 +27,7 @@ class Engine:
         self.scenario, self.seed = scenario, int(seed)
         self.cast = make_cast(scenario)
         self.lines = len(scenario.lines())
-        policy = policies.get(scenario.committee.policy)
+        policy = allocation.get(scenario.committee.policy)
         self.draws = int("draws" in policy.reads)
         self.policy = _policy(policy)
         self.own = threading.local()
@@ -50,7 +50,9 @@ class Engine:
             raise InputError(f"policy '{name}': {reason} in month {month} ({scenario.date_of(month)})")
         exits = out.exits[: out.made[0]]
         order = np.lexsort((exits[:, 3], exits[:, 1], exits[:, 0]))
-        return History(replicates, out.lab, out.teams, out.cohorts, out.projects, exits[order])
+        return History(
+            replicates, out.lab_rows, out.team_rows, out.cohort_rows, out.project_rows, exits[order]
+        )
 
     def _run(self, world, point_index, replicates):
         scenario = self.scenario

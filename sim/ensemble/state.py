@@ -5,8 +5,9 @@ from collections import namedtuple
 import numpy as np
 
 from sim.behaviour.fairness import make_desk
+from sim.compiled import compiled_struct
 from sim.history import COHORT_COLUMNS, EXIT_COLUMNS, LAB_COLUMNS, PROJECT_COLUMNS, TEAM_COLUMNS
-from sim.policies.claims import make_claims
+from sim.allocation.claims import make_claims
 
 
 def _row(whole: str, real: str) -> np.dtype:
@@ -36,17 +37,23 @@ SETTING = _row("event member team line", "value")
 
 # What stays the same for all histories of a point, with one leading axis over points (1 where nothing varies).
 World = namedtuple("World", "p teams projects events reach power priority line_priority settings")
-# What every history of the scenario shares.
+# What every history of the scenario shares: empty seats, whose cohort is fixed when, and names as hashes.
 Cast = namedtuple("Cast", "people cohort_team cohort_month member_low line_low")
-# What one history changes.
-Lab = namedtuple(
-    "Lab",
-    "p people teams projects power priority line_priority months_on by_target active last line_releases tallies desk claims "
-    "events reach settings cast history seed replicate draws",
+# Room for one history; every thread has its own.
+Scratch = namedtuple(
+    "Scratch",
+    "p people teams projects power priority line_priority months_on by_target active last line_releases tallies "
+    "desk claims",
 )
 # What a chunk of histories leaves behind. `made` counts exits, which may be more than there is room for; `fault` is the
 # first infeasible division: whether there was one, its replicate, its month and what `behaviour.dividing.divide` said.
-Out = namedtuple("Out", "lab teams cohorts projects exits made fault")
+Out = namedtuple("Out", "lab_rows team_rows cohort_rows project_rows exits made fault")
+# All that the phases of a month read and write.
+Lab = compiled_struct(
+    "Lab",
+    [*Scratch._fields, *Cast._fields[1:], *Out._fields, "events", "reach", "settings", "history", "seed", "replicate",
+     "draws"],
+)  # fmt: skip
 
 
 def room(size, kind):
@@ -54,10 +61,10 @@ def room(size, kind):
 
 
 def make_scratch(world, cast, lines):
-    """Room for one history; every thread has its own."""
+    """Room for one history of a scenario with so many lines of work."""
     people, teams = len(cast.people), world.teams.shape[1]
     projects, cohorts = world.projects.shape[1], len(cast.cohort_team)
-    return (
+    return Scratch(
         np.zeros(1, dtype=world.p.dtype),
         np.zeros(people, dtype=PERSON),
         np.zeros(teams, dtype=TEAM),

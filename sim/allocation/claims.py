@@ -1,0 +1,40 @@
+"""What an allocation policy is told: one value per claimant."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Claims(NamedTuple):
+    """One entry per team that asks. A policy may write `credits`, and nothing else."""
+
+    asks: np.ndarray  # GPUs
+    weights: np.ndarray  # entitlements, any unit
+    scores: np.ndarray  # the committee's scores
+    headcounts: np.ndarray  # people
+    records: np.ndarray  # prestige of past releases
+    floors: np.ndarray  # guaranteed GPUs
+    last: np.ndarray  # last month's grant, GPUs; 0 if there was none
+    usage: np.ndarray  # decayed past usage, GPU-months
+    credits: np.ndarray  # GPUs' worth
+    draws: np.ndarray  # uniforms in (0, 1)
+    total_weight: float  # weights of all teams, also of those that ask for nothing
+    smoothing: float  # share by which a grant may move
+    karma_alpha: float  # guaranteed part of the fair share
+
+
+ARRAYS = Claims._fields[:10]
+
+
+def make_claims(asks, total_weight=None, smoothing=0.25, karma_alpha=0.5, **given) -> Claims:
+    """Claims with what is not given left neutral: equal weights and scores, no floors, no past, even draws."""
+    asks = np.array(asks, dtype=np.float64)
+    n = len(asks)
+    neutral = {
+        "weights": 1.0, "scores": 1.0, "headcounts": 1.0, "records": 0.0, "floors": 0.0, "last": 0.0, "usage": 0.0,
+        "credits": 0.0, "draws": 0.5,
+    }  # fmt: skip
+    arrays = {name: np.full(n, value) for name, value in neutral.items()}
+    arrays |= {name: np.ascontiguousarray(values, dtype=np.float64) for name, values in given.items()}
+    total = float(arrays["weights"].sum()) if total_weight is None else float(total_weight)
+    return Claims(asks, *(arrays[name] for name in ARRAYS[1:]), total, float(smoothing), float(karma_alpha))

@@ -1,0 +1,55 @@
+"""Rules from the literature on bankruptcy and claims (Thomson 2003, Mathematical Social Sciences 45: 249-297)."""
+
+import numpy as np
+
+from sim.allocation.filling import total, water_fill
+from sim.compiled import jitable
+
+MOST_ARRIVALS = 20  # teams; the exact average runs over all 2^n groups of predecessors
+
+
+@jitable
+def equal_losses(claims, budget):
+    """constrained equal losses: grant = max(0, ask - loss), the same loss for all"""
+    return losing_equally(claims.asks, budget)
+
+
+@jitable
+def losing_equally(asks, budget):
+    """The dual of equal awards: what is missing is divided as equal awards divide a budget."""
+    missing = max(0.0, total(asks) - budget)
+    return asks - water_fill(asks, np.ones(len(asks)), missing)
+
+
+@jitable
+def talmud(claims, budget):
+    """half-claims by equal awards up to half the total, equal losses beyond (Aumann and Maschler 1985)"""
+    half = claims.asks / 2.0
+    if budget <= total(half):
+        return water_fill(half, np.ones(len(half)), budget)
+    return np.minimum(claims.asks, half + losing_equally(half, budget - total(half)))
+
+
+@jitable
+def random_arrival(claims, budget):
+    """Shapley value (O'Neill 1982): first come first served, averaged over all orders; exact, up to 20 teams"""
+    asks, n = claims.asks, len(claims.asks)
+    if budget >= total(asks):
+        return asks.copy()
+    sums = np.zeros(1 << n)  # of the asks of every group of predecessors, by bit mask
+    sizes = np.zeros(1 << n, dtype=np.int64)
+    for i in range(n):
+        sums[1 << i : 2 << i] = sums[: 1 << i] + asks[i]
+        sizes[1 << i : 2 << i] = sizes[: 1 << i] + 1
+    chance = np.zeros(n + 1)  # that exactly a given group of this size comes before a given team
+    chance[0] = 1.0 / n if n > 0 else 1.0
+    for size in range(1, n):
+        chance[size] = chance[size - 1] * size / (n - size)
+    weights = chance[sizes]
+    masks = np.arange(1 << n)
+    grants = np.zeros(n)
+    for i in range(n):
+        before = (masks >> i) & 1 == 0
+        taken = np.minimum(asks[i], np.maximum(0.0, budget - sums[before]))
+        grants[i] = min(asks[i], np.dot(taken, weights[before]))
+    return grants

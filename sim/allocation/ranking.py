@@ -1,0 +1,46 @@
+"""Policies that serve one after another."""
+
+import math
+
+import numpy as np
+
+from sim.allocation.filling import in_proportion
+from sim.compiled import jitable
+
+
+@jitable
+def in_order(asks, keys, budget):
+    """Lowest key first, each in full while it lasts; equal keys share in proportion to their asks."""
+    n = len(asks)
+    grants = np.zeros(n)
+    order = np.argsort(keys)
+    left = budget
+    start = 0
+    while start < n and left > 0.0:
+        stop = start + 1
+        while stop < n and keys[order[stop]] == keys[order[start]]:
+            stop += 1
+        group = order[start:stop]
+        served = in_proportion(asks[group], left)
+        for k in range(len(group)):
+            grants[group[k]] = served[k]
+            left -= served[k]
+        left = max(0.0, left)
+        start = stop
+    return grants
+
+
+@jitable
+def ranked(claims, budget):
+    """highest score first, each in full, the last in part; equal scores share in proportion"""
+    return in_order(claims.asks, -claims.scores, budget)
+
+
+@jitable
+def lottery(claims, budget):
+    """order drawn without replacement with chances proportional to score (Efraimidis and Spirakis 2006); each in full"""
+    keys = np.full(len(claims.asks), np.inf)  # score 0 comes last
+    for i in range(len(keys)):
+        if claims.scores[i] > 0.0:
+            keys[i] = -math.log(claims.draws[i]) / claims.scores[i]
+    return in_order(claims.asks, keys, budget)

@@ -1,0 +1,91 @@
+"""Policies over entitled shares: past usage, credits and quotas."""
+
+import math
+
+import numpy as np
+
+from sim.allocation.filling import bounded_fill, total, water_fill
+from sim.compiled import jitable
+
+
+@jitable
+def entitled(claims):
+    """Shares by weight; equal ones where no weight is above 0."""
+    n = len(claims.asks)
+    weight = max(total(claims.weights), claims.total_weight)
+    return claims.weights / weight if weight > 0.0 else np.full(n, 1.0 / max(1, n))
+
+
+@jitable
+def fair_share_factor(usage_share, entitled_share):
+    """2^(-usage / entitlement), both as shares: 1 unused, 1/2 used as entitled (Slurm, classic fair-share)."""
+    if entitled_share <= 0.0:
+        return 0.0
+    return math.exp2(-usage_share / entitled_share)
+
+
+@jitable
+def fair_share(claims, budget):
+    """score = 2^(-usage share / entitled share), usage decayed, then as priority (Slurm classic fair-share)"""
+    shares = entitled(claims)
+    used = total(claims.usage)
+    weights = claims.asks.copy()
+    for i in range(len(weights)):
+        usage = claims.usage[i] / used if used > 0.0 else 0.0
+        weights[i] *= fair_share_factor(usage, shares[i])
+    return water_fill(claims.asks, weights, budget)
+
+
+@jitable
+def quota(claims, budget):
+    """fixed entitlements by weight; idle ones are not lent, so their budget stays unspent"""
+    return np.minimum(claims.asks, entitled(claims) * budget)
+
+
+@jitable
+def quota_borrowing(claims, budget):
+    """fixed entitlements by weight, and idle ones lent by weighted max-min"""
+    grants = np.minimum(claims.asks, entitled(claims) * budget)
+    return grants + water_fill(claims.asks - grants, claims.weights, max(0.0, budget - total(grants)))
+
+
+@jitable
+def karma(claims, budget):
+    """credits earned by yielding, spent by borrowing (Karma, Vuppalapati et al., OSDI 2023), for divisible GPUs"""
+    asks, credits, n = claims.asks, claims.credits, len(claims.asks)
+    if n == 0:
+        return asks.copy()
+    fair = entitled(claims) * budget
+    guaranteed = claims.karma_alpha * fair
+    credits += fair - guaranteed
+    grants = np.minimum(asks, guaranteed)
+    donated = guaranteed - grants
+    wanted = asks - grants
+    supply = max(0.0, budget - total(grants))
+    same, none = np.ones(n), np.zeros(n)
+    # The richest borrower first: all come down to one level of credits, but not below nothing.
+    richest = np.max(credits)
+    can_pay = np.minimum(wanted, np.maximum(0.0, credits))
+    borrowed = bounded_fill(same, richest - credits, none, can_pay, min(supply, total(can_pay)))
+    # The poorest donor first: all come up to one level, as far as what they yielded was borrowed.
+    earned = bounded_fill(same, credits, none, donated, min(total(borrowed), total(donated)))
+    credits += earned - borrowed
+    grants += borrowed
+    return grants + water_fill(asks - grants, same, max(0.0, supply - total(borrowed)))
+
+
+@jitable
+def credit_market(claims, budget):
+    """credits by entitlement every month, one market-clearing price; who asked little earlier can buy more later"""
+    credits = claims.credits
+    credits += entitled(claims) * budget
+    if budget >= total(claims.asks):
+        return claims.asks.copy()
+    grants = water_fill(claims.asks, credits, budget)
+    bought = 0.0  # GPUs for a credit
+    for i in range(len(grants)):
+        if credits[i] > 0.0:
+            bought = max(bought, grants[i] / credits[i])
+    if bought > 0.0:
+        credits -= np.minimum(credits, grants / bought)
+    return grants

@@ -1,0 +1,238 @@
+"""The scenario: everything that a run needs to know, checked when it is made and unchangeable after."""
+
+import hashlib
+import json
+
+from pydantic import Field, ValidationError
+
+from sim.errors import InputError, did_you_mean
+from sim.scenario.elements import Cohort, Project, Record, Team
+from sim.scenario.events import CLASS_OF, Event, event_order
+from sim.scenario.faults import reference_faults, schema_faults
+from sim.scenario.named import by_name
+from sim.scenario.parameter import REQUIRED, Month, Name, Parameter, Section, param, parameter, text
+from sim.scenario.sections import (
+    Budget, CommitteeRules, Fairness, Head, Hiring, Mechanisms, Member, Shocks, TeamDefaults, Turnover,
+)  # fmt: skip
+
+ELEMENTS = {"team": Team, "project": Project, "cohort": Cohort}
+
+
+class Scenario(Section):
+    """A lab, its calendar and its rules. Made by `load_scenario`, `from_dict` or `with_overrides`.
+
+    Elements stand in name order, events in the order in which they happen within a month.
+    """
+
+    title: str = text("", "one line that names the scenario")
+    question: str = text("", "what the scenario asks")
+    start: Month = text(REQUIRED, "first month, YYYY-MM")
+    months: int = param(REQUIRED, "months", 1, 1200, "length of the run")
+    budget: Budget
+    committee: CommitteeRules = Field(default_factory=CommitteeRules)
+    head: Head = Field(default_factory=Head)
+    team_defaults: TeamDefaults = Field(default_factory=TeamDefaults)
+    fairness: Fairness = Field(default_factory=Fairness)
+    turnover: Turnover = Field(default_factory=Turnover)
+    shocks: Shocks = Field(default_factory=Shocks)
+    hiring: Hiring = Field(default_factory=Hiring)
+    mechanisms: Mechanisms = Field(default_factory=Mechanisms)
+    team: dict[Name, Team]
+    project: dict[Name, Project] = {}
+    cohort: dict[Name, Cohort] = {}
+    event: dict[Name, Event] = {}
+    record: dict[Name, Record] = {}
+    sources: dict[str, str] = {}
+
+    @classmethod
+    def from_dict(cls, raw: dict, where: str = "scenario") -> "Scenario":
+        """A scenario from nested dicts, lists or dicts of named elements. Raises InputError with every fault."""
+        return cls.checked(raw, lambda path: where)
+
+    @classmethod
+    def checked(cls, raw: dict, origin) -> "Scenario":
+        """As `from_dict`; `origin(path)` names the file or option that a tuple path came from, for error lines."""
+        raw, faults = by_name(raw)
+        scenario = None
+        try:
+            scenario = cls.model_validate(raw)
+        except ValidationError as error:
+            faults += schema_faults(error, raw)
+        faults += reference_faults(raw)
+        if not faults:
+            known = {path for path, _, _ in scenario.paths()} | set(scenario.tables())
+            faults += [
+                (("sources", path), f"unknown path{did_you_mean(path, known)}")
+                for path in scenario.sources if path not in known
+            ]  # fmt: skip
+        if faults:
+            lines = [f"{origin(path)}: {'.'.join(map(str, path))}: {problem}" for path, problem in faults]
+            raise InputError(*dict.fromkeys(lines))
+        return scenario._ordered()
+
+    def _ordered(self):
+        def ordered(elements):
+            return dict(sorted(elements.items()))
+
+        members = ordered(self.committee.members)
+        return self.model_copy(update={
+            "committee": self.committee.model_copy(update={"members": members}),
+            "team": ordered(self.team), "project": ordered(self.project), "cohort": ordered(self.cohort),
+            "event": {event.name: event for event in sorted(self.event.values(), key=event_order)},
+            "record": ordered(self.record),
+        })  # fmt: skip
+
+    def with_overrides(self, overrides: dict) -> "Scenario":
+        """The scenario with other values at dotted paths. Raises InputError for unknown paths and bad values."""
+        from sim.scenario.named import override
+
+        raw = self.to_dict()
+        faults, told = [], {}
+        for path, value in overrides.items():
+            faults += override(raw, path, value)
+            told[tuple(path.split("."))] = "override"
+        if faults:
+            raise InputError(*faults)
+        return type(self).checked(raw, lambda path: _nearest_origin(told, path, self.title or "scenario"))
+
+    def to_dict(self) -> dict:
+        """Complete and JSON-able; `from_dict` makes an equal scenario of it."""
+        return self.model_dump(by_alias=True, exclude_none=True)
+
+    def digest(self) -> str:
+        """SHA-256 of the content, whatever file it came from."""
+        return hashlib.sha256(json.dumps(self.to_dict(), sort_keys=True).encode()).hexdigest()
+
+    # Time
+
+    def month_of(self, date: str) -> int:
+        """Months from the start to a date, YYYY-MM."""
+        return _count(date) - _count(self.start)
+
+    def date_of(self, month: int) -> str:
+        year, month = divmod(_count(self.start) + month, 12)
+        return f"{year:04d}-{month + 1:02d}"
+
+    def not_reached(self) -> list[str]:
+        """Paths of events, projects and cohorts whose month lies after the end of the run."""
+        dated = [(f"event.{one.name}", one.month) for one in self.event.values()]
+        dated += [(f"project.{one.name}", one.start) for one in self.project.values()]
+        dated += [(f"cohort.{one.name}", one.month) for one in self.cohort.values()]
+        return [path for path, date in dated if self.month_of(date) >= self.months]
+
+    # Names
+
+    def lines(self) -> list[str]:
+        """Lines of work, in name order."""
+        return sorted({team.line for team in self.team.values()})
+
+    def sites(self) -> list[str]:
+        return sorted({team.site for team in self.team.values()})
+
+    # Parameters
+
+    def paths(self) -> list[tuple[str, object, Parameter]]:
+        """Every resolved parameter: dotted path, value, registry entry."""
+        found = []
+        for name, field in type(self).model_fields.items():
+            value = getattr(self, name)
+            if name in ("sources", "record"):
+                continue
+            if isinstance(value, Section):
+                found += _paths_in(value, name, name)
+            elif isinstance(value, dict):
+                for key, element in value.items():
+                    kind = f"event.{element.type}" if name == "event" else f"{name}.*"
+                    found += _paths_in(element, f"{name}.{key}", kind)
+            else:
+                found.append((name, value, parameter(name, field)))
+        return found
+
+    def tables(self) -> list[str]:
+        """Dotted paths of tables and elements, which a source may cover as a whole."""
+        return sorted({path.rsplit(".", cut)[0] for path, _, _ in self.paths() for cut in range(1, path.count(".") + 1)})
+
+    def value(self, path: str):
+        """The value at a dotted path. Raises InputError with the nearest path if there is none."""
+        return self._entry(path)[1]
+
+    def parameter(self, path: str) -> Parameter:
+        """The registry entry of a dotted path. Raises InputError with the nearest path if there is none."""
+        return self._entry(path)[2]
+
+    def _entry(self, path):
+        entries = {entry[0]: entry for entry in self.paths()}
+        if path not in entries:
+            raise InputError(f"{path}: unknown parameter{did_you_mean(path, entries)}")
+        return entries[path]
+
+    def source_of(self, path: str) -> str | None:
+        """Where the value comes from: the scenario's own source, or the registry's for a default; None: an assumption."""
+        parts = path.split(".")
+        for length in range(len(parts), 0, -1):
+            if ".".join(parts[:length]) in self.sources:
+                return self.sources[".".join(parts[:length])]
+        _, value, entry = self._entry(path)
+        return entry.source or "default" if not entry.required and value == entry.default else None
+
+
+def _paths_in(section, prefix, kind):
+    found = []
+    for name, field in type(section).model_fields.items():
+        key = field.alias or name
+        value = getattr(section, name)
+        path, entry = f"{prefix}.{key}", parameter(f"{kind}.{key}", field)
+        if isinstance(value, Section):
+            found += _paths_in(value, path, entry.path)
+        elif name == "members":
+            for member, spec in value.items():
+                found += _paths_in(spec, f"{path}.{member}", f"{entry.path}.*")
+        elif isinstance(value, dict):
+            number = Parameter(entry.path + ".*", "number", None, False, "factor", 0.0, 1.0 if key == "from" else 1e6,
+                               False, entry.meaning, "")  # fmt: skip
+            found += [(f"{path}.{one}", factor, number) for one, factor in value.items()]
+        elif name not in ("name", "type"):
+            found.append((path, value, entry))
+    return found
+
+
+def _count(date: str) -> int:
+    return 12 * int(date[:4]) + int(date[5:]) - 1
+
+
+def _nearest_origin(told, path, otherwise):
+    path = tuple(map(str, path))
+    for length in range(len(path), 0, -1):
+        if path[:length] in told:
+            return told[path[:length]]
+    return next((where for given, where in told.items() if given[: len(path)] == path), otherwise)
+
+
+def registry() -> tuple[Parameter, ...]:
+    """Every parameter that a scenario can have, from the schema: the single source of defaults, bounds and meanings."""
+    found = []
+    for name, field in Scenario.model_fields.items():
+        kind = field.annotation
+        if name in ELEMENTS:
+            found += _entries(ELEMENTS[name], f"{name}.*")
+        elif name == "event":
+            for type_, class_ in CLASS_OF.items():
+                found += _entries(class_, f"event.{type_}")
+        elif isinstance(kind, type) and issubclass(kind, Section):
+            found += _entries(kind, name)
+        elif name not in ("record", "sources"):
+            found.append(parameter(name, field))
+    return tuple(found)
+
+
+def _entries(model, prefix):
+    found = []
+    for name, field in model.model_fields.items():
+        key, kind = field.alias or name, field.annotation
+        if isinstance(kind, type) and issubclass(kind, Section):
+            found += _entries(kind, f"{prefix}.{key}")
+        elif name == "members":
+            found += _entries(Member, f"{prefix}.members.*")
+        elif name not in ("name", "type"):
+            found.append(parameter(f"{prefix}.{key}", field))
+    return found
