@@ -8,10 +8,12 @@ import numpy as np
 
 from sim.agents import Committee, Project, Researcher, ResearchHead, Seat, Team
 from sim.agents.calendar import happen, merge
-from sim.agents.project import ACTIVE, CANCELLED, PLANNED, RELEASED
-from sim.behaviour import fairness, training
+from sim.behaviour import fairness, training, turnover
 from sim.draws import PERSON, QUIT, REVIEW, name_hash, two_uniforms
-from sim.history import COHORT_COLUMNS, EXIT_COLUMNS, LAB_COLUMNS, PROJECT_COLUMNS, TEAM_COLUMNS, History, team_row
+from sim.history import (
+    ACTIVE, CANCELLED, COHORT_COLUMNS, EXIT_COLUMNS, LAB_COLUMNS, PLANNED, PROJECT_COLUMNS, RELEASED, TEAM_COLUMNS, History,
+    team_row,
+)  # fmt: skip
 from sim.parameters import CANCEL, TOLERATE, prepared
 from sim.seats import places
 
@@ -145,7 +147,7 @@ class Model(mesa.Model):
         for seat in leavers:
             founds, refilled = self.luck(QUIT, seat.who())
             if founds < p.turnover.founding:
-                seat.team.shake(p.shocks.startup)
+                seat.team.shake(p.shocks.startup * turnover.closeness(seat.team))
             if refilled < p.hiring.backfill:
                 self.hires_due[self.month + p.hiring.lead_months].append(seat)
         for team in self.teams:

@@ -1,8 +1,7 @@
 """Events: what happens in the lab on a given month, one function for each type of event."""
 
-from sim.agents.project import ACTIVE, PLANNED
 from sim.draws import LAYOFF, REORGANISE, name_hash
-from sim.history import LAID_OFF
+from sim.history import ACTIVE, LAID_OFF, PLANNED
 
 
 def happen(model, event):

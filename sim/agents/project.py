@@ -1,8 +1,8 @@
 """A project: what a team needs the GPUs for."""
 
+from sim.history import PLANNED
 from sim.parameters import project_numbers
 
-from sim.history import ACTIVE, CANCELLED, PLANNED, RELEASED  # noqa
 
 
 class Project:
@@ -19,7 +19,7 @@ class Project:
         self.prestige = numbers["prestige"]
         self.status = PLANNED
         self.month = -1  # of the last change of status
-        self.need = 0.0  # GPUs, to be done on time
+        self.pace = 0.0  # work a month, to be done on time
         self.slips = 0
         self.gpu_months = 0.0
         self.months_worked = 0

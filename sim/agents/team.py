@@ -5,9 +5,8 @@ from operator import attrgetter
 
 import mesa
 
-from sim.agents.project import ACTIVE, CANCELLED
 from sim.behaviour import asking, fairness, training, turnover
-from sim.history import QUIT
+from sim.history import ACTIVE, CANCELLED, QUIT
 from sim.parameters import initial_credits, team_numbers
 
 by_rank = attrgetter("rank")
@@ -45,7 +44,7 @@ class Team(mesa.Agent):
 
         # What the month's phases fill in.
         self.size, self.experience, self.morale = 0, 0.0, 0.0
-        self.active_projects, self.crew, self.project_need = 0, 0.0, 0.0
+        self.active_projects, self.crew, self.pace = 0, 0.0, 0.0
         self.capability, self.proximity = 1.0, 0.0
         self.usable, self.need, self.ask = 0.0, 0.0, 0.0
         self.reopened, self.score, self.ticket, self.tie = True, 0.0, 0.5, 0.5
@@ -75,7 +74,7 @@ class Team(mesa.Agent):
     def lose(self, project):
         """A project of the team is cancelled; if it was under way, its people are shaken and go on wanting the GPUs."""
         if project.status == ACTIVE:
-            self.lost += project.need
+            self.lost += asking.gpus_for(project.pace, self)
             self.shake(self.model.p.shocks.cancel)
         project.become(CANCELLED, self.model.month)
 
@@ -97,7 +96,7 @@ class Team(mesa.Agent):
 
     def start_training(self):
         """Serve the baseline; every member gains a month on every active project."""
-        training.start_training(self, self.model.p)
+        training.start_training(self)
         for project in self.active():
             project.months_worked += 1
             for person in self.members:

@@ -22,7 +22,7 @@ def open_month(team, p):
     team.experience = 0.0
     team.morale = 0.0
     team.crew = 0.0
-    team.project_need = 0.0
+    team.pace = 0.0
     team.active_projects = 0
     team.proximity = p.committee.proximity_floor
 
@@ -42,15 +42,15 @@ def months_left(project, month):
 
 @jitable
 def plan(project, team, month, p):
-    """Add an active project to the team's plans: crew, GPUs a month to finish on time, how close the release looks.
+    """Add an active project to the team's plans: crew, pace of work to finish on time, how close the release looks.
 
     The declared months are optimistic, and a date that has slipped is believed half as much each time.
     """
     left = months_left(project, month)
-    project.need = project.work_left / left
+    project.pace = project.work_left / left
     team.active_projects += 1
     team.crew += project.crew
-    team.project_need += project.need
+    team.pace += project.pace
     declared = max(1.0, (1.0 - p.team_defaults.optimism) * left)
     closeness = math.exp2(-declared / p.committee.proximity_half_life - project.slips)
     floor = p.committee.proximity_floor
@@ -58,13 +58,29 @@ def plan(project, team, month, p):
 
 
 @jitable
+def productivity(team, p):
+    """Work that a GPU does for the team: thin or new crews and bad morale slow it."""
+    if team.size == 0:
+        return 0.0
+    spirit = max(0.5, 1.0 + p.team_defaults.drag * min(0.0, team.morale / team.size))
+    return team.capability**p.team_defaults.skill_elasticity * spirit
+
+
+@jitable
+def gpus_for(pace, team):
+    """GPUs that a pace of work takes at the team's productivity."""
+    return pace / team.productivity if team.productivity > 0.0 else 0.0
+
+
+@jitable
 def ask(team, p):
-    """Capability, usable GPUs, need and the (padded) ask."""
+    """Capability, productivity, usable GPUs, need and the (padded) ask."""
     team.capability = 1.0
     if p.mechanisms.capability and team.crew > 0.0:
         team.capability = min(1.0, team.experience / team.crew)
+    team.productivity = productivity(team, p)
     team.usable = team.gpus_per_researcher * team.size
-    team.need = min(team.usable, team.baseline * team.size + team.project_need)
+    team.need = min(team.usable, team.baseline * team.size + gpus_for(team.pace, team))
     team.ask = team.need * team.padding
 
 

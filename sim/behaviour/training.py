@@ -4,15 +4,8 @@ from sim.compiled import jitable
 
 
 @jitable
-def start_training(team, p):
-    """Productivity of a GPU, and the baseline work, which is served first. `team.free`: GPUs left for projects."""
-    team.productivity = 0.0
-    team.used = 0.0
-    team.free = 0.0
-    if team.size == 0:
-        return
-    spirit = max(0.5, 1.0 + p.team_defaults.drag * min(0.0, team.morale / team.size))
-    team.productivity = team.capability**p.team_defaults.skill_elasticity * spirit
+def start_training(team):
+    """Serve the baseline work first. `team.free`: GPUs left for projects."""
     could = min(team.gpus, team.usable)
     team.used = min(could, team.baseline * team.size)
     team.free = could - team.used

@@ -12,11 +12,15 @@ def kick(person, size):
 
 
 @jitable
+def closeness(team):
+    """How much one member's leaving means to another: everything in a team of up to ten, less in larger ones."""
+    return min(1.0, 10.0 / team.size) if team.size > 0 else 0.0
+
+
+@jitable
 def contagion(team):
-    """Recent leavers as members feel them: the lagged count, diluted in teams of more than ten."""
-    if team.size == 0:
-        return 0.0
-    return team.lag2 * min(1.0, 10.0 / team.size)
+    """Recent leavers as members feel them: the lagged count, by closeness."""
+    return team.lag2 * closeness(team)
 
 
 @jitable

@@ -1,6 +1,6 @@
 """Events over rows: the functions of `sim.agents.calendar`, by the same names."""
 
-from sim.behaviour import fairness, turnover
+from sim.behaviour import asking, fairness, turnover
 from sim.compiled import jitable
 from sim.draws import LAYOFF, PERSON, REORGANISE, seat_word, two_uniforms, uniform
 from sim.history import ACTIVE, CANCELLED, LAID_OFF, PLANNED
@@ -217,7 +217,7 @@ def lose(lab, project, month):
     """A project is cancelled; if it was under way, its people are shaken and go on wanting the GPUs."""
     team = lab.teams[project.team]
     if project.status == ACTIVE:
-        team.lost += project.need
+        team.lost += asking.gpus_for(project.pace, team)
         shake(lab, project.team, lab.p[0].shocks.cancel)
     project.status = CANCELLED
     project.month = month

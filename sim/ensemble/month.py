@@ -172,7 +172,7 @@ def train(lab, month):
     teams, projects, by_target = lab.teams, lab.projects, lab.by_target
     p = lab.p[0]
     for i in range(len(teams)):
-        training.start_training(teams[i], p)
+        training.start_training(teams[i])
     count_months(lab)
     sort_by_target(lab)
     finished = 0
@@ -341,7 +341,8 @@ def aftermath(lab, month):
             word = seat_word(person.number, person.occupant)
             founds, refilled = two_uniforms(lab.seed, lab.replicate, month, QUIT, person.low, word)
             if founds < p.turnover.founding:
-                shake(lab, person.team, p.shocks.startup)
+                team = lab.teams[person.team]
+                shake(lab, person.team, p.shocks.startup * turnover.closeness(team))
             person.due = -1
             if refilled < p.hiring.backfill:
                 person.due = month + p.hiring.lead_months

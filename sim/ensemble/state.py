@@ -23,12 +23,12 @@ TEAM = _row(
     "line site lead changed reopened size active_projects releases headcount quits laid_off hired moved low",
     "gpus_per_researcher compute_dependence baseline promised_gpus record weight guaranteed_gpus credits "
     "heat fit trust padding lost usage lag1 lag2 last_ask last_grant last_fill "
-    "experience morale crew project_need capability proximity usable need ask score ticket tie "
+    "experience morale crew pace capability proximity usable need ask score ticket tie "
     "grant relief gpus voice productivity used free fill shortfall procedure envy guilt "
     "felt_want felt_envy felt_guilt fairness pull",
 )
 PROJECT = _row(
-    "team status month start target slips months_worked finished", "work_left crew prestige need gpu_months"
+    "team status month start target slips months_worked finished", "work_left crew prestige pace gpu_months"
 )
 # `value` is the event's number: GPUs, heat, fit, fraction or size; references are places in the lists, or -1.
 EVENT = _row("month kind enabled member line site team to project low", "value")

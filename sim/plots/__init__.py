@@ -1,0 +1,22 @@
+"""Figures of results: each draws one message from a `Result`, and reads nothing else."""
+
+from pathlib import Path
+
+from sim.plots import fairness, gpus, presence
+from sim.plots.bars import bars_with_intervals
+from sim.plots.saving import save
+
+KINDS = {"gpus": gpus, "presence": presence, "fairness": fairness}
+FIGURES = {name: kind.draw for name, kind in KINDS.items()}
+
+__all__ = ["FIGURES", "bars_with_intervals", "save", "save_run_figures"]
+
+
+def save_run_figures(result, folder) -> list[Path]:
+    """Draw every figure of a run and write it into a folder as PNG and SVG, with its data as CSV. Returns the paths.
+
+    A result that kept only a summary has nothing to draw: no figure is made of it.
+    """
+    if result.detail == "summary":
+        return []
+    return [path for name, kind in KINDS.items() for path in save(kind.draw(result), folder, name, kind.data(result), result)]

@@ -1,0 +1,216 @@
+"""How every figure looks: fonts, the colours of teams, names and dates as people read them, the frame around it."""
+
+import functools
+import textwrap
+
+import matplotlib as mpl
+import matplotlib.ticker
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+INK, SOFT, FAINT = "#222222", "#666666", "#D9D9D9"
+# Okabe and Ito's colours without yellow, which is illegible on white, and without black, which lines of the lab use.
+PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9")
+OTHERS = "#A6A6A6"
+TITLE, TEXT, SMALL = 15, 12, 11  # points, on a page 10 inches wide
+WIDTH = 10.0  # inches
+HASHSALT = "sim"  # the same SVG for the same figure
+
+RC = {
+    "font.family": "DejaVu Sans",
+    "font.size": TEXT,
+    "text.color": INK,
+    "axes.labelcolor": SOFT,
+    "axes.labelsize": TEXT,
+    "axes.edgecolor": SOFT,
+    "axes.linewidth": 0.8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.grid.axis": "y",
+    "axes.axisbelow": True,
+    "axes.titlesize": TEXT,
+    "axes.titlelocation": "left",
+    "grid.color": FAINT,
+    "grid.linewidth": 0.6,
+    "xtick.color": SOFT,
+    "ytick.color": SOFT,
+    "xtick.labelsize": SMALL,
+    "ytick.labelsize": SMALL,
+    "xtick.major.width": 0.8,
+    "ytick.major.size": 0,
+    "lines.linewidth": 2.2,
+    "lines.solid_capstyle": "round",
+    "text.parse_math": False,  # a name may hold a dollar sign
+    "svg.hashsalt": HASHSALT,
+    "figure.dpi": 100,
+}
+
+
+def styled(draw):
+    """Run a function that draws with the settings of this module, whatever the caller's own are."""
+
+    @functools.wraps(draw)
+    def inner(*args, **kwargs):
+        with mpl.rc_context():
+            mpl.rcdefaults()
+            mpl.rcParams.update(RC)
+            return draw(*args, **kwargs)
+
+    return inner
+
+
+# Colours
+
+
+def leading_teams(scenario) -> list[str]:
+    """The teams that get a colour of their own, in name order: all if they are few, else the largest in the file.
+
+    It depends on the scenario alone, so that a team looks the same in every figure of every run.
+    """
+    teams = list(scenario.team)
+    if len(teams) <= len(PALETTE):
+        return teams
+    followed = {cohort.team for cohort in scenario.cohort.values()}
+
+    def weight(name):
+        team = scenario.team[name]
+        each = team.gpus_per_researcher
+        each = scenario.team_defaults.gpus_per_researcher if each is None else each
+        return (name in followed, team.researchers * each, team.researchers)
+
+    largest = sorted(teams, key=weight, reverse=True)[: len(PALETTE)]
+    return [name for name in teams if name in largest]
+
+
+def team_colours(scenario) -> dict[str, str]:
+    """Colour of every team; grey for those beyond the palette."""
+    own = dict(zip(leading_teams(scenario), PALETTE, strict=False))
+    return {name: own.get(name, OTHERS) for name in scenario.team}
+
+
+def cohort_colours(scenario) -> dict[str, str]:
+    """Every cohort has the colour of its team."""
+    teams = team_colours(scenario)
+    return {name: teams[cohort.team] for name, cohort in scenario.cohort.items()}
+
+
+def ink_on(colour) -> str:
+    """Black or white, whichever reads better on a colour."""
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in mpl.colors.to_rgb(colour))
+    return "#FFFFFF" if 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.3 else INK
+
+
+def darker(colour, by=0.25):
+    """A shade for text in a team's colour, which must be readable on white."""
+    return tuple((1 - by) * c for c in mpl.colors.to_rgb(colour))
+
+
+# Words
+
+
+def shown(name: str, most: int = 24) -> str:
+    """A name as a label: underscores as spaces, long names shortened."""
+    name = str(name).replace("_", " ")
+    return name if len(name) <= most else name[: most - 1].rstrip() + "…"
+
+
+def listed(names) -> str:
+    """a, b and c."""
+    names = list(names)
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
+
+
+def percent(share) -> str:
+    return f"{100 * share:.0f} %"
+
+
+def number(value) -> str:
+    """Three digits at most, thousands apart: 4,500; 12.3; 0.12."""
+    if not np.isfinite(value):
+        return "none"
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.3g}"
+
+
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+
+
+def month_name(scenario, month: int) -> str:
+    """February 2023."""
+    year, of_year = scenario.date_of(int(month)).split("-")
+    return f"{MONTHS[int(of_year) - 1]} {int(year)}"
+
+
+def short_month(scenario, month: int) -> str:
+    """Feb 2023."""
+    year, of_year = scenario.date_of(int(month)).split("-")
+    return f"{MONTHS[int(of_year) - 1][:3]} {int(year)}"
+
+
+# The frame
+
+
+def page(height, title, subtitle, result, width=WIDTH) -> Figure:
+    """An empty figure with the message above, how to read it below that, and where it comes from at the foot.
+
+    Whoever draws places the axes below `figure.top` (a share of the height).
+    """
+    figure = Figure(figsize=(width, height))
+    FigureCanvasAgg(figure)
+    letters = int(72 * width / (0.56 * TITLE))
+    lines = textwrap.wrap(title, letters)
+    line = 1.3 * TITLE / 72 / height
+    top = 1 - 0.16 / height
+    figure.text(0.02, top, "\n".join(lines), fontsize=TITLE, fontweight="bold", va="top", linespacing=1.25, gid="title")
+    top -= line * len(lines) + 0.06 / height
+    lines = textwrap.wrap(subtitle, int(72 * width / (0.55 * SMALL)))
+    figure.text(0.02, top, "\n".join(lines), fontsize=SMALL, color=SOFT, va="top", linespacing=1.25, gid="subtitle")
+    figure.top = top - (1.3 * SMALL / 72 * len(lines) + 0.08) / height
+    figure.text(0.98, 0.1 / height, origin(result), fontsize=10, color=SOFT, ha="right", va="bottom", gid="origin")
+    return figure
+
+
+def origin(result) -> str:
+    """Scenario, replicates and seed, in a few words."""
+    count = len(result.replicates)
+    points = len(next(iter(result.points.values()))) if result.points else 1
+    words = f"{count:,} replicate{'s' * (count > 1)}, seed {result.seed}"
+    if points > 1:
+        words = f"{points:,} points together, each of {words}"
+    return f"{shown(result.scenario.title, 60)}   {words}" if result.scenario.title else words
+
+
+def note(ax, text):
+    """A sentence in place of a picture, where there is nothing to draw."""
+    ax.set_axis_off()
+    ax.text(0.0, 0.95, textwrap.fill(text, 60), transform=ax.transAxes, va="top", color=SOFT, linespacing=1.4)
+
+
+def few_ticks():
+    """At most six round ticks."""
+    return mpl.ticker.MaxNLocator(6, steps=[1, 2, 2.5, 5, 10])
+
+
+def month_axis(ax, scenario, ticks: int = 9):
+    """A calendar below an axis on which `t` is the beginning of month t and `t + 1` its end."""
+    months = scenario.months
+    ax.set_xlim(0, months)
+    step = next((step for step in (1, 2, 3, 6, 12, 24, 60, 120, 240, 600) if months / step <= ticks), 1200)
+    first = int(scenario.start[5:7]) - 1 + 12 * int(scenario.start[:4])
+    places = [t for t in range(months + (months > 3)) if (first + t) % step == 0]
+    if not places:
+        places = [0]
+    labels, told = [], None
+    for t in places:
+        year, of_year = scenario.date_of(t).split("-")
+        name = MONTHS[int(of_year) - 1][:3]
+        labels.append(str(int(year)) if step >= 12 else f"{name}\n{int(year)}" if year != told else name)
+        told = year
+    ax.set_xticks(places, labels)
+    ax.tick_params(axis="x", length=3)
