@@ -15,9 +15,11 @@ _FACE = {
     "Scenario": "sim.scenario",
     "allocate": "sim.allocation",
     "load_scenario": "sim.scenario",
+    "mechanisms_off": "sim.story",
     "policies": "sim.allocation",
     "policy": "sim.allocation",
     "run": "sim.engines",
+    "tell": "sim.story",
 }
 
 __all__ = sorted(_FACE)

@@ -1,5 +1,7 @@
 """Run a scenario: check what was asked for, choose the engine, gather the tables."""
 
+import math
+
 from sim.errors import InputError, did_you_mean
 from sim.result import DETAILS, Result, Tables
 from sim.scenario import Scenario
@@ -44,6 +46,28 @@ def run(scenario, replicates=1000, seed=1, engine="compiled", detail=None, point
         parts = _on_mesa(scenario, numbers, seed, points, count, tables.reduce, tell)
     made = tables.join(parts)
     return Result(scenario, int(seed), numbers, engine, detail, made, points)
+
+
+def enough_replicates(scenario, precision, seed=1, engine="compiled", threads=None, progress=None, most=1_000_000):
+    """How many replicates make the 95 % interval of every cohort's mean left share no wider than ± `precision`.
+
+    Starts with 200 and takes as many as their spread asks for, until it is so. Raises InputError where `most` are not
+    enough, or there is no cohort to be precise about.
+    """
+    if not isinstance(precision, (int, float)) or not 0.0 < precision < 1.0:
+        raise InputError(f"precision: must lie between 0 and 1, got {precision!r}")
+    if not scenario.cohort:
+        raise InputError("precision: the scenario follows no cohort")
+    count = 200
+    while True:
+        outcomes = run(scenario, count, seed, engine, "summary", None, threads, progress).outcomes
+        spread = outcomes[[f"left_share.{name}" for name in scenario.cohort]].std().max()
+        needed = max(2, math.ceil((1.96 * spread / precision) ** 2))
+        if needed <= count:
+            return count
+        if needed > most:
+            raise InputError(f"precision: ± {precision:g} needs about {needed} replicates; at most {most} are run")
+        count = min(most, math.ceil(1.05 * needed))
 
 
 def _on_mesa(scenario, numbers, seed, points, count, reduce, tell):

@@ -55,6 +55,11 @@ class Result:
             )
         raise AttributeError(f"'Result' has no attribute '{name}'")
 
+    @property
+    def histories(self) -> int:
+        """How many histories the result is made of."""
+        return len(self.outcomes)
+
     @cached_property
     def record(self) -> pd.DataFrame:
         """Simulated beside recorded: one row per recorded fact, with the 90 % band and how often it holds the fact."""
@@ -86,8 +91,10 @@ class Result:
         bands["mean"] = grouped.mean()
         return bands
 
-    def save(self, folder) -> Path:
+    def save(self, folder, figures=False) -> Path:
         """Write tables (Parquet, their quantiles as CSV too) and `run.json`, from which `sim run` repeats the run.
+
+        With `figures`, the figures too (`sim.plots.save_run_figures`).
 
         The folder appears whole or not at all; an earlier run of ours in its place is replaced, anything else is
         refused with InputError.
@@ -101,6 +108,10 @@ class Result:
             self.outcomes.describe(percentiles=list(BAND)).T.to_csv(new / "outcomes_quantiles.csv")
             if self.scenario.record:
                 self.record.to_csv(new / "record.csv", index=False)
+            if figures:
+                from sim.plots import save_run_figures
+
+                save_run_figures(self, new)
             (new / "run.json").write_text(json.dumps(self.description(), indent=1) + "\n")
         return Path(folder)
 

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from sim.plots import fairness, gpus, presence
+from sim.plots import fairness, gpus, overview, presence
 from sim.plots.bars import bars_with_intervals
 from sim.plots.saving import save
 
-KINDS = {"gpus": gpus, "presence": presence, "fairness": fairness}
+KINDS = {"gpus": gpus, "presence": presence, "fairness": fairness, "overview": overview}
 FIGURES = {name: kind.draw for name, kind in KINDS.items()}
 
 __all__ = ["FIGURES", "bars_with_intervals", "save", "save_run_figures"]
@@ -19,4 +19,7 @@ def save_run_figures(result, folder) -> list[Path]:
     """
     if result.detail == "summary":
         return []
-    return [path for name, kind in KINDS.items() for path in save(kind.draw(result), folder, name, kind.data(result), result)]
+    paths = []
+    for name, kind in KINDS.items():
+        paths += save(kind.draw(result), folder, name, kind.data(result), result)
+    return paths

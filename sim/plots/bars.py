@@ -19,7 +19,8 @@ def bars_with_intervals(ax, labels, values, low, high, colours=None, unit="", wo
     """
     values, low, high = (np.asarray(one, dtype=float) for one in (values, low, high))
     count = len(values)
-    colours = [style.INK] * count if colours is None else [colours] * count if isinstance(colours, str) else list(colours)
+    colours = style.INK if colours is None else colours
+    colours = [colours] * count if isinstance(colours, str) else list(colours)
     words = [style.number(value) for value in values] if words is None else list(words)
     ax.grid(axis="y", visible=False)
     ax.grid(axis="x", visible=True)

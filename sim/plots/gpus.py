@@ -31,11 +31,11 @@ def held_by_team(result) -> pd.DataFrame:
 def draw(result):
     subtitle = "Mean GPUs held in each month, stacked by team."
     figure = style.page(6.2, message(result), subtitle, result)
-    ax = figure.add_axes((0.085, 0.115, 0.755, 0.5))
+    ax = figure.add_axes((0.075, 0.115, 0.765, 0.5))
     panel(ax, result)
     used = event_labels(ax, result.scenario)
     top = figure.top - (used + 6) / 72 / figure.get_figheight()
-    ax.set_position((0.085, 0.115, 0.755, top - 0.115))
+    ax.set_position((0.075, 0.115, 0.765, top - 0.115))
     name_areas(ax, result)
     return figure
 
@@ -60,7 +60,6 @@ def panel(ax, result):
     ax.set_ylim(0, 1.06 * ceiling if ceiling > 0 else 1)
     ax.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}" if value == int(value) else f"{value:g}")
     ax.yaxis.set_major_locator(style.few_ticks())
-    ax.set_ylabel("GPUs")
     event_lines(ax, scenario)
     style.month_axis(ax, scenario)
 
@@ -97,7 +96,9 @@ def name_areas(ax, result, size=style.TEXT):
             last = int(np.flatnonzero(values > 0)[-1])
             at = below[last] + values[last] / 2
             ended = last + 1 < scenario.months
-            labels.append(EndLabel(at, words, style.darker(colours[name]), values.max(), x=last + 1 if ended else None))
+            if ended:
+                words += f",\nuntil {style.short_month(scenario, last)}"
+            labels.append(EndLabel(at, words, style.darker(colours[name]), values.max(), leader=not ended))
         below = top
     end_labels(ax, labels, size)
 
@@ -153,7 +154,7 @@ def message(result) -> str:
 
 
 def rivals(result, held):
-    """The two teams to speak of: rivals there from the start if possible, and holding most; None if nobody holds any."""
+    """The two teams to speak of: rivals there from the start if possible, and holding most; None if nobody holds."""
     team = result.scenario.team
     total = held.sum()
     here = result.months[result.months["month"] == 0].groupby("team", observed=False)["headcount"].mean()
@@ -185,4 +186,5 @@ def _when(scenario, begin, end):
         return f" until {style.month_name(scenario, end)}"
     if end >= scenario.months:
         return f" from {style.month_name(scenario, begin)}"
-    return f" from {style.month_name(scenario, begin)} to {style.month_name(scenario, end)}"
+    last = style.month_name(scenario, end - 1)
+    return f" from {style.month_name(scenario, begin)} to {last}" if end > begin + 1 else f" in {last}"

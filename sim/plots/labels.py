@@ -48,7 +48,8 @@ class EndLabel:
     text: str
     colour: object = INK
     weight: float = 0.0
-    x: float | None = None  # default: the right edge of the axes
+    x: float | None = None  # where the line ends, if not at the right edge
+    leader: bool = True  # whether a thin line may lead to the label
 
 
 def end_labels(ax, labels: list[EndLabel], size=TEXT, gap=10):
@@ -71,9 +72,10 @@ def end_labels(ax, labels: list[EndLabel], size=TEXT, gap=10):
             label.text, (right, label.y), xytext=(gap + 2, shift), textcoords="offset points", fontsize=size,
             color=label.colour, va="center_baseline", ha="left", linespacing=1.1, annotation_clip=False, gid="label",
         ))  # fmt: skip
-        if label.x is not None and label.x < right:
+        early = label.leader and label.x is not None and label.x < right
+        if early:
             ax.plot([label.x, right], [label.y] * 2, color=SOFT, linewidth=0.7, linestyle=":", clip_on=False, zorder=1)
-        if abs(shift) > 2 or (label.x is not None and label.x < right):
+        if early or (label.leader and abs(shift) > 2):
             _thin_line(ax, (right, label.y), ax.transData, (gap, shift), SOFT)
     return texts
 
@@ -114,23 +116,39 @@ def event_words(event) -> str:
     return shown(words.get(event.type, lambda: event.type)())
 
 
+# What readers look for first, when a month holds more than its label can say.
+TELLING = (
+    "reorganise", "dissolve", "cancel", "lead_leaves", "layoff", "budget", "market", "lead_arrives", "transfer",
+    "priority", "mission", "shock", "hire",
+)  # fmt: skip
+
+
 def events_by_month(scenario) -> dict[int, list[str]]:
-    """Words for what happens in each month of the run, in calendar order."""
+    """Words for what happens in each month of the run, the most telling first, in calendar order."""
     found = {}
-    for event in scenario.event.values():
+    for event in sorted(scenario.event.values(), key=lambda event: TELLING.index(event.type)):
         month = scenario.month_of(event.month)
         if event.enabled and 0 <= month < scenario.months:
             found.setdefault(month, []).append(event_words(event))
     return dict(sorted(found.items()))
 
 
+def _in_short(words, most=30):
+    """As many as fit, and how many more: "llama dissolved, 5 % laid off +2"."""
+    count = 1
+    while count < len(words) and len(", ".join(words[: count + 1])) <= most:
+        count += 1
+    more = f" +{len(words) - count}" if count < len(words) else ""
+    return ", ".join(words[:count]) + more
+
+
 def event_lines(ax, scenario):
     """Light vertical lines where something happens."""
     for month in events_by_month(scenario):
-        ax.axvline(month, color=SOFT, linewidth=0.7, alpha=0.55, zorder=1.5)
+        ax.axvline(month, color=SOFT, linewidth=0.7, alpha=0.35, zorder=1.5)
 
 
-def event_labels(ax, scenario, rows=4, size=SMALL):
+def event_labels(ax, scenario, rows=6, size=SMALL):
     """Write above the axes what happens, in rows, so that no label meets another or another's line.
 
     Events for which there is no room keep their line only. Returns the height used above the axes, in points.
@@ -141,7 +159,7 @@ def event_labels(ax, scenario, rows=4, size=SMALL):
     taken = [[] for _ in range(rows)]  # spans of each row, in points
     posts = []  # (x, row) of the labels written
     for month, words in reversed(events_by_month(scenario).items()):
-        text = " + ".join(words) if len(" + ".join(words)) <= 32 else f"{words[0]} +{len(words) - 1}"
+        text = _in_short(words)
         x = _points(ax, (month, 0))[0, 0]
         width = measure(figure, text, size)[0]
         found = _free_row(x, width, edge, taken, posts)

@@ -51,30 +51,35 @@ def drawn(result) -> list[str]:
 @style.styled
 def draw(result):
     names = drawn(result)
-    columns = min(len(names), 3 if len(names) > 4 else 2 if len(names) == 4 else 3) or 1
+    columns = min(len(names), 2 if len(names) == 4 else 3) or 1
     rows = max(1, -(-len(names) // columns))
-    subtitle = "Line: median share still present. Bands: half and nine tenths of the replicates."
+    subtitle = "Line: median share still present. Bands: 50 % and 90 % of replicates."
     if len(recorded(result)):
-        subtitle += " Diamond and bar: recorded, with its interval."
+        subtitle += " Black: recorded."
     hidden = result.cohorts["cohort"].nunique() - len(names) if len(names) else 0
     if hidden:
         subtitle += f" {hidden} more cohort{'s' * (hidden > 1)} in the data beside the picture."
-    figure = style.page(2.4 + 2.6 * rows, message(result), subtitle, result)
-    height, foot = figure.get_figheight(), 0.75
+    figure = style.page(1.6 + 3.1 * rows, message(result), subtitle, result)
     if not names:
         style.note(figure.add_axes((0.05, 0.1, 0.9, figure.top - 0.2)), NOTHING)
         return figure
-    panel_height = (figure.top * height - foot - 0.35 * rows - 0.5 * (rows - 1)) / rows
-    width = (0.98 - 0.08 - 0.055 * columns) / columns
     table, facts = data(result), recorded(result)
-    for k, name in enumerate(names):
-        row, column = divmod(k, columns)
-        bottom = foot + (rows - 1 - row) * (panel_height + 0.85)
-        ax = figure.add_axes((0.075 + column * (width + 0.065), bottom / height, width, panel_height / height))
-        _panel(ax, result, name, table, facts, ticks=max(3, 10 // columns))
-        if column:
-            ax.tick_params(labelleft=False)
+    for k, (name, place) in enumerate(zip(names, _places(figure, rows, columns), strict=False)):
+        ax = figure.add_axes(place)
+        _panel(ax, result, name, table, facts, ticks=max(4, 9 // columns))
+        ax.tick_params(labelleft=k % columns == 0)
     return figure
+
+
+def _places(figure, rows, columns, left=0.8, right=0.25, between=0.35, head=0.62, foot=0.55, origin=0.25):
+    """Panels row by row, as shares of the page; the lengths are in inches."""
+    wide, high = figure.get_size_inches()
+    width = (wide - left - right - between * (columns - 1)) / columns
+    height = (figure.top * high - origin) / rows - head - foot
+    for row in range(rows):
+        for column in range(columns):
+            bottom = origin + foot + (rows - 1 - row) * (height + head + foot)
+            yield (left + column * (width + between)) / wide, bottom / high, width / wide, height / high
 
 
 def _panel(ax, result, name, table, facts, ticks):
@@ -86,22 +91,19 @@ def _panel(ax, result, name, table, facts, ticks):
     marks(ax, facts[facts["cohort"] == name])
     share_axis(ax, scenario, ticks)
     size = result.cohorts.loc[result.cohorts["cohort"] == name, "size"]
-    people = style.number(round(size.mean(), 1))
-    final = rows["q50"].iloc[-1]
-    short = max(10, int(ax.bbox.width / result_dpi(ax) * 72 / (0.62 * style.TEXT)) - 2)
-    ax.set_title(f"{style.shown(name, short)}", color=style.darker(colour), fontweight="bold", pad=20)
-    ax.text(0, 1, f"{people} people, {style.percent(final)} still present", transform=ax.transAxes, va="bottom",
-            fontsize=style.SMALL, color=style.SOFT)  # fmt: skip
-
-
-def result_dpi(ax):
-    return ax.figure.dpi
+    people = f"{'' if size.nunique() == 1 else 'about '}{size.mean():,.0f} people"
+    width = 72 * ax.bbox.width / ax.figure.dpi
+    ax.set_title(style.shown(name, int(width / (0.7 * style.TEXT))), color=style.darker(colour), fontweight="bold",
+                 pad=4 + 1.5 * style.SMALL, gid="label")  # fmt: skip
+    words = f"{people}, {style.percent(rows['q50'].iloc[-1])} still here"
+    ax.annotate(words, (0, 1), xycoords="axes fraction", xytext=(0, 4), textcoords="offset points",
+                fontsize=style.SMALL, color=style.SOFT, gid="label")  # fmt: skip
 
 
 def from_the_start(scenario, table, name):
     """A cohort's rows with `x`, the end of each month, and with everyone there as the month of fixing begins."""
     rows = table[table["cohort"] == name].assign(x=lambda rows: rows["month"] + 1)
-    whole = {column: 1.0 for column in ("q05", "q25", "q50", "q75", "q95", "mean")}
+    whole = dict.fromkeys(("q05", "q25", "q50", "q75", "q95", "mean"), 1.0)
     begin = pd.DataFrame([{"x": int(rows["month"].min()), **whole}])
     return pd.concat([begin, rows], ignore_index=True)
 

@@ -163,7 +163,7 @@ def page(height, title, subtitle, result, width=WIDTH) -> Figure:
     """
     figure = Figure(figsize=(width, height))
     FigureCanvasAgg(figure)
-    letters = int(72 * width / (0.56 * TITLE))
+    letters = int(72 * width / (0.64 * TITLE))
     lines = textwrap.wrap(title, letters)
     line = 1.3 * TITLE / 72 / height
     top = 1 - 0.16 / height
@@ -210,7 +210,7 @@ def month_axis(ax, scenario, ticks: int = 9):
     for t in places:
         year, of_year = scenario.date_of(t).split("-")
         name = MONTHS[int(of_year) - 1][:3]
-        labels.append(str(int(year)) if step >= 12 else f"{name}\n{int(year)}" if year != told else name)
+        labels.append(str(int(year)) if step >= 12 else f"{name}\n{int(year) if year != told else ' '}")
         told = year
     ax.set_xticks(places, labels)
     ax.tick_params(axis="x", length=3)

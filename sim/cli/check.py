@@ -1,0 +1,59 @@
+"""`sim check` and `sim policies`."""
+
+from sim.cli.options import ScenarioArgument, SetOption, load
+
+
+def register(app):
+    app.command()(check)
+    app.command()(policies)
+
+
+def check(scenario: ScenarioArgument, settings: SetOption = None):
+    """Validate a scenario; print every parameter with unit and source, and warn where it cannot answer anything."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from sim.warnings import doubts
+
+    chosen = load(scenario, settings)
+    console = Console(highlight=False)
+    console.width = max(console.width, 120)
+    table = Table(title=chosen.title or scenario, title_justify="left", box=None, pad_edge=False)
+    for name in ("parameter", "value", "unit"):
+        table.add_column(name, no_wrap=True, overflow="fold")
+    table.add_column("source", min_width=20)
+    assumed = 0
+    for path, value, entry in chosen.paths():
+        if entry.kind not in ("number", "whole number"):
+            table.add_row(path, _shown(value), "", chosen.sources.get(path, ""))
+            continue
+        if value is None:
+            continue
+        source = chosen.source_of(path)
+        assumed += source is None
+        table.add_row(path, _shown(value), entry.unit, source or "[yellow]assumption[/yellow]")
+    console.print(table)
+    for path in chosen.not_reached():
+        console.print(f"not reached: {path} lies after the end of the run")
+    found = doubts(chosen)
+    for doubt in found:
+        console.print(f"[yellow]warning:[/yellow] {doubt}")
+    console.print(f"{scenario}: valid; {assumed} numbers are assumptions; {len(found)} warnings")
+
+
+def _shown(value):
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def policies():
+    """List the allocation policies with their definitions."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from sim import allocation
+
+    table = Table("policy", "definition", "reads")
+    for name in allocation.policies():
+        one = allocation.get(name)
+        table.add_row(name, one.definition, ", ".join(("asks", *one.reads)))
+    Console().print(table)

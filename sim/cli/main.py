@@ -1,0 +1,30 @@
+"""The application, and how its errors end: one line a fault on standard error, exit code 2."""
+
+import sys
+
+import typer
+
+from sim.cli import check, run, studies
+from sim.errors import InputError
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
+    help="How a lab divides its GPUs between research teams, and who stays and who leaves because of it.",
+)  # fmt: skip
+for room in (run, check, studies):
+    room.register(app)
+
+
+def main():
+    """Entry point of the `sim` command."""
+    try:
+        app()
+    except InputError as error:
+        for fault in error.faults:
+            print(fault, file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("interrupted; nothing was written", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(1)

@@ -1,0 +1,57 @@
+"""Options that several commands share, and progress on a terminal."""
+
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+ScenarioArgument = Annotated[str, typer.Argument(help="a scenario file, or the name of a shipped one", show_default=False)]
+SeedOption = Annotated[int, typer.Option("--seed", help="0 to 2^63 - 1; the same seed gives the same histories")]
+SetOption = Annotated[
+    list[str] | None, typer.Option("--set", help="path=value, e.g. turnover.contagion=0 or team.llama.researchers=20")
+]
+ReplicatesOption = Annotated[int, typer.Option("--replicates", "-n", help="how many histories")]
+OutOption = Annotated[Path | None, typer.Option("--out", help="folder to write to; default out/NAME", show_default=False)]
+ThreadsOption = Annotated[int | None, typer.Option("--threads", help="default: all cores; never changes the result")]
+
+
+def load(scenario: str, settings, policy: str | None = None):
+    """The scenario with `--set` and `--policy` applied."""
+    from sim.scenario import load_scenario, parse_set
+
+    overrides = dict(parse_set(one) for one in settings or [])
+    if policy:
+        overrides["committee.policy"] = policy
+    return load_scenario(scenario, overrides)
+
+
+def default_out(scenario: str, kind: str = "") -> Path:
+    name = Path(scenario).stem
+    return Path("out") / (f"{name}_{kind}" if kind else name)
+
+
+@contextmanager
+def progress(what: str):
+    """A bar with an estimate on a terminal, nothing elsewhere; yields a function of (done, in all)."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def announce_compilation(engine: str):
+    """Say so when the engine is about to be compiled, which happens once a machine."""
+    if engine != "compiled":
+        return
+    from sim.compiled import is_warm
+
+    if not is_warm():
+        print("compiling the engine, once on this machine: about half a minute ...", file=sys.stderr, flush=True)

@@ -1,0 +1,5 @@
+"""`sim compare`, `sim attribute`, `sim sweep`, `sim sensitivity`."""
+
+
+def register(app):
+    """Nothing yet."""
