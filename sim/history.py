@@ -35,7 +35,7 @@ def team_row(team):
 
 @dataclass
 class History:
-    """H histories. `exits` is in order of history, month and seat; its first column is the place among the H."""
+    """H histories. The first column of `exits` is the place among the H."""
 
     replicates: np.ndarray  # (H,) numbers of the replicates
     lab: np.ndarray  # (H, months, LAB_COLUMNS) float64
@@ -52,6 +52,10 @@ class History:
             part.exits[:, 0] += start
             start += len(part.replicates)
         return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in cls.__dataclass_fields__))
+
+    def sorted_exits(self) -> np.ndarray:
+        """Exits in order of history, month and seat."""
+        return self.exits[np.lexsort((self.exits[:, 3], self.exits[:, 1], self.exits[:, 0]))]
 
     def team(self, column: str) -> np.ndarray:
         """One of TEAM_COLUMNS: (H, months, teams)."""

@@ -242,7 +242,6 @@ class Model(mesa.Model):
     def history(self):
         """All months so far, in the form that both engines share."""
         months, teams, cohorts = len(self.team_rows), len(self.teams), len(self.cohort_tallies)
-        exits = sorted(self.exits, key=lambda row: (row[1], row[3], row[4]))
         projects = [
             (self.teams.index(one.team), one.status, one.month, one.gpu_months) for one in self.projects
         ]
@@ -252,7 +251,7 @@ class Model(mesa.Model):
             np.array(self.team_rows, dtype=float).reshape(1, months, teams, len(TEAM_COLUMNS)),
             np.array(self.cohort_rows, dtype=np.int64).reshape(1, months, cohorts, len(COHORT_COLUMNS)),
             np.array(projects, dtype=float).reshape(1, len(self.projects), len(PROJECT_COLUMNS)),
-            np.array(exits, dtype=np.int64).reshape(-1, len(EXIT_COLUMNS)),
+            np.array(self.exits, dtype=np.int64).reshape(-1, len(EXIT_COLUMNS)),
         )
 
 

@@ -241,7 +241,7 @@ class Tables:
         return self._keyed(history, first, table, np.repeat(np.arange(count), projects))
 
     def _exits(self, history, first):
-        rows = history.exits
+        rows = history.sorted_exits()
         names = list(self.scenario.cohort)
         masks, codes = np.unique(rows[:, 5], return_inverse=True)
         labels = ["|".join(name for k, name in enumerate(names) if mask >> k & 1) or None for mask in masks.tolist()]

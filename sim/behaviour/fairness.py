@@ -59,11 +59,16 @@ def deserved_by_others(equality, need, equity, norms):
 
 
 @jitable
+def leaning(claim, self_serving):
+    return claim if self_serving == 1.0 else claim**self_serving  # powers are slow, and 1 is the default
+
+
+@jitable
 def deserved_by_itself(equality, need, equity, norms, self_serving):
     """The share that a team thinks it deserves: it leans to the norms that favour it."""
-    by_equality = norms.equality * equality**self_serving
-    by_need = norms.need * need**self_serving
-    by_equity = norms.equity * equity**self_serving
+    by_equality = norms.equality * leaning(equality, self_serving)
+    by_need = norms.need * leaning(need, self_serving)
+    by_equity = norms.equity * leaning(equity, self_serving)
     weight = by_equality + by_need + by_equity
     if weight <= 0.0:
         return 0.0

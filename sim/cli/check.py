@@ -1,4 +1,9 @@
-"""`sim check` and `sim policies`."""
+"""`sim check`, `sim policies` and `sim parameters`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from sim.cli.options import ScenarioArgument, SetOption, load
 
@@ -6,6 +11,7 @@ from sim.cli.options import ScenarioArgument, SetOption, load
 def register(app):
     app.command()(check)
     app.command()(policies)
+    app.command()(parameters)
 
 
 def check(scenario: ScenarioArgument, settings: SetOption = None):
@@ -57,3 +63,17 @@ def policies():
         one = allocation.get(name)
         table.add_row(name, one.definition, ", ".join(("asks", *one.reads)))
     Console().print(table)
+
+
+def parameters(
+    document: Annotated[
+        Path | None, typer.Argument(help="a document whose table, between its marks, is renewed", show_default=False)
+    ] = None,
+):
+    """Print the parameter registry as a Markdown table, or renew it in a document."""
+    from sim.scenario.registry_table import markdown, renewed
+
+    if document is None:
+        print(markdown())
+    else:
+        document.write_text(renewed(document.read_text(encoding="utf-8")), encoding="utf-8")

@@ -11,6 +11,8 @@ from sim.scenario.events import EVENT_TYPES
     HIRE, SHOCK,
 ) = range(len(EVENT_TYPES))  # fmt: skip
 
+NEVER = 1 << 40  # a month that does not come
+
 
 @jitable
 def happen(lab, month, place):
@@ -206,6 +208,8 @@ def move(lab, person, team, month):
     """Sit in another team from now on."""
     lab.teams[person.team].moved -= 1
     lab.teams[team].moved += 1
+    lab.teams[person.team].seated -= 1
+    lab.teams[team].seated += 1
     lab.teams[person.team].changed = 1
     lab.teams[team].changed = 1
     person.joined = month
@@ -235,6 +239,7 @@ def fill(lab, person, month):
 def seat(person, team, p, seed, replicate, joined):
     word = seat_word(person.number, person.occupant)
     patience, aversion = two_uniforms(seed, replicate, 0, PERSON, person.low, word)
+    team.seated += 1
     person.present = 1
     person.joined = joined
     person.due = -1
@@ -254,6 +259,7 @@ def note_exit(lab, month, place, reason):
     people, tallies, months_on = lab.people, lab.tallies, lab.months_on
     person = people[place]
     person.present = 0
+    lab.teams[person.team].seated -= 1
     months_on[place, :] = 0
     for cohort in range(len(tallies)):
         if person.cohorts >> cohort & 1:

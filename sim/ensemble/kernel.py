@@ -4,7 +4,7 @@ from sim.behaviour.asking import FROM_THE_START
 from sim.behaviour.fairness import NEW_CLAIMANT
 from sim.behaviour.mechanisms import prepare
 from sim.compiled import jitable
-from sim.ensemble.calendar import seat
+from sim.ensemble.calendar import NEVER, seat
 from sim.ensemble.month import step
 from sim.ensemble.state import Lab
 
@@ -18,10 +18,10 @@ def run_histories(world, cast, scratch, out, points, replicates, seed, months, d
     lab = Lab(
         scratch.p, scratch.people, scratch.teams, scratch.projects, scratch.power, scratch.priority,
         scratch.line_priority, scratch.months_on, scratch.by_target, scratch.active, scratch.last,
-        scratch.line_releases, scratch.tallies, scratch.desk, scratch.claims,
+        scratch.line_releases, scratch.leavers, scratch.tallies, scratch.desk, scratch.claims,
         cast.cohort_team, cast.cohort_month, cast.member_low, cast.line_low,
         out.lab_rows, out.team_rows, out.cohort_rows, out.project_rows, out.exits, out.made, out.fault,
-        world.events[0], world.reach[0], world.settings[0], 0, seed, 0, draws,
+        world.events[0], world.reach[0], world.settings[0], 0, seed, 0, draws, 0, 0,
     )  # fmt: skip
     for h in range(len(points)):
         lab.history = h
@@ -47,6 +47,7 @@ def set_up(lab, world, seats, point):
     lab.reach = world.reach[point]
     lab.settings = world.settings[point]
     lab.months_on[:, :] = 0
+    lab.next_hire = NEVER
     lab.tallies[:, :] = 0
     lab.tallies[:, 0] = -1
     for i in range(len(teams)):

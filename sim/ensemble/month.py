@@ -4,7 +4,7 @@ from sim.behaviour import asking, dividing, fairness, training, turnover
 from sim.behaviour.feasible import FEASIBLE
 from sim.compiled import jitable
 from sim.draws import LOTTERY, NOISE, QUIT, REVIEW, REVISIT, TIE, normal, seat_word, two_uniforms, uniform
-from sim.ensemble.calendar import fill, happen, lose, merge, note_exit, shake
+from sim.ensemble.calendar import NEVER, fill, happen, lose, merge, note_exit, shake
 from sim.history import ACTIVE, CANCELLED, PLANNED, RELEASED, team_row
 from sim.history import QUIT as LEFT
 from sim.parameters import CANCEL, TOLERATE
@@ -30,30 +30,38 @@ def open_calendar(lab, month):
     people, teams, projects, events = lab.people, lab.teams, lab.projects, lab.events
     for i in range(len(teams)):
         team = teams[i]
-        team.headcount = 0
+        team.headcount = team.seated
         team.quits = 0
         team.laid_off = 0
         team.hired = 0
         team.moved = 0
-    for i in range(len(people)):
-        person = people[i]
-        if person.present:
-            teams[person.team].headcount += 1
     for place in range(len(lab.cohort_team)):
         if lab.cohort_month[place] == month:
             fix_cohort(lab, place)
     for i in range(len(events)):
         if events[i].month == month and events[i].enabled:
             happen(lab, month, i)
-    for i in range(len(people)):
-        person = people[i]
-        if not person.present and person.due == month:
-            person.occupant += 1
-            fill(lab, person, month)
+    if lab.next_hire == month:
+        seat_hires(lab, month)
     for i in range(len(projects)):
         project = projects[i]
         if project.status == PLANNED and project.start <= month:
             become(lab, project, ACTIVE, month)
+
+
+@jitable
+def seat_hires(lab, month):
+    """Due hires join, and the month of the next ones is noted."""
+    people = lab.people
+    lab.next_hire = NEVER
+    for i in range(len(people)):
+        person = people[i]
+        if not person.present and person.due >= 0:
+            if person.due == month:
+                person.occupant += 1
+                fill(lab, person, month)
+            else:
+                lab.next_hire = min(lab.next_hire, person.due)
 
 
 @jitable
@@ -80,20 +88,44 @@ def become(lab, project, status, month):
 
 @jitable
 def ask(lab, month):
-    people, teams, projects = lab.people, lab.teams, lab.projects
-    p = lab.p[0]
+    """Need and ask; in passing, every member gains a month on every active project of the team."""
+    people, teams, projects, p = lab.people, lab.teams, lab.projects, lab.p[0]
+    months_on, active, last = lab.months_on, lab.active, lab.last
+    list_active(lab)
     for i in range(len(teams)):
         asking.open_month(teams[i], p)
     for i in range(len(people)):
         person = people[i]
         if person.present:
             asking.count_in(person, teams[person.team], month, p)
-    for i in range(len(projects)):
-        project = projects[i]
+            begin = last[person.team - 1] if person.team > 0 else 0
+            for k in range(begin, last[person.team]):
+                months_on[i, active[k]] += 1
+    for j in range(len(projects)):
+        project = projects[j]
         if project.status == ACTIVE:
+            project.months_worked += 1
             asking.plan(project, teams[project.team], month, p)
     for i in range(len(teams)):
         asking.ask(teams[i], p)
+
+
+@jitable
+def list_active(lab):
+    """List the active projects team by team; `lab.last[i]` is where those of team i end and the next team's begin."""
+    projects, active, last = lab.projects, lab.active, lab.last
+    for i in range(len(last)):
+        last[i] = 0
+    for j in range(len(projects)):
+        if projects[j].status == ACTIVE:
+            last[projects[j].team + 1] += 1
+    for i in range(1, len(last)):
+        last[i] += last[i - 1]
+    for j in range(len(projects)):
+        if projects[j].status == ACTIVE:
+            team = projects[j].team
+            active[last[team]] = j
+            last[team] += 1
 
 
 @jitable
@@ -173,7 +205,6 @@ def train(lab, month):
     p = lab.p[0]
     for i in range(len(teams)):
         training.start_training(teams[i])
-    count_months(lab)
     sort_by_target(lab)
     finished = 0
     for k in range(len(by_target)):
@@ -190,41 +221,6 @@ def train(lab, month):
         team = teams[i]
         training.learn_trust(team, p)
         asking.pad(team, p)
-
-
-@jitable
-def list_active(lab):
-    """List the active projects team by team; `lab.last[i]` is where those of team i end and the next team's begin."""
-    projects, active = lab.projects, lab.active
-    last = lab.last
-    for i in range(len(last)):
-        last[i] = 0
-    for j in range(len(projects)):
-        if projects[j].status == ACTIVE:
-            last[projects[j].team + 1] += 1
-    for i in range(1, len(last)):
-        last[i] += last[i - 1]
-    for j in range(len(projects)):
-        if projects[j].status == ACTIVE:
-            team = projects[j].team
-            active[last[team]] = j
-            last[team] += 1
-
-
-@jitable
-def count_months(lab):
-    """Every member gains a month on every active project of the team."""
-    people, teams, projects, months_on, active, last = lab.people, lab.teams, lab.projects, lab.months_on, lab.active, lab.last
-    list_active(lab)
-    for j in range(len(projects)):
-        if projects[j].status == ACTIVE:
-            projects[j].months_worked += 1
-    for i in range(len(people)):
-        person = people[i]
-        if person.present and teams[person.team].active_projects > 0:
-            begin = last[person.team - 1] if person.team > 0 else 0
-            for k in range(begin, last[person.team]):
-                months_on[i, active[k]] += 1
 
 
 @jitable
@@ -310,42 +306,39 @@ def judge(lab):
 
 @jitable
 def stay_or_leave(lab, month):
-    """Everyone lives through their rate; those who quit this month have `due` set to -2."""
-    people, teams = lab.people, lab.teams
-    p = lab.p[0]
+    """Everyone lives through their rate; the seats of those who quit are listed in `lab.leavers[:lab.leaving]`."""
+    people, teams, leavers, p = lab.people, lab.teams, lab.leavers, lab.p[0]
     for i in range(len(teams)):
         turnover.pull_away(teams[i], p)
+    leaving = 0
     for i in range(len(people)):
         person = people[i]
         if person.present:
-            team = teams[person.team]
-            leaves = turnover.endure(person, team, p)
+            leaves = turnover.endure(person, teams[person.team], p)
             turnover.recover(person, p)
             if leaves:
-                note_exit(lab, month, i, LEFT)
-                person.due = LEAVING
-                team.quits += 1
-
-
-LEAVING = -2  # `due` of a seat between its holder's leaving and the end of the month
+                leavers[leaving] = i
+                leaving += 1
+    lab.leaving = leaving
+    for k in range(leaving):
+        note_exit(lab, month, leavers[k], LEFT)
+        teams[people[leavers[k]].team].quits += 1
 
 
 @jitable
 def aftermath(lab, month):
     """Start-ups, vacancies, lagged leavers, duplicates and teams that can no longer carry a project."""
-    people, teams, projects = lab.people, lab.teams, lab.projects
-    p = lab.p[0]
-    for i in range(len(people)):
-        person = people[i]
-        if person.due == LEAVING:
-            word = seat_word(person.number, person.occupant)
-            founds, refilled = two_uniforms(lab.seed, lab.replicate, month, QUIT, person.low, word)
-            if founds < p.turnover.founding:
-                team = lab.teams[person.team]
-                shake(lab, person.team, p.shocks.startup * turnover.closeness(team))
-            person.due = -1
-            if refilled < p.hiring.backfill:
-                person.due = month + p.hiring.lead_months
+    people, teams, projects, p = lab.people, lab.teams, lab.projects, lab.p[0]
+    for k in range(lab.leaving):
+        person = people[lab.leavers[k]]
+        word = seat_word(person.number, person.occupant)
+        founds, refilled = two_uniforms(lab.seed, lab.replicate, month, QUIT, person.low, word)
+        if founds < p.turnover.founding:
+            shake(lab, person.team, p.shocks.startup * turnover.closeness(teams[person.team]))
+        person.due = -1
+        if refilled < p.hiring.backfill:
+            person.due = month + p.hiring.lead_months
+            lab.next_hire = min(lab.next_hire, person.due)
     for i in range(len(teams)):
         team = teams[i]
         turnover.carry_forward(team, p)

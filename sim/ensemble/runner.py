@@ -49,10 +49,7 @@ class Engine:
             name = scenario.committee.policy
             raise InputError(f"policy '{name}': {reason} in month {month} ({scenario.date_of(month)})")
         exits = out.exits[: out.made[0]]
-        order = np.lexsort((exits[:, 3], exits[:, 1], exits[:, 0]))
-        return History(
-            replicates, out.lab_rows, out.team_rows, out.cohort_rows, out.project_rows, exits[order]
-        )
+        return History(replicates, out.lab_rows, out.team_rows, out.cohort_rows, out.project_rows, exits)
 
     def _run(self, world, point_index, replicates):
         scenario = self.scenario

@@ -11,16 +11,17 @@ from sim.allocation.claims import make_claims
 
 
 def _row(whole: str, real: str) -> np.dtype:
-    return np.dtype([(name, np.int64) for name in whole.split()] + [(name, np.float64) for name in real.split()])
+    return np.dtype([(name, np.int64) for name in whole.split()] + [(name, np.float64) for name in real.split()], align=True)
 
 
 # One row per seat. `team` is where its holder sits or a rehire will sit; `due` the month in which one joins, or -1.
+# `seated` of a team counts its members at any time, `size` those who take part in the month.
 PERSON = _row(
     "present team joined due occupant cohorts low number home event",
     "promised patience envy guilt fairness strain shock visibility",
 )
 TEAM = _row(
-    "line site lead changed reopened size active_projects releases headcount quits laid_off hired moved low",
+    "line site lead changed reopened size seated active_projects releases headcount quits laid_off hired moved low",
     "gpus_per_researcher compute_dependence baseline promised_gpus record weight guaranteed_gpus credits "
     "heat fit trust padding lost usage lag1 lag2 last_ask last_grant last_fill "
     "experience morale crew pace capability proximity usable need ask score ticket tie "
@@ -42,7 +43,7 @@ Cast = namedtuple("Cast", "people cohort_team cohort_month member_low line_low")
 # Room for one history; every thread has its own.
 Scratch = namedtuple(
     "Scratch",
-    "p people teams projects power priority line_priority months_on by_target active last line_releases tallies "
+    "p people teams projects power priority line_priority months_on by_target active last line_releases leavers tallies "
     "desk claims",
 )
 # What a chunk of histories leaves behind. `made` counts exits, which may be more than there is room for; `fault` is the
@@ -52,7 +53,7 @@ Out = namedtuple("Out", "lab_rows team_rows cohort_rows project_rows exits made 
 Lab = compiled_struct(
     "Lab",
     [*Scratch._fields, *Cast._fields[1:], *Out._fields, "events", "reach", "settings", "history", "seed", "replicate",
-     "draws"],
+     "draws", "leaving", "next_hire"],
 )  # fmt: skip
 
 
@@ -77,6 +78,7 @@ def make_scratch(world, cast, lines):
         np.zeros(projects, dtype=np.int64),
         np.zeros(teams + 1, dtype=np.int64),
         np.zeros(lines, dtype=np.int64),
+        np.zeros(people, dtype=np.int64),
         np.zeros((cohorts, len(COHORT_COLUMNS)), dtype=np.int64),
         make_desk(teams, lines, room),
         make_claims(np.zeros(teams)),

@@ -30,8 +30,9 @@ def data(result) -> pd.DataFrame:
 @style.styled
 def draw(result):
     subtitle = "Perceived fairness (log hazard of leaving). Line: median; band: half of the replicates."
-    figure = style.page(5.8, message(result), subtitle, result)
-    foot, height = 0.115, figure.get_figheight()
+    figure = style.page(6.2, message(result), subtitle, result)
+    height = figure.get_figheight()
+    foot = 0.78 / height
     ax = figure.add_axes((0.075, foot, 0.745, 0.5))
     labels = panel(ax, result)
     top = figure.top - (event_labels(ax, result.scenario) + 6) / 72 / height
@@ -40,7 +41,7 @@ def draw(result):
     return figure
 
 
-def panel(ax, result, most=18, ticks=9):
+def panel(ax, result, most=16, ticks=9):
     """Lines, bands, zero and events. Returns the labels, to be written once the axes have their final size."""
     scenario, colours = result.scenario, style.team_colours(result.scenario)
     own, table = style.leading_teams(scenario), data(result)
@@ -100,5 +101,5 @@ def message(result) -> str:
     times = np.exp(-scenario.turnover.fairness * worst["q50"])
     name = style.shown(worst["team"])
     how = f"{name} felt least fairly treated" if table["team"].nunique() > 1 else f"{name} felt unfairly treated"
-    how += f": leaving {times:.2g} times as likely" if times >= 1.05 else ", if only a little"
-    return f"{how} in {style.month_name(scenario, worst['month'])}"
+    how += f": leaving was {times:.2g} times as likely" if times >= 1.05 else ", but only a little,"
+    return f"{how} in {style.short_month(scenario, worst['month'])}"

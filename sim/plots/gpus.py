@@ -1,6 +1,6 @@
 """Who holds the GPUs, month by month."""
 
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 import pandas as pd
@@ -8,7 +8,9 @@ import pandas as pd
 from sim.plots import style
 from sim.plots.labels import EndLabel, end_labels, event_labels, event_lines, measure
 
-OFF_SCALE = 2.2  # times the budget: a need beyond that is cut off and said in words
+HEIGHT = 6.2  # inches
+OFF_SCALE = 2.2  # times what is held: a budget or a need beyond that is cut off and said in words
+BASE = 0.78 / HEIGHT  # room for the months below
 
 
 def data(result) -> pd.DataFrame:
@@ -30,12 +32,12 @@ def held_by_team(result) -> pd.DataFrame:
 @style.styled
 def draw(result):
     subtitle = "Mean GPUs held in each month, stacked by team."
-    figure = style.page(6.2, message(result), subtitle, result)
-    ax = figure.add_axes((0.075, 0.115, 0.765, 0.5))
+    figure = style.page(HEIGHT, message(result), subtitle, result)
+    ax = figure.add_axes((0.075, BASE, 0.765, 0.5))
     panel(ax, result)
     used = event_labels(ax, result.scenario)
     top = figure.top - (used + 6) / 72 / figure.get_figheight()
-    ax.set_position((0.075, 0.115, 0.765, top - 0.115))
+    ax.set_position((0.075, BASE, 0.765, top - BASE))
     name_areas(ax, result)
     return figure
 
@@ -56,9 +58,9 @@ def panel(ax, result):
     lines = {"color": style.INK, "where": "post", "linewidth": 1.5}
     ax.step(edges, _to_edges(lab["budget"]), gid="budget", **lines)
     ax.step(edges, _to_edges(lab["need"]), linestyle=(0, (4, 2)), gid="need", **lines)
-    ceiling = min(max(lab.max().max(), bottom.max()), OFF_SCALE * max(lab["budget"].max(), bottom.max()))
+    ceiling = min(max(lab.max().max(), bottom.max()), OFF_SCALE * max(lab.max().min(), bottom.max()))
     ax.set_ylim(0, 1.06 * ceiling if ceiling > 0 else 1)
-    ax.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}" if value == int(value) else f"{value:g}")
+    ax.yaxis.set_major_formatter(lambda value, _: style.number(value))
     ax.yaxis.set_major_locator(style.few_ticks())
     event_lines(ax, scenario)
     style.month_axis(ax, scenario)
@@ -76,10 +78,11 @@ def name_areas(ax, result, size=style.TEXT):
     held, colours = held_by_team(result), style.team_colours(scenario)
     lab = result.lab.groupby("month")[["budget", "need"]].mean()
     ceiling = ax.get_ylim()[1]
-    need, budget = lab["need"].iloc[-1], lab["budget"].iloc[-1]
-    cut = lab["need"].max() > ceiling
-    words = f"total need,\nup to {lab['need'].max():,.0f}" if cut else "total need"
-    labels = [EndLabel(budget, "budget", weight=np.inf), EndLabel(min(need, ceiling), words, weight=np.inf)]
+    labels = []
+    for key, words in (("budget", "budget"), ("need", "total need")):
+        if lab[key].max() > ceiling:
+            words += f",\nup to {style.number(lab[key].max())}"
+        labels.append(EndLabel(min(lab[key].iloc[-1], ceiling), words, weight=np.inf))
     below = np.zeros(scenario.months)
     own = style.leading_teams(scenario)
     groups = [(name, style.shown(name, 20), held[name].to_numpy()) for name in own]
@@ -139,44 +142,49 @@ def message(result) -> str:
         if not np.isfinite(part):
             return f"{style.shown(name)} needed no GPUs"
         return f"{style.shown(name)} held {style.percent(part)} of the GPUs that it needed"
-    pair = rivals(result, held)
-    if pair is None:
+    if not held.to_numpy().any():
         return "Nobody held a GPU"
-    first, second = pair
-    first, second, begin, end = longest_lead(held, first, second)
+    if len(scenario.team) > len(style.PALETTE):
+        share = held.sum() / held.sum().sum()
+        return f"Of {len(share)} teams, {style.shown(share.idxmax())} held most: {style.percent(share.max())} of the GPUs"
+    first, second = rivals(result, held)
+    if min(held[first].sum(), held[second].sum()) <= 0:
+        return f"Only {style.shown(held.sum().idxmax())} held GPUs"
+    first, second, begin, end = greatest_lead(result, held, first, second)
     mine, theirs = held[first].iloc[begin:end].sum(), held[second].iloc[begin:end].sum()
-    when = _when(scenario, begin, end)
     a, b = style.shown(first), style.shown(second)
     if mine < 1.1 * theirs:
-        return f"{a} and {b} held nearly equal GPUs{when}"
+        return f"{a} and {b} held nearly equal GPUs"
     times = "more than 20" if mine > 20 * theirs else style.number(float(f"{mine / theirs:.2g}"))
-    return f"{a} held {times} times {b}'s GPUs{when}"
+    return f"{a} held {times} times {b}'s GPUs{_when(scenario, begin, end)}"
 
 
 def rivals(result, held):
-    """The two teams to speak of: rivals there from the start if possible, and holding most; None if nobody holds."""
-    team = result.scenario.team
-    total = held.sum()
-    here = result.months[result.months["month"] == 0].groupby("team", observed=False)["headcount"].mean()
-    there = {name: float(here.get(name, 0.0)) > 0 for name in team}
-    largest = [name for name in total.sort_values(ascending=False, kind="stable").index if total[name] > 0][:50]
-    pairs = [(a, b) for i, a in enumerate(largest) for b in largest[i + 1 :]]
-    if not pairs:
-        return (largest[0], next(name for name in team if name != largest[0])) if largest else None
-    return max(pairs, key=lambda p: (team[p[0]].line == team[p[1]].line and there[p[0]] and there[p[1]],
-                                     there[p[0]] and there[p[1]], total[p[0]] + total[p[1]]))  # fmt: skip
+    """The two teams to speak of: on one line of work and there from the start if possible, and holding most."""
+    team, total = result.scenario.team, held.sum()
+    first = result.months[result.months["month"] == 0]
+    here = first.groupby("team", observed=False)["headcount"].mean()
+
+    def weight(pair):
+        a, b = pair
+        there = here[a] > 0 and here[b] > 0
+        return there and team[a].line == team[b].line, there, total[a] + total[b]
+
+    return max(combinations(team, 2), key=weight)
 
 
-def longest_lead(held, first, second):
-    """Leader, other, and the months [begin, end) of the longest stretch in which one of the two held more."""
-    sign = np.sign((held[first] - held[second]).to_numpy())
-    edges = np.flatnonzero(np.diff(sign)) + 1
-    bounds = np.concatenate([[0], edges, [len(sign)]])
-    runs = [(end - begin, -begin, begin, end) for begin, end in pairwise(bounds) if sign[begin]]
-    if not runs:
-        return first, second, 0, len(sign)
-    _, _, begin, end = max(runs)
-    return (first, second, begin, end) if sign[begin] > 0 else (second, first, begin, end)
+def greatest_lead(result, held, first, second):
+    """Leader, other, and the months [begin, end) of the stretch in which one of the two was ahead by most in all.
+
+    Only months count in which both needed GPUs: a team that is gone is no rival.
+    """
+    need = result.months.groupby(["team", "month"], observed=False)["need"].mean()
+    both = (need[first] > 0).to_numpy() & (need[second] > 0).to_numpy()
+    ahead = np.where(both, (held[first] - held[second]).to_numpy(), 0.0)
+    sign = np.sign(ahead)
+    bounds = [0, *(np.flatnonzero(np.diff(sign)) + 1), len(sign)]
+    _, begin, end = max((abs(ahead[begin:end].sum()), -begin, end) for begin, end in pairwise(bounds))
+    return (second, first, -begin, end) if sign[-begin] < 0 else (first, second, -begin, end)
 
 
 def _when(scenario, begin, end):

@@ -37,14 +37,18 @@ def recorded(result) -> pd.DataFrame:
     return facts[facts["month"].between(0, result.scenario.months - 1)]
 
 
-def drawn(result) -> list[str]:
-    """Cohorts to draw, in name order: all if they are few, else the largest."""
+def drawn(result, most=MOST) -> list[str]:
+    """Cohorts to draw, in name order: all if they are few, else those with recorded facts, with a colour, and large."""
     if not len(result.cohorts):
         return []
     size = result.cohorts.groupby("cohort", observed=True)["size"].mean()
     size.index = size.index.astype(str)
-    facts = set(recorded(result)["cohort"])
-    first = sorted((name for name in size.index if size[name] > 0), key=lambda n: (n not in facts, -size[n], n))[:MOST]
+    facts, colours = set(recorded(result)["cohort"]), style.cohort_colours(result.scenario)
+
+    def rank(name):
+        return name not in facts, colours[name] == style.OTHERS, -size[name], name
+
+    first = sorted((name for name in size.index if size[name] > 0), key=rank)[:most]
     return [name for name in result.scenario.cohort if name in first]
 
 
@@ -128,7 +132,7 @@ def share_axis(ax, scenario, ticks=9):
 @style.styled
 def small(ax, result, size=style.TEXT, most=6):
     """All cohorts on one axis: medians, half of the replicates, recorded facts, labels at the ends."""
-    names = drawn(result)[:most]
+    names = drawn(result, most)
     if not names:
         return style.note(ax, NOTHING)
     table, facts, colours = data(result), recorded(result), style.cohort_colours(result.scenario)
@@ -155,7 +159,7 @@ def message(result) -> str:
     gone = (1 - table[names]).sort_values(ascending=False, kind="stable")
     scenario = result.scenario
     month = int(result.cohorts["month"].max())
-    end = f"by the end of {style.month_name(scenario, month)}"
+    end = f"by the end of {style.short_month(scenario, month)}"
     words = [f"{style.percent(share)} of {style.shown(name)}" for name, share in gone.items()]
     if len(words) <= 3:
         return f"{style.listed(words)} had left {end}"

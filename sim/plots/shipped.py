@@ -38,8 +38,9 @@ def strip(ax, result, most=MOST):
         return 0
     hidden = max(0, len(table) - most)
     if hidden:
-        weight = [-scenario.project[name].prestige for name in table["project"]]
-        table = table.assign(weight=weight).sort_values("weight", kind="stable")[:most].sort_index()
+        prestige = [scenario.project[name].prestige for name in table["project"]]
+        first = table.assign(prestige=prestige).sort_values(["prestige", "released"], ascending=False, kind="stable")
+        table = first[:most].sort_index().reset_index(drop=True)
     colours = style.team_colours(scenario)
     ax.grid(axis="y", visible=False)
     ax.grid(axis="x", visible=True)

@@ -111,9 +111,10 @@ def darker(colour, by=0.25):
 
 
 def shown(name: str, most: int = 24) -> str:
-    """A name as a label: underscores as spaces, long names shortened."""
+    """A name as a label: underscores as spaces, long names shortened in their middle, since many differ at the end."""
     name = str(name).replace("_", " ")
-    return name if len(name) <= most else name[: most - 1].rstrip() + "…"
+    tail = most // 3
+    return name if len(name) <= most else f"{name[: most - 1 - tail].rstrip()}…{name[-tail:].lstrip()}"
 
 
 def listed(names) -> str:
@@ -127,9 +128,11 @@ def percent(share) -> str:
 
 
 def number(value) -> str:
-    """Three digits at most, thousands apart: 4,500; 12.3; 0.12."""
+    """Three digits or all before the point: 1.2 M; 4,500; 12.3; 0.12."""
     if not np.isfinite(value):
         return "none"
+    if abs(value) >= 1e6:
+        return f"{value / 1e6:,.3g} M"
     if abs(value) >= 100:
         return f"{value:,.0f}"
     return f"{value:.3g}"
@@ -163,7 +166,7 @@ def page(height, title, subtitle, result, width=WIDTH) -> Figure:
     """
     figure = Figure(figsize=(width, height))
     FigureCanvasAgg(figure)
-    letters = int(72 * width / (0.64 * TITLE))
+    letters = int(72 * width / (0.6 * TITLE))
     lines = textwrap.wrap(title, letters)
     line = 1.3 * TITLE / 72 / height
     top = 1 - 0.16 / height
@@ -189,7 +192,8 @@ def origin(result) -> str:
 def note(ax, text):
     """A sentence in place of a picture, where there is nothing to draw."""
     ax.set_axis_off()
-    ax.text(0.0, 0.95, textwrap.fill(text, 60), transform=ax.transAxes, va="top", color=SOFT, linespacing=1.4)
+    letters = int(72 * ax.bbox.width / ax.figure.dpi / (0.6 * TEXT))
+    ax.text(0.0, 0.95, textwrap.fill(text, letters), transform=ax.transAxes, va="top", color=SOFT, linespacing=1.4)
 
 
 def few_ticks():

@@ -1,0 +1,36 @@
+# make run    sets up and runs LLaMA versus OPT: the story, tables and figures under out/llama_vs_opt
+# make test   sets up and runs the tests
+# make check  linter and type checker;  make docs  renews the parameter table in MODEL.md
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test check docs clean
+
+run: $(VENV)/ready
+	$(BIN)/python scenarios/llama_vs_opt.py
+
+test: $(VENV)/ready-to-test
+	$(BIN)/python -m pytest -n auto
+
+check: $(VENV)/ready-to-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+docs: $(VENV)/ready
+	$(BIN)/python -m sim parameters MODEL.md
+
+$(VENV)/ready: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+$(VENV)/ready-to-test: $(VENV)/ready
+	$(BIN)/python -m pip install --quiet --editable '.[test,cluster]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) out
