@@ -22,11 +22,15 @@ def jitable(function):
     return function
 
 
-def compiled_kernel(kernel, *examples):
-    """The kernel compiled for arguments like the examples and, last, a policy: one version, which releases the GIL."""
+def compiled(function, *examples, takes_policy=False):
+    """The function compiled for arguments like the examples, as its only version; it releases the GIL.
+
+    With `takes_policy` one more argument follows: an allocation policy made by `compiled_policy`.
+    """
     import numba
 
-    return _compile(kernel, (*(numba.typeof(one) for one in examples), policy_type()), keep=True)
+    types = tuple(numba.typeof(one) for one in examples)
+    return _compile(function, (*types, policy_type()) if takes_policy else types, keep=True)
 
 
 def compiled_struct(name, fields):

@@ -11,7 +11,16 @@ from sim.agents.calendar import happen, merge
 from sim.behaviour import fairness, training, turnover
 from sim.draws import PERSON, QUIT, REVIEW, name_hash, two_uniforms
 from sim.history import (
-    ACTIVE, CANCELLED, COHORT_COLUMNS, EXIT_COLUMNS, LAB_COLUMNS, PLANNED, PROJECT_COLUMNS, RELEASED, TEAM_COLUMNS, History,
+    ACTIVE,
+    CANCELLED,
+    COHORT_COLUMNS,
+    EXIT_COLUMNS,
+    LAB_COLUMNS,
+    PLANNED,
+    PROJECT_COLUMNS,
+    RELEASED,
+    TEAM_COLUMNS,
+    History,
     team_row,
 )  # fmt: skip
 from sim.parameters import CANCEL, TOLERATE, prepared
@@ -192,6 +201,12 @@ class Model(mesa.Model):
     def luck(self, decision, who):
         """The two uniforms of a decision about somebody, this month."""
         return two_uniforms(self.seed, self.replicate, self.month, decision, *who)
+
+    def fates(self, decision, event, people):
+        """One uniform for each person, about an event: drawn in one go."""
+        who = np.array([person.who for person in people], dtype=np.int64).reshape(-1, 2)
+        low, high = who[:, 0] ^ name_hash(event.name), who[:, 1]
+        return two_uniforms(self.seed, self.replicate, self.month, decision, low, high)[0].tolist()
 
     def fill(self, seat):
         """Somebody new takes a seat and joins its team now."""

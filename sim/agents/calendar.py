@@ -1,6 +1,6 @@
 """Events: what happens in the lab on a given month, one function for each type of event."""
 
-from sim.draws import LAYOFF, REORGANISE, name_hash
+from sim.draws import LAYOFF, REORGANISE
 from sim.history import ACTIVE, LAID_OFF, PLANNED
 
 
@@ -35,12 +35,13 @@ def mission(model, event):
 
 def layoff(model, event):
     """Each person goes with the event's probability; the survivors are shaken."""
-    salt = name_hash(event.name)
-    for team in named(model, event.teams):
-        for person in list(team.members):
-            if model.luck(LAYOFF, (person.who[0] ^ salt, person.who[1]))[0] < event.fraction:
-                person.leave(LAID_OFF)
-                team.laid_off += 1
+    teams = named(model, event.teams)
+    people = [person for team in teams for person in team.members]
+    for person, fate in zip(people, model.fates(LAYOFF, event, people), strict=True):
+        if fate < event.fraction:
+            person.team.laid_off += 1
+            person.leave(LAID_OFF)
+    for team in teams:
         team.shake(model.p.shocks.layoff)
         team.changed = True
 
@@ -74,14 +75,14 @@ def dissolve(model, event):
 
 def reorganise(model, event):
     """Each member of the named teams moves with the team's probability; all of them are shaken."""
-    salt = name_hash(event.name)
     into = model.team(event.into)
-    for team in named(model, sorted(event.from_)):
+    teams = named(model, sorted(event.from_))
+    people = [person for team in teams for person in team.members]
+    for team in teams:
         team.shake(model.p.shocks.reorganise)
-        chance = event.from_[team.name]
-        for person in list(team.members):
-            if model.luck(REORGANISE, (person.who[0] ^ salt, person.who[1]))[0] < chance:
-                person.move(into)
+    for person, fate in zip(people, model.fates(REORGANISE, event, people), strict=True):
+        if fate < event.from_[person.team.name]:
+            person.move(into)
 
 
 def hire(model, event):

@@ -4,11 +4,11 @@ import mesa
 import numpy as np
 
 from sim import allocation
+from sim.allocation.claims import make_claims
 from sim.behaviour import dividing
 from sim.behaviour.feasible import FEASIBLE, complaint
 from sim.draws import LOTTERY, NOISE, REVISIT, name_hash, normal, two_uniforms
 from sim.errors import InputError
-from sim.allocation.claims import make_claims
 
 
 class Leader:

@@ -4,7 +4,6 @@ from sim.history import PLANNED
 from sim.parameters import project_numbers
 
 
-
 class Project:
     """Work left (GPU-months), the crew it needs, a target month, prestige, and a status."""
 

@@ -6,8 +6,16 @@ from typing import Annotated
 import typer
 
 from sim.cli.options import (
-    OutOption, ReplicatesOption, ScenarioArgument, SeedOption, SetOption, ThreadsOption, announce_compilation, default_out,
-    load, progress,
+    OutOption,
+    ReplicatesOption,
+    ScenarioArgument,
+    SeedOption,
+    SetOption,
+    ThreadsOption,
+    announce_compilation,
+    default_out,
+    load,
+    progress,
 )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from sim import allocation
 from sim.behaviour.feasible import complaint
-from sim.compiled import compiled_kernel, compiled_policy
+from sim.compiled import compiled, compiled_policy
 from sim.ensemble.kernel import run_histories
 from sim.ensemble.state import make_out, make_scratch
 from sim.ensemble.world import make_cast, make_world
@@ -70,7 +70,7 @@ def _kernel(examples):
     """The one compiled kernel: its types depend on the schema, not on the scenario."""
     with _compiling:
         if not _kernels:
-            _kernels.append(compiled_kernel(run_histories, *examples))
+            _kernels.append(compiled(run_histories, *examples, takes_policy=True))
     return _kernels[0]
 
 

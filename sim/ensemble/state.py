@@ -4,10 +4,10 @@ from collections import namedtuple
 
 import numpy as np
 
+from sim.allocation.claims import make_claims
 from sim.behaviour.fairness import make_desk
 from sim.compiled import compiled_struct
 from sim.history import COHORT_COLUMNS, EXIT_COLUMNS, LAB_COLUMNS, PROJECT_COLUMNS, TEAM_COLUMNS
-from sim.allocation.claims import make_claims
 
 
 def _row(whole: str, real: str) -> np.dtype:
@@ -88,11 +88,11 @@ def make_scratch(world, cast, lines):
 def make_out(histories, months, teams, cohorts, projects, exits):
     """Room for what a chunk of histories leaves behind."""
     return Out(
-        np.zeros((histories, months, len(LAB_COLUMNS))),
-        np.zeros((histories, months, teams, len(TEAM_COLUMNS))),
+        np.empty((histories, months, len(LAB_COLUMNS))),
+        np.empty((histories, months, teams, len(TEAM_COLUMNS))),
         np.zeros((histories, months, cohorts, len(COHORT_COLUMNS)), dtype=np.int64),
         np.zeros((histories, projects, len(PROJECT_COLUMNS))),
-        np.zeros((exits, len(EXIT_COLUMNS)), dtype=np.int64),
+        np.empty((exits, len(EXIT_COLUMNS)), dtype=np.int64),
         np.zeros(1, dtype=np.int64),
         np.zeros(4, dtype=np.int64),
     )

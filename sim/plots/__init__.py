@@ -9,7 +9,7 @@ from sim.plots.saving import save
 KINDS = {"gpus": gpus, "presence": presence, "fairness": fairness, "overview": overview}
 FIGURES = {name: kind.draw for name, kind in KINDS.items()}
 
-__all__ = ["FIGURES", "bars_with_intervals", "save", "save_run_figures"]
+__all__ = ["FIGURES", "bars_with_intervals", "redraw", "save", "save_run_figures"]
 
 
 def save_run_figures(result, folder) -> list[Path]:
@@ -23,3 +23,10 @@ def save_run_figures(result, folder) -> list[Path]:
     for name, kind in KINDS.items():
         paths += save(kind.draw(result), folder, name, kind.data(result), result)
     return paths
+
+
+def redraw(folder) -> list[Path]:
+    """Draw the figures of a saved run again, into its folder. Raises InputError where there is no saved run."""
+    from sim.result import Result
+
+    return save_run_figures(Result.load(folder), folder)

@@ -30,12 +30,12 @@ def data(result) -> pd.DataFrame:
 @style.styled
 def draw(result):
     subtitle = "Perceived fairness (log hazard of leaving). Line: median; band: half of the replicates."
-    figure = style.page(6.2, message(result), subtitle, result)
+    figure, room = style.page(6.2, message(result), subtitle, result)
     height = figure.get_figheight()
     foot = 0.78 / height
     ax = figure.add_axes((0.075, foot, 0.745, 0.5))
     labels = panel(ax, result)
-    top = figure.top - (event_labels(ax, result.scenario) + 6) / 72 / height
+    top = room - (event_labels(ax, result.scenario) + 6) / 72 / height
     ax.set_position((0.075, foot, 0.745, top - foot))
     end_labels(ax, labels)
     return figure

@@ -32,11 +32,11 @@ def held_by_team(result) -> pd.DataFrame:
 @style.styled
 def draw(result):
     subtitle = "Mean GPUs held in each month, stacked by team."
-    figure = style.page(HEIGHT, message(result), subtitle, result)
+    figure, room = style.page(HEIGHT, message(result), subtitle, result)
     ax = figure.add_axes((0.075, BASE, 0.765, 0.5))
     panel(ax, result)
     used = event_labels(ax, result.scenario)
-    top = figure.top - (used + 6) / 72 / figure.get_figheight()
+    top = room - (used + 6) / 72 / figure.get_figheight()
     ax.set_position((0.075, BASE, 0.765, top - BASE))
     name_areas(ax, result)
     return figure
@@ -146,7 +146,8 @@ def message(result) -> str:
         return "Nobody held a GPU"
     if len(scenario.team) > len(style.PALETTE):
         share = held.sum() / held.sum().sum()
-        return f"Of {len(share)} teams, {style.shown(share.idxmax())} held most: {style.percent(share.max())} of the GPUs"
+        most, part = style.shown(share.idxmax()), style.percent(share.max())
+        return f"Of {len(share)} teams, {most} held most: {part} of the GPUs"
     first, second = rivals(result, held)
     if min(held[first].sum(), held[second].sum()) <= 0:
         return f"Only {style.shown(held.sum().idxmax())} held GPUs"

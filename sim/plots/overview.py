@@ -33,7 +33,7 @@ def draw(result):
     strip = (0.75, 0.75 + ROW * max(projects, facts))  # lower and upper end of each storey, in inches
     half = (strip[1] + 0.95, strip[1] + 3.1)
     whole = half[1] + 0.95
-    figure = style.page(whole + 5.4, message(result), _intervals(result), result)
+    figure, room = style.page(whole + 5.4, message(result), _intervals(result), result)
     height = figure.get_figheight()
 
     def axes(left, right, storey):
@@ -42,7 +42,7 @@ def draw(result):
     def heading(left, y, words):
         figure.text(left, y / height, words, fontsize=style.TEXT + 1, fontweight="bold", va="bottom", gid="label")
 
-    top = figure.top * height - 0.4
+    top = room * height - 0.4
     heading(0.02, top, gpus.message(result))
     ax = axes(0.075, 0.84, (whole, top - 1))
     gpus.panel(ax, result)
@@ -59,29 +59,6 @@ def draw(result):
     hidden = shipped.strip(axes(0.165, 0.345, (strip[1] - ROW * projects, strip[1])), result)
     heading(0.02, strip[1] + 0.1, "What shipped (tick: target)" + _more(hidden))
     hidden = recorded.strip(axes(0.515, 0.98, (strip[1] - ROW * facts, strip[1])), result)
-    heading(0.515, strip[1] + 0.1, "Simulated (grey: recorded)" + _more(hidden))
-    return figure.add_axes((left, storey[0] / height, right - left, (storey[1] - storey[0]) / height))
-
-    def heading(left, y, words):
-        figure.text(left, y / height, words, fontsize=style.TEXT + 1, fontweight="bold", va="bottom", gid="label")
-
-    top = figure.top * height - 0.4
-    heading(0.02, top, gpus.message(result))
-    ax = axes(0.075, 0.84, (whole, top - 1))
-    gpus.panel(ax, result)
-    used = event_labels(ax, result.scenario) / 72
-    ax.set_position((0.075, whole / height, 0.765, (top - 0.1 - used - whole) / height))
-    gpus.name_areas(ax, result)
-
-    heading(0.02, half[1] + 0.15, "Who is still here, by cohort")
-    presence.small(axes(0.075, 0.345, half), result, style.SMALL)
-    heading(0.515, half[1] + 0.15, "How fair it feels, by team")
-    ax = axes(0.575, 0.835, half)
-    end_labels(ax, fairness.panel(ax, result, most=14, ticks=5), style.SMALL)
-
-    hidden = shipped.strip(axes(0.165, 0.345, strip), result)
-    heading(0.02, strip[1] + 0.1, "What shipped (tick: target)" + _more(hidden))
-    hidden = recorded.strip(axes(0.515, 0.98, strip), result)
     heading(0.515, strip[1] + 0.1, "Simulated (grey: recorded)" + _more(hidden))
     return figure
 

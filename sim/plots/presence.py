@@ -63,23 +63,23 @@ def draw(result):
     hidden = result.cohorts["cohort"].nunique() - len(names) if len(names) else 0
     if hidden:
         subtitle += f" {hidden} more cohort{'s' * (hidden > 1)} in the data beside the picture."
-    figure = style.page(1.6 + 3.1 * rows, message(result), subtitle, result)
+    figure, room = style.page(1.6 + 3.1 * rows, message(result), subtitle, result)
     if not names:
-        style.note(figure.add_axes((0.05, 0.1, 0.9, figure.top - 0.2)), NOTHING)
+        style.note(figure.add_axes((0.05, 0.1, 0.9, room - 0.2)), NOTHING)
         return figure
     table, facts = data(result), recorded(result)
-    for k, (name, place) in enumerate(zip(names, _places(figure, rows, columns), strict=False)):
+    for k, (name, place) in enumerate(zip(names, _places(figure, room, rows, columns), strict=False)):
         ax = figure.add_axes(place)
         _panel(ax, result, name, table, facts, ticks=max(4, 9 // columns))
         ax.tick_params(labelleft=k % columns == 0)
     return figure
 
 
-def _places(figure, rows, columns, left=0.8, right=0.25, between=0.35, head=0.62, foot=0.55, origin=0.25):
+def _places(figure, room, rows, columns, left=0.8, right=0.25, between=0.35, head=0.62, foot=0.55, origin=0.25):
     """Panels row by row, as shares of the page; the lengths are in inches."""
     wide, high = figure.get_size_inches()
     width = (wide - left - right - between * (columns - 1)) / columns
-    height = (figure.top * high - origin) / rows - head - foot
+    height = (room * high - origin) / rows - head - foot
     for row in range(rows):
         for column in range(columns):
             bottom = origin + foot + (rows - 1 - row) * (height + head + foot)

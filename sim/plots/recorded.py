@@ -62,7 +62,7 @@ def _words(fact, scenario):
     def told(value):
         if shares:
             return f"{100 * value:.0f}" if fact["what"] == "left_share" else f"{100 * value:.1f}"
-        return style.number(round(value, 2)).replace("-", "−")
+        return style.number(round(value, 2))
 
     unit = " %" if shares else unit
     low, high = told(fact["recorded_low"]), told(fact["recorded_high"])

@@ -132,10 +132,10 @@ def number(value) -> str:
     if not np.isfinite(value):
         return "none"
     if abs(value) >= 1e6:
-        return f"{value / 1e6:,.3g} M"
-    if abs(value) >= 100:
-        return f"{value:,.0f}"
-    return f"{value:.3g}"
+        words = f"{value / 1e6:,.3g} M"
+    else:
+        words = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    return words.replace("-", "−")
 
 
 MONTHS = (
@@ -159,11 +159,9 @@ def short_month(scenario, month: int) -> str:
 # The frame
 
 
-def page(height, title, subtitle, result, width=WIDTH) -> Figure:
-    """An empty figure with the message above, how to read it below that, and where it comes from at the foot.
-
-    Whoever draws places the axes below `figure.top` (a share of the height).
-    """
+def page(height, title, subtitle, result, width=WIDTH) -> tuple[Figure, float]:
+    """An empty figure with the message above, how to read it below that, and where it comes from at the foot; and the
+    height, as a share of the page, below which axes find room."""
     figure = Figure(figsize=(width, height))
     FigureCanvasAgg(figure)
     letters = int(72 * width / (0.6 * TITLE))
@@ -174,9 +172,9 @@ def page(height, title, subtitle, result, width=WIDTH) -> Figure:
     top -= line * len(lines) + 0.06 / height
     lines = textwrap.wrap(subtitle, int(72 * width / (0.55 * SMALL)))
     figure.text(0.02, top, "\n".join(lines), fontsize=SMALL, color=SOFT, va="top", linespacing=1.25, gid="subtitle")
-    figure.top = top - (1.3 * SMALL / 72 * len(lines) + 0.08) / height
+    top -= (1.3 * SMALL / 72 * len(lines) + 0.08) / height
     figure.text(0.98, 0.1 / height, origin(result), fontsize=10, color=SOFT, ha="right", va="bottom", gid="origin")
-    return figure
+    return figure, top
 
 
 def origin(result) -> str:

@@ -12,7 +12,16 @@ from sim.scenario.faults import reference_faults, schema_faults
 from sim.scenario.named import by_name
 from sim.scenario.parameter import REQUIRED, Month, Name, Parameter, Section, param, parameter, text
 from sim.scenario.sections import (
-    Budget, CommitteeRules, Fairness, Head, Hiring, Mechanisms, Member, Shocks, TeamDefaults, Turnover,
+    Budget,
+    CommitteeRules,
+    Fairness,
+    Head,
+    Hiring,
+    Mechanisms,
+    Member,
+    Shocks,
+    TeamDefaults,
+    Turnover,
 )  # fmt: skip
 
 ELEMENTS = {"team": Team, "project": Project, "cohort": Cohort}

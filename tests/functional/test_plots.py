@@ -11,7 +11,7 @@ from matplotlib.colors import to_hex
 from PIL import Image
 
 import sim
-from sim.plots import FIGURES, bars_with_intervals, fairness, gpus, presence, save, save_run_figures, style
+from sim.plots import FIGURES, bars_with_intervals, fairness, gpus, presence, redraw, save, save_run_figures, style
 from sim.plots.labels import spread
 from sim.scenario import Scenario
 
@@ -172,6 +172,18 @@ def test_a_summary_has_nothing_to_draw(tmp_path):
     assert save_run_figures(result, tmp_path / "out") == []
 
 
+def test_a_saved_run_is_redrawn_to_the_same_bytes(results, tmp_path):
+    result = results("two teams")
+    result.save(tmp_path / "run")
+    for first, again in zip(save_run_figures(result, tmp_path), redraw(tmp_path / "run"), strict=True):
+        assert first.read_bytes() == again.read_bytes(), first.name
+
+
+def test_redrawing_nothing_is_refused(tmp_path):
+    with pytest.raises(sim.InputError, match="not a saved run"):
+        redraw(tmp_path)
+
+
 def test_drawing_leaves_the_callers_settings_alone(results):
     before = dict(rcParams)
     FIGURES["overview"](results("two teams"))
@@ -268,7 +280,7 @@ def test_labels_that_do_not_meet_stay_where_they_belong():
 @style.styled
 def test_bars_carry_their_values(results, tmp_path):
     result = results("two teams")
-    figure = style.page(3, "A title", "How to read it.", result)
+    figure, _ = style.page(3, "A title", "How to read it.", result)
     ax = figure.add_axes((0.3, 0.2, 0.5, 0.5))
     low, values, high = [0, np.nan, 2000], [1, np.nan, 3000], [2, np.nan, 4000]
     texts = bars_with_intervals(ax, ["a", "b", "c"], values, low, high, style.PALETTE[:3])

@@ -1,0 +1,213 @@
+"""How fast it is: both engines side by side, the kernel beside its yardstick, threads, and growth with the lab.
+
+    python experiments/benchmark.py [--rounds 5] [--million] [--growth] [--out out/benchmark]
+
+Everything that is compared runs in turn in one process, round after round; the table gives medians and ratios. The
+yardstick is the researchers' formulas alone (counting in, judging, enduring, recovering), compiled over the same rows,
+without teams, events or projects.
+"""
+
+import argparse
+import json
+import resource
+import statistics
+import time
+from pathlib import Path
+
+import numpy as np
+
+import sim
+from sim.behaviour import asking, fairness, turnover
+from sim.behaviour.mechanisms import prepare
+from sim.compiled import compiled
+from sim.ensemble.calendar import seat
+from sim.ensemble.runner import Engine, simulate
+from sim.ensemble.state import make_scratch
+from sim.ensemble.world import make_world
+from sim.scenario import Scenario
+
+
+def yardstick(p_rows, seats, people, teams, replicates, seed, months):
+    """Every researcher's month and nothing else: teams stand still."""
+    prepare(p_rows[0])
+    p = p_rows[0]
+    for h in range(len(replicates)):
+        for i in range(len(people)):
+            people[i] = seats[i]
+            if people[i].event < 0:
+                seat(people[i], teams[people[i].team], p, seed, replicates[h], -1)
+        for month in range(months):
+            for i in range(len(people)):
+                if people[i].present:
+                    asking.count_in(people[i], teams[people[i].team], month, p)
+            for i in range(len(people)):
+                if people[i].present:
+                    fairness.judge(people[i], teams[people[i].team], p)
+            for i in range(len(people)):
+                if people[i].present:
+                    if turnover.endure(people[i], teams[people[i].team], p):
+                        people[i].present = 0
+                    turnover.recover(people[i], p)
+
+
+def yardstick_call(scenario, histories):
+    """A function that runs the yardstick for so many histories."""
+    cast, world = Engine(scenario, 1).cast, make_world(scenario)
+    scratch = make_scratch(world, cast, len(scenario.lines()))
+    teams = scratch.teams
+    teams[:] = world.teams[0]
+    for name, value in (("size", 20), ("heat", 1.0), ("fit", 1.0), ("gpus", 1000.0), ("felt_want", 0.3)):
+        teams[name] = value
+    arguments = (
+        world.p.copy(), cast.people, scratch.people, teams, np.arange(histories), 1, scenario.months,
+    )  # fmt: skip
+    kernel = compiled(yardstick, *arguments)
+    return lambda: kernel(*arguments)
+
+
+def kernel_call(scenario, histories):
+    """A function that runs the whole kernel for so many histories, on this thread."""
+    engine = Engine(scenario, 1)
+    points, replicates = np.zeros(histories, dtype=np.int64), np.arange(histories)
+    return lambda: engine.histories({}, points, replicates)
+
+
+def mesa_call(scenario, histories):
+    def call():
+        for replicate in range(histories):
+            model = sim.Model(scenario, replicate=replicate, seed=1)
+            for _ in range(scenario.months):
+                model.step()
+
+    return call
+
+
+def big_lab(researchers=2000, teams=20, months=24):
+    """A lab of equal teams, each with its own project, four lines of work and too few GPUs."""
+    names = [f"team{i:04d}" for i in range(teams)]
+    size, rest = divmod(researchers, teams)
+    return Scenario.from_dict({
+        "title": "a big lab", "start": "2022-01", "months": months, "budget": {"gpus": 60.0 * researchers},
+        "team": [{"name": name, "site": f"site{i % 3}", "line": f"line{i % 4}", "researchers": size + (i < rest),
+                  "baseline": 20.0} for i, name in enumerate(names)],
+        "project": [{"name": f"p{i:04d}", "team": name, "gpu_months": 1e3 * max(1, size), "start": "2022-02",
+                     "target": "2023-06"} for i, name in enumerate(names)],
+    })  # fmt: skip
+
+
+def medians(calls, rounds):
+    """Median seconds of each call, run in turn, round after round, after one warm-up each."""
+    for call in calls.values():
+        call()
+    seconds = {name: [] for name in calls}
+    for _ in range(rounds):
+        for name, call in calls.items():
+            start = time.perf_counter()
+            call()
+            seconds[name].append(time.perf_counter() - start)
+    return {name: statistics.median(times) for name, times in seconds.items()}
+
+
+def engines(rounds):
+    """Mesa against the compiled engine, and the kernel against its yardstick."""
+    story, lab = sim.load_scenario("llama_vs_opt"), big_lab()
+    took = medians({
+        "mesa": mesa_call(story, 5), "kernel": kernel_call(story, 500), "yardstick": yardstick_call(story, 500),
+        "kernel, 2,000 people": kernel_call(lab, 20), "yardstick, 2,000 people": yardstick_call(lab, 20),
+    }, rounds)  # fmt: skip
+    mesa, kernel = took["mesa"] / 5, took["kernel"] / 500
+    rows = [
+        ("Mesa, LLaMA versus OPT", mesa * 1e3, "ms a replicate"),
+        ("compiled, LLaMA versus OPT, one core", kernel * 1e6, "us a replicate"),
+        ("compiled over Mesa", mesa / kernel, "times as many replicates a second"),
+        ("yardstick, LLaMA versus OPT", took["yardstick"] / 500 * 1e6, "us a replicate"),
+        ("kernel's speed over the yardstick's, LLaMA versus OPT", took["yardstick"] / took["kernel"], ""),
+        ("compiled, 2,000 people in 20 teams, 24 months", took["kernel, 2,000 people"] / 20 * 1e3, "ms a replicate"),
+        ("kernel's speed over the yardstick's, 2,000 people",
+         took["yardstick, 2,000 people"] / took["kernel, 2,000 people"], ""),
+    ]  # fmt: skip
+    return rows
+
+
+def drain(scenario, histories, threads):
+    """Run histories to their summary and keep only that."""
+    from sim.result import Tables
+
+    tables = Tables(scenario, "summary", range(histories), None)
+    for _ in simulate(scenario, range(histories), 1, reduce=tables.reduce, threads=threads):
+        pass
+
+
+def threads(rounds):
+    story = sim.load_scenario("llama_vs_opt")
+    took = medians({n: lambda n=n: drain(story, 8192, n) for n in (1, 2)}, rounds)
+    return [("two threads over one", took[1] / took[2], "times as fast")]
+
+
+def million():
+    """A million histories of LLaMA versus OPT on all cores, with their summaries."""
+    story = sim.load_scenario("llama_vs_opt")
+    start = time.perf_counter()
+    result = sim.run(story, replicates=1_000_000, detail="summary")
+    seconds = time.perf_counter() - start
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    return [
+        ("a million histories", seconds, "s on all cores"),
+        ("peak memory", memory, "GB"),
+        ("outcomes kept a history", float(result.outcomes.shape[1]), "columns"),
+    ]
+
+
+def growth(out, rounds):
+    """Time of one history against researchers, teams and months, with slopes on a log-log scale; a figure."""
+    from matplotlib.figure import Figure
+
+    series = {
+        "researchers (20 teams, 24 months)": [(n, big_lab(n, 20, 24)) for n in (100, 1000, 10_000, 100_000)],
+        "teams (2,000 researchers, 24 months)": [(n, big_lab(2000, n, 24)) for n in (2, 10, 50, 200, 1000)],
+        "months (2,000 researchers, 20 teams)": [(n, big_lab(2000, 20, n)) for n in (12, 36, 120, 240)],
+    }
+    figure = Figure(figsize=(7, 5), layout="constrained")
+    axes = figure.subplots()
+    rows, kept = [], {}
+    for name, labs in series.items():
+        calls = {}
+        for n, lab in labs:
+            histories = max(1, 20_000 // (len(lab.team) * 2 + sum(team.researchers for team in lab.team.values())))
+            calls[n] = (kernel_call(lab, histories), histories)
+        took = medians({n: call for n, (call, _) in calls.items()}, rounds)
+        times = {n: took[n] / histories for n, (_, histories) in calls.items()}
+        x, y = np.log(list(times)), np.log(list(times.values()))
+        slope, last = np.polyfit(x, y, 1)[0], (y[-1] - y[-2]) / (x[-1] - x[-2])
+        rows.append((f"growth with {name}", slope, f"slope on log-log, {last:.2f} over the last step"))
+        axes.loglog(list(times), list(times.values()), marker="o", label=f"{name}: {slope:.2f}")
+        kept[name] = times
+    axes.set_xlabel("how many")
+    axes.set_ylabel("seconds a history")
+    axes.set_title("Time of a history grows in proportion", loc="left")
+    axes.legend(frameon=False, title="slope")
+    axes.grid(alpha=0.3)
+    out.mkdir(parents=True, exist_ok=True)
+    figure.savefig(out / "growth.png", dpi=150)
+    (out / "growth.json").write_text(json.dumps(kept, indent=1))
+    return rows
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--million", action="store_true", help="also run a million histories")
+    parser.add_argument("--growth", action="store_true", help="also measure growth, and draw it")
+    parser.add_argument("--out", type=Path, default=Path("out/benchmark"))
+    chosen = parser.parse_args()
+    rows = engines(chosen.rounds) + threads(chosen.rounds)
+    if chosen.growth:
+        rows += growth(chosen.out, chosen.rounds)
+    if chosen.million:
+        rows += million()
+    for name, value, unit in rows:
+        print(f"{name:58s} {value:10.3g} {unit}")
+
+
+if __name__ == "__main__":
+    main()
