@@ -1,6 +1,6 @@
 """LLaMA versus OPT, end to end: run, print the story, save tables and figures under out/llama_vs_opt.
 
-    python scenarios/llama_vs_opt.py [replicates]
+python scenarios/llama_vs_opt.py [replicates]
 """
 
 import sys

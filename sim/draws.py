@@ -47,9 +47,7 @@ def philox(counter0, counter1, counter2, counter3, key0, key1):
 @jitable
 def two_uniforms(seed, replicate, month, decision, who_low, who_high):
     """Two independent uniforms in (0, 1), 52 bits each, never 0 or 1."""
-    a, b, c, d = philox(
-        replicate & WORD, 256 * month + decision, who_low, who_high, seed & WORD, (seed >> 32) & WORD
-    )
+    a, b, c, d = philox(replicate & WORD, 256 * month + decision, who_low, who_high, seed & WORD, (seed >> 32) & WORD)
     first = ((a >> 6) * 67108864.0 + (b >> 6) + 0.5) * 2.220446049250313e-16
     second = ((c >> 6) * 67108864.0 + (d >> 6) + 0.5) * 2.220446049250313e-16
     return first, second

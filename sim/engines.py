@@ -77,7 +77,9 @@ def _on_mesa(scenario, numbers, seed, points, count, reduce, tell):
     for point in range(count):
         here = scenario
         if points:
-            here = scenario.with_overrides({path: at_point(scenario, path, values[point]) for path, values in points.items()})
+            here = scenario.with_overrides(
+                {path: at_point(scenario, path, values[point]) for path, values in points.items()}
+            )
         for replicate in numbers:
             model = Model(here, replicate=replicate, seed=seed)
             for _ in range(here.months):

@@ -45,14 +45,10 @@ class Model(mesa.Model):
 
         lines = scenario.lines()
         self.lines = lines
-        self.teams = [
-            Team(self, spec, lines.index(spec.line), spec.site) for spec in scenario.team.values()
-        ]
+        self.teams = [Team(self, spec, lines.index(spec.line), spec.site) for spec in scenario.team.values()]
         self.who = [(name_hash(team.name), 0) for team in self.teams]
         self._team = {team.name: team for team in self.teams}
-        self.projects = [
-            Project(scenario, spec, self.team(spec.team)) for spec in scenario.project.values()
-        ]
+        self.projects = [Project(scenario, spec, self.team(spec.team)) for spec in scenario.project.values()]
         for project in self.projects:
             project.team.projects.append(project)
         self._project = {project.name: project for project in self.projects}
@@ -216,9 +212,7 @@ class Model(mesa.Model):
 
     def _seat_people(self):
         """The seats of teams and of hiring events; and the first people, whose luck is drawn in one go."""
-        self.seats = [
-            Seat(place, rank, self.team(place.team)) for rank, place in enumerate(places(self.scenario))
-        ]
+        self.seats = [Seat(place, rank, self.team(place.team)) for rank, place in enumerate(places(self.scenario))]
         self.event_seats = defaultdict(list)
         for seat in self.seats:
             self.event_seats[seat.place.event].append(seat)
@@ -257,9 +251,7 @@ class Model(mesa.Model):
     def history(self):
         """All months so far, in the form that both engines share."""
         months, teams, cohorts = len(self.team_rows), len(self.teams), len(self.cohort_tallies)
-        projects = [
-            (self.teams.index(one.team), one.status, one.month, one.gpu_months) for one in self.projects
-        ]
+        projects = [(self.teams.index(one.team), one.status, one.month, one.gpu_months) for one in self.projects]
         return History(
             np.array([self.replicate]),
             np.array(self.lab_rows, dtype=float).reshape(1, months, len(LAB_COLUMNS)),

@@ -79,7 +79,8 @@ def _of_the_lab(scenario, history):
 def share(part, whole, empty=np.nan):
     """part / whole, and `empty` where the whole is 0 or less."""
     part, whole = np.asarray(part, dtype=float), np.asarray(whole, dtype=float)
-    return np.divide(part, whole, out=np.full(part.shape, empty), where=whole > 0)
+    with np.errstate(over="ignore"):  # a whole of 5e-324 makes infinity
+        return np.divide(part, whole, out=np.full(part.shape, empty), where=whole > 0)
 
 
 def gini(amounts, counted):

@@ -108,5 +108,3 @@ def project_numbers(scenario: Scenario, project) -> dict:
 def initial_credits(scenario: Scenario) -> float:
     """Credits that a team starts with under the credit policies."""
     return float(scenario.committee.initial_credits * scenario.budget.gpus)
-
-

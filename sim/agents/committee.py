@@ -73,7 +73,7 @@ class Committee(mesa.Agent):
         if "draws" in self.policy.reads:
             for place, team in enumerate(teams):
                 team.ticket = self.model.luck(LOTTERY, self.model.who[place])[0]
-        verdict = dividing.divide(teams, self.claims, self.policy.function, self.model.p)
+        verdict = dividing.divide(teams, self.claims, self.policy.grants, self.model.p)
         if verdict != FEASIBLE:
             scenario, month = self.model.scenario, self.model.month
             reason = complaint(verdict, list(scenario.team))

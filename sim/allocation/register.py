@@ -28,6 +28,11 @@ class Policy:
     def definition(self) -> str:
         return (inspect.getdoc(self.function) or "").strip().splitlines()[0] if self.function.__doc__ else ""
 
+    def grants(self, claims, budget):
+        """Grants, interpreted; overflow to infinity (a denormal weight) passes silently, as in compiled code."""
+        with np.errstate(all="ignore"):
+            return self.function(claims, budget)
+
 
 _REGISTER: dict[str, Policy] = {}
 
@@ -166,7 +171,7 @@ def allocate(policy, *, asks, budget, smoothing=0.25, karma_alpha=0.5, **given) 
     credits = given.get("credits")
     arrays = {name: _amounts(name, values, len(asks)) for name, values in given.items()}
     claims = make_claims(asks, smoothing=float(smoothing), karma_alpha=float(karma_alpha), **arrays)
-    grants = np.asarray(chosen.function(claims, budget))
+    grants = np.asarray(chosen.grants(claims, budget))
     verdict = verdict_on(grants, claims.asks, budget) if grants.shape == asks.shape else -2
     if verdict != FEASIBLE:
         raise InputError(f"policy '{chosen.name}': {complaint(verdict, [f'number {i}' for i in range(len(asks))])}")

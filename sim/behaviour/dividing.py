@@ -150,4 +150,3 @@ def share_out(teams, claims, left):
     for i in range(len(teams)):
         team = teams[i]
         team.gpus = min(team.ask, team.grant + team.relief)
-

@@ -35,10 +35,10 @@ def pull_away(team, p):
 @jitable
 def broken_promise(person, team):
     """Log of GPUs a head promised over those received, 0 if nothing was promised or more was given."""
-    if person.promised <= 0.0:
-        return 0.0
     received = team.gpus / team.size
-    return max(0.0, math.log(1.1 * person.promised / (received + 0.1 * person.promised)))
+    if received >= person.promised:
+        return 0.0
+    return math.log(1.1 / (received / person.promised + 0.1))
 
 
 @jitable

@@ -7,13 +7,17 @@ from typing import Annotated
 
 import typer
 
-ScenarioArgument = Annotated[str, typer.Argument(help="a scenario file, or the name of a shipped one", show_default=False)]
+ScenarioArgument = Annotated[
+    str, typer.Argument(help="a scenario file, or the name of a shipped one", show_default=False)
+]
 SeedOption = Annotated[int, typer.Option("--seed", help="0 to 2^63 - 1; the same seed gives the same histories")]
 SetOption = Annotated[
     list[str] | None, typer.Option("--set", help="path=value, e.g. turnover.contagion=0 or team.llama.researchers=20")
 ]
 ReplicatesOption = Annotated[int, typer.Option("--replicates", "-n", help="how many histories")]
-OutOption = Annotated[Path | None, typer.Option("--out", help="folder to write to; default out/NAME", show_default=False)]
+OutOption = Annotated[
+    Path | None, typer.Option("--out", help="folder to write to; default out/NAME", show_default=False)
+]
 ThreadsOption = Annotated[int | None, typer.Option("--threads", help="default: all cores; never changes the result")]
 
 

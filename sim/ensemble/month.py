@@ -154,9 +154,7 @@ def open_files(lab, month):
         team = teams[i]
         team.reopened = team.changed or team.last_ask <= 0.0
         if not team.reopened:
-            team.reopened = (
-                revisit >= 1.0 or uniform(lab.seed, lab.replicate, month, REVISIT, team.low, 0) < revisit
-            )
+            team.reopened = revisit >= 1.0 or uniform(lab.seed, lab.replicate, month, REVISIT, team.low, 0) < revisit
         team.changed = 0
 
 
@@ -243,7 +241,14 @@ def sort_by_target(lab):
 @jitable
 def release(lab, month):
     """Finished projects are released: record, visibility, and rivals on the same line who are scooped."""
-    people, teams, projects, months_on, by_target, line_releases = lab.people, lab.teams, lab.projects, lab.months_on, lab.by_target, lab.line_releases
+    people, teams, projects, months_on, by_target, line_releases = (
+        lab.people,
+        lab.teams,
+        lab.projects,
+        lab.months_on,
+        lab.by_target,
+        lab.line_releases,
+    )
     for line in range(len(line_releases)):
         line_releases[line] = 0
     for i in range(len(teams)):

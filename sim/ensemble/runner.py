@@ -5,6 +5,7 @@ import threading
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from itertools import islice
 
 import numpy as np
 
@@ -101,7 +102,7 @@ def simulate(scenario, replicates, seed, points=None, reduce=None, threads=None,
     starts = iter(range(0, total, chunk))
     workers = threads or os.cpu_count() or 1
     with ThreadPoolExecutor(workers) as pool:
-        pending = deque(pool.submit(work, first) for first, _ in zip(starts, range(2 * workers), strict=False))
+        pending = deque(pool.submit(work, first) for first in islice(starts, 2 * workers))
         try:
             while pending:
                 count, result = pending.popleft().result()

@@ -11,7 +11,9 @@ from sim.history import COHORT_COLUMNS, EXIT_COLUMNS, LAB_COLUMNS, PROJECT_COLUM
 
 
 def _row(whole: str, real: str) -> np.dtype:
-    return np.dtype([(name, np.int64) for name in whole.split()] + [(name, np.float64) for name in real.split()], align=True)
+    return np.dtype(
+        [(name, np.int64) for name in whole.split()] + [(name, np.float64) for name in real.split()], align=True
+    )
 
 
 # One row per seat. `team` is where its holder sits or a rehire will sit; `due` the month in which one joins, or -1.
@@ -28,9 +30,7 @@ TEAM = _row(
     "grant relief gpus voice productivity used free fill shortfall procedure envy guilt "
     "felt_want felt_envy felt_guilt fairness pull",
 )
-PROJECT = _row(
-    "team status month start target slips months_worked finished", "work_left crew prestige pace gpu_months"
-)
+PROJECT = _row("team status month start target slips months_worked finished", "work_left crew prestige pace gpu_months")
 # `value` is the event's number: GPUs, heat, fit, fraction or size; references are places in the lists, or -1.
 EVENT = _row("month kind enabled member line site team to project low", "value")
 # One new priority of one committee member, for a team or a line, made by an event.
@@ -96,5 +96,3 @@ def make_out(histories, months, teams, cohorts, projects, exits):
         np.zeros(1, dtype=np.int64),
         np.zeros(4, dtype=np.int64),
     )
-
-

@@ -1,6 +1,5 @@
 """A scenario as arrays: one `World` for all points of an ensemble, with other numbers at each point where asked."""
 
-
 import numpy as np
 
 from sim.draws import name_hash
@@ -138,7 +137,9 @@ def locate(scenario, world, path):
         return [(world.teams[rest[-1]][:, list(scenario.team).index(rest[0])], 1.0)]
     if section == "project" and rest[-1] in ("gpu_hours", "gpu_months", "crew", "prestige"):
         place = list(scenario.project).index(rest[0])
-        name, factor = {"gpu_hours": ("work_left", 1 / 730), "gpu_months": ("work_left", 1.0)}.get(rest[-1], (rest[-1], 1.0))
+        name, factor = {"gpu_hours": ("work_left", 1 / 730), "gpu_months": ("work_left", 1.0)}.get(
+            rest[-1], (rest[-1], 1.0)
+        )
         return [(world.projects[name][:, place], factor)]
     if section == "event":
         return _locate_event(scenario, world, path, rest)
@@ -228,5 +229,3 @@ def _value_faults(scenario, path, array):
         if len(bad):
             return [f"points: {path}: must be from {parameter.low:g} to {parameter.high:g}, got {bad[0]:g}"]
     return []
-
-

@@ -5,4 +5,13 @@ from sim.scenario.files import load_scenario, parse_set, shipped, shipped_folder
 from sim.scenario.parameter import Parameter
 from sim.scenario.scenario import Scenario, registry
 
-__all__ = ["EVENT_TYPES", "Parameter", "Scenario", "load_scenario", "parse_set", "registry", "shipped", "shipped_folder"]
+__all__ = [
+    "EVENT_TYPES",
+    "Parameter",
+    "Scenario",
+    "load_scenario",
+    "parse_set",
+    "registry",
+    "shipped",
+    "shipped_folder",
+]

@@ -104,7 +104,9 @@ class _References:
         self.raw = raw
         tables = {section: raw.get(section) for section in LISTS}
         self.elements = {
-            section: {name: one for name, one in table.items() if isinstance(one, dict)} if isinstance(table, dict) else {}
+            section: {name: one for name, one in table.items() if isinstance(one, dict)}
+            if isinstance(table, dict)
+            else {}
             for section, table in tables.items()
         }
         self.names = {section: list(table) for section, table in self.elements.items()}
@@ -219,7 +221,9 @@ class _References:
     def _collisions(self):
         """Names stand in the random numbers as 32-bit hashes; two that share one would share their luck."""
         origins = self.names["team"] + [
-            f"{event.get('team')}/{name}" for name, event in self.elements["event"].items() if event.get("type") == "hire"
+            f"{event.get('team')}/{name}"
+            for name, event in self.elements["event"].items()
+            if event.get("type") == "hire"
         ]
         for section, names in (("team", origins), ("committee.members", self.names["member"])):
             seen = {}

@@ -159,7 +159,9 @@ class Scenario(Section):
 
     def tables(self) -> list[str]:
         """Dotted paths of tables and elements, which a source may cover as a whole."""
-        return sorted({path.rsplit(".", cut)[0] for path, _, _ in self.paths() for cut in range(1, path.count(".") + 1)})
+        return sorted(
+            {path.rsplit(".", cut)[0] for path, _, _ in self.paths() for cut in range(1, path.count(".") + 1)}
+        )
 
     def value(self, path: str):
         """The value at a dotted path. Raises InputError with the nearest path if there is none."""

@@ -24,32 +24,94 @@ class Member(Section):
 
 class CommitteeRules(Section):
     policy: str = text("priority", "allocation policy: a name (`sim policies`), or file.py:name for your own")
-    proximity_half_life: float = param(6.0, "months", 0.1, 120, "a release this far away counts half", "the article: criterion 'how close to release'; size assumed")
+    proximity_half_life: float = param(
+        6.0,
+        "months",
+        0.1,
+        120,
+        "a release this far away counts half",
+        "the article: criterion 'how close to release'; size assumed",
+    )
     proximity_floor: float = param(0.25, "share", 0, 1, "how much work with no release in sight counts", DESIGN)
     noise: float = param(0.25, "sd of log score", 0, 2, "disagreement and whim in the members' scores", DESIGN)
-    revisit: float = param(1.0, "probability a month", 0, 1, "how often a team's file is reopened", "the article: about once a month; 0.16 measured on shared clusters (Helios, SC'21)")
-    trust_learning: float = param(0.2, "share a month", 0, 1, "how fast trust moves toward the share of its GPUs that a team uses", DESIGN)
+    revisit: float = param(
+        1.0,
+        "probability a month",
+        0,
+        1,
+        "how often a team's file is reopened",
+        "the article: about once a month; 0.16 measured on shared clusters (Helios, SC'21)",
+    )
+    trust_learning: float = param(
+        0.2, "share a month", 0, 1, "how fast trust moves toward the share of its GPUs that a team uses", DESIGN
+    )
     slip: int = param(3, "months", 1, 60, "how far a missed target moves", DESIGN)
     slip_cost: float = param(0.1, "trust", 0, 1, "trust lost when a target is missed", DESIGN)
-    absent_presence: float = param(0.7, "share", 0, 1, "weight of a team whose site has no lead", "the article: a site cut off after its head left; size assumed")
-    abandon_below: float = param(0.0, "trust x capability", 0, 1, "a team below this has its projects cancelled; 0 never", DESIGN)
-    duplicates: Literal["tolerate", "cancel", "merge"] = text("tolerate", "what is done about two teams on one line of work while GPUs are scarce: tolerate, cancel the lower-scored project, merge the teams")
+    absent_presence: float = param(
+        0.7,
+        "share",
+        0,
+        1,
+        "weight of a team whose site has no lead",
+        "the article: a site cut off after its head left; size assumed",
+    )
+    abandon_below: float = param(
+        0.0, "trust x capability", 0, 1, "a team below this has its projects cancelled; 0 never", DESIGN
+    )
+    duplicates: Literal["tolerate", "cancel", "merge"] = text(
+        "tolerate",
+        "what is done about two teams on one line of work while GPUs are scarce: tolerate, cancel the lower-scored project, merge the teams",
+    )
     review_rate: float = param(0.0, "probability a month", 0, 1, "how often a duplicate is acted on", DESIGN)
     smoothing: float = param(0.25, "share", 0, 10, "policy `smoothed`: how far a grant may move from last month's")
-    usage_half_life: float = param(3.0, "months", 0.1, 120, "policy `fair_share`: half-life of past usage", "Slurm: PriorityDecayHalfLife, a week by default; longer here, as months are the step")
-    karma_alpha: float = param(0.5, "share", 0, 1, "policy `karma`: part of the fair share that is guaranteed", "Karma, OSDI 2023")
-    initial_credits: float = param(1.0, "budgets", 0, 1000, "policies `karma`, `credit_market`: credits of each team at the start")
-    members: dict[Name, Member] = Field(default_factory=lambda: {"committee": Member()}, description="who scores the teams")
+    usage_half_life: float = param(
+        3.0,
+        "months",
+        0.1,
+        120,
+        "policy `fair_share`: half-life of past usage",
+        "Slurm: PriorityDecayHalfLife, a week by default; longer here, as months are the step",
+    )
+    karma_alpha: float = param(
+        0.5, "share", 0, 1, "policy `karma`: part of the fair share that is guaranteed", "Karma, OSDI 2023"
+    )
+    initial_credits: float = param(
+        1.0, "budgets", 0, 1000, "policies `karma`, `credit_market`: credits of each team at the start"
+    )
+    members: dict[Name, Member] = Field(
+        default_factory=lambda: {"committee": Member()}, description="who scores the teams"
+    )
 
 
 class Head(Section):
     appeal_below: float = param(0.6, "share of need", 0, 1, "a team granted less than this appeals", DESIGN)
-    hears: int = param(2, "appeals a month", 0, 1000, "how many appeals the head can hear", "the article: disputes go to the research head; number assumed")
+    hears: int = param(
+        2,
+        "appeals a month",
+        0,
+        1000,
+        "how many appeals the head can hear",
+        "the article: disputes go to the research head; number assumed",
+    )
 
 
 class TeamDefaults(Section):
-    gpus_per_researcher: float = param(250.0, "GPUs", 0, 1e6, "what one person can keep busy", "order of 2,048 GPUs by a team of 14, LLaMA (arXiv 2302.13971), with room")
-    padding_speed: float = param(0.15, "a month", 0, 5, "how fast short teams learn to ask for more than they need", "Lee, Padmanabhan and Whang 1997; size assumed")
+    gpus_per_researcher: float = param(
+        250.0,
+        "GPUs",
+        0,
+        1e6,
+        "what one person can keep busy",
+        "order of 2,048 GPUs by a team of 14, LLaMA (arXiv 2302.13971), with room",
+    )
+    padding_speed: float = param(
+        0.15,
+        "a month",
+        0,
+        5,
+        "how fast short teams learn to ask for more than they need",
+        "Lee, Padmanabhan and Whang 1997; size assumed",
+    )
     padding_half_life: float = param(6.0, "months", 0.1, 120, "how fast padding is forgotten", DESIGN)
     padding_max: float = param(3.0, "times need", 1, 100, "the most that a team dares to ask", DESIGN)
     optimism: float = param(0.2, "share", 0, 0.95, "how much of the time left to a release is declared away", DESIGN)
@@ -72,31 +134,83 @@ class Procedure(Section):
 
 
 class Fairness(Section):
-    envy: float = param(0.85, "log hazard", 0, 10, "mean aversion to having less than deserved, beside others", "Fehr and Schmidt 1999: mean of alpha")
-    guilt: float = param(0.1, "log hazard", 0, 10, "mean aversion to having more", "Fehr and Schmidt 1999, scaled down: later estimates are smaller")
+    envy: float = param(
+        0.85,
+        "log hazard",
+        0,
+        10,
+        "mean aversion to having less than deserved, beside others",
+        "Fehr and Schmidt 1999: mean of alpha",
+    )
+    guilt: float = param(
+        0.1,
+        "log hazard",
+        0,
+        10,
+        "mean aversion to having more",
+        "Fehr and Schmidt 1999, scaled down: later estimates are smaller",
+    )
     norms: Norms = Field(default_factory=Norms, description="what makes a share deserved")
-    self_serving: float = param(1.0, "exponent", 0, 10, "how far a team leans to the norm that favours it", "Babcock and Loewenstein 1997; size assumed")
+    self_serving: float = param(
+        1.0,
+        "exponent",
+        0,
+        10,
+        "how far a team leans to the norm that favours it",
+        "Babcock and Loewenstein 1997; size assumed",
+    )
     distant: float = param(0.2, "weight", 0, 1, "salience of teams on other lines of work", DESIGN)
-    eps0: float = param(0.1, "share", 1e-6, 10, "floor of shares in log ratios, divided by the number of claimants", DESIGN)
+    eps0: float = param(
+        0.1, "share", 1e-6, 10, "floor of shares in log ratios, divided by the number of claimants", DESIGN
+    )
     deprivation: float = param(0.5, "log hazard", 0, 10, "weight of absolute want", DESIGN)
     procedural: float = param(0.4, "log hazard", 0, 10, "weight of unfair procedure", DESIGN)
     procedure: Procedure = Field(default_factory=Procedure, description="what makes a procedure fair")
-    fair_process: float = param(0.5, "share", 0, 1, "how far fair procedure softens bad outcomes", "Brockner and Wiesenfeld 1996; size assumed")
+    fair_process: float = param(
+        0.5, "share", 0, 1, "how far fair procedure softens bad outcomes", "Brockner and Wiesenfeld 1996; size assumed"
+    )
     bound: float = param(1.5, "log hazard", 0, 10, "the most that unfairness can do", DESIGN, above=0)
     memory: float = param(2.0, "months", 0.01, 120, "half-life of perceived fairness", DESIGN)
-    lost_half_life: float = param(6.0, "months", 0.01, 120, "half-life of wanting what a cancelled project needed", DESIGN)
+    lost_half_life: float = param(
+        6.0, "months", 0.01, 120, "half-life of wanting what a cancelled project needed", DESIGN
+    )
 
 
 class Turnover(Section):
-    base_rate: float = param(0.012, "per month", 0, 1, "rate at which people leave when nothing pushes or pulls", "1.17 % (LinkedIn 2017) to 1.8 % a month (BLS JOLTS, information, 2021-23)")
-    fairness: float = param(1.0, "dial", 0, 10, "0 switches the effect of perceived fairness on leaving off, 2 doubles it")
-    contagion: float = param(0.25, "log rate per lagged leaver", 0, 5, "pull of recent leavers", "Visier 2022: x1.12 to 1.15 in teams of 3 to 10")
-    contagion_half_life: float = param(1.2, "months", 0.01, 60, "half-life of each stage of the lag", "Visier 2022: peak at 70 days")
+    base_rate: float = param(
+        0.012,
+        "per month",
+        0,
+        1,
+        "rate at which people leave when nothing pushes or pulls",
+        "1.17 % (LinkedIn 2017) to 1.8 % a month (BLS JOLTS, information, 2021-23)",
+    )
+    fairness: float = param(
+        1.0, "dial", 0, 10, "0 switches the effect of perceived fairness on leaving off, 2 doubles it"
+    )
+    contagion: float = param(
+        0.25,
+        "log rate per lagged leaver",
+        0,
+        5,
+        "pull of recent leavers",
+        "Visier 2022: x1.12 to 1.15 in teams of 3 to 10",
+    )
+    contagion_half_life: float = param(
+        1.2, "months", 0.01, 60, "half-life of each stage of the lag", "Visier 2022: peak at 70 days"
+    )
     laid_off_weight: float = param(0.6, "leavers", 0, 10, "a laid-off colleague, in leavers", DESIGN)
     market: float = param(0.5, "log rate per log heat", 0, 5, "effect of outside demand", DESIGN)
     visibility: float = param(0.5, "log rate per prestige", 0, 5, "effect of a release to one's name", DESIGN)
     promise: float = param(0.2, "log rate per log ratio", 0, 5, "effect of GPUs promised and not given", DESIGN)
-    mission: float = param(0.3, "log rate", 0, 5, "effect of work that no longer fits what people came for", "the article: a bottom-up culture narrowed; size assumed")
+    mission: float = param(
+        0.3,
+        "log rate",
+        0,
+        5,
+        "effect of work that no longer fits what people came for",
+        "the article: a bottom-up culture narrowed; size assumed",
+    )
     founding: float = param(0.05, "probability", 0, 1, "a quit founds a start-up", DESIGN)
     cap: float = param(4.0, "log rate", 0, 20, "the most that everything together can do", DESIGN)
     visibility_half_life: float = param(12.0, "months", 0.01, 240, "half-life of visibility", DESIGN)
@@ -104,9 +218,18 @@ class Turnover(Section):
 
 
 class Shocks(Section):
-    lead_leaves: float = param(0.7, "log rate", -5, 5, "the site's lead leaves", "a leader's exit: subordinates' hazard up to x5 (100,000 employees); half that here")
+    lead_leaves: float = param(
+        0.7,
+        "log rate",
+        -5,
+        5,
+        "the site's lead leaves",
+        "a leader's exit: subordinates' hazard up to x5 (100,000 employees); half that here",
+    )
     cancel: float = param(0.8, "log rate", -5, 5, "the team's project is cancelled", DESIGN)
-    layoff: float = param(0.4, "log rate", -5, 5, "colleagues are laid off", "Trevor and Nyberg 2008: 1 % laid off, turnover x1.31")
+    layoff: float = param(
+        0.4, "log rate", -5, 5, "colleagues are laid off", "Trevor and Nyberg 2008: 1 % laid off, turnover x1.31"
+    )
     reorganise: float = param(0.3, "log rate", -5, 5, "the team is reorganised", DESIGN)
     dissolve: float = param(0.6, "log rate", -5, 5, "the team is dissolved or merged", DESIGN)
     scooped: float = param(0.3, "log rate", -5, 5, "a rival releases first", DESIGN)
@@ -115,7 +238,14 @@ class Shocks(Section):
 
 class Hiring(Section):
     backfill: float = param(0.5, "probability", 0, 1, "a quit's vacancy is filled again", DESIGN)
-    lead_months: int = param(4, "months", 1, 120, "from a vacancy to the newcomer", "LinkedIn 2021: 48 days from application; senior research staff 3 to 6 months")
+    lead_months: int = param(
+        4,
+        "months",
+        1,
+        120,
+        "from a vacancy to the newcomer",
+        "LinkedIn 2021: 48 days from application; senior research staff 3 to 6 months",
+    )
 
 
 class Mechanisms(Section):

@@ -1,0 +1,138 @@
+"""The two engines are one model: same exits, releases, moves and hires, same numbers."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+import sim
+from sim.scenario import shipped
+from tests.strategies import scenarios
+
+QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much, HealthCheck.large_base_example]
+
+
+def assert_same(scenario, replicates, seed):
+    compiled = sim.run(scenario, replicates, seed, engine="compiled", detail="people")
+    mesa = sim.run(scenario, replicates, seed, engine="mesa", detail="people")
+    for name in ("exits", "projects", "cohorts", "months", "lab", "outcomes"):
+        pd.testing.assert_frame_equal(
+            compiled.tables[name], mesa.tables[name], check_exact=False, rtol=1e-9, atol=1e-9, obj=f"table {name}"
+        )
+    return compiled
+
+
+def assert_invariants(result):
+    """What holds in every lab."""
+    months, scenario = result.months, result.scenario
+    numbers = months.select_dtypes("number")
+    assert np.isfinite(numbers.to_numpy()).all()
+    slack = 1e-9 * (1.0 + months["ask"])
+    assert (months["grant"] <= months["ask"] + slack).all()
+    assert (months["gpus"] <= months["ask"] + slack).all()
+    assert (months["used"] <= months["gpus"] + slack).all()
+    assert (months[["need", "grant", "relief", "gpus", "used", "envy"]] >= 0.0).all().all()
+    assert months["trust"].between(0.05, 1.0).all()
+    assert (months["fairness"].abs() <= scenario.fairness.bound + 1e-9).all()
+    lab = (
+        months.groupby(["replicate", "month"])[["gpus", "ask"]]
+        .sum()
+        .merge(result.lab.set_index(["replicate", "month"]), left_index=True, right_index=True)
+    )
+    assert (lab["gpus"] <= lab["budget"] * (1 + 1e-9) + 1e-9).all()
+    if scenario.committee.policy not in ("quota",):
+        enough = np.minimum(lab["ask"], lab["budget"])
+        closed = scenario.committee.revisit < 1.0  # closed files may leave some of the budget idle
+        assert closed or np.allclose(lab["gpus"], enough, rtol=1e-6, atol=1e-6)
+    for _, one in months.groupby(["replicate", "team"], observed=True):
+        left = one["headcount"] - one["quit"] - one["laid_off"] + one["hired"] + one["moved"]
+        assert (left.to_numpy()[:-1] == one["headcount"].to_numpy()[1:]).all()
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_engines_agree_on_every_shipped_scenario(name):
+    assert_invariants(assert_same(sim.load_scenario(name), 5, seed=7))
+
+
+@given(scenarios())
+@settings(max_examples=200, deadline=None, suppress_health_check=QUIET, derandomize=True)
+def test_engines_agree_on_scenarios_over_the_whole_schema(scenario):
+    assert_invariants(assert_same(scenario, 2, seed=3))
+
+
+@pytest.mark.large
+@given(scenarios())
+@settings(max_examples=5000, deadline=None, suppress_health_check=QUIET)
+def test_engines_agree_on_thousands_of_scenarios(scenario):
+    assert_invariants(assert_same(scenario, 2, seed=11))
+
+
+@pytest.mark.parametrize("policy", sim.policies())
+def test_engines_agree_under_every_policy(policy):
+    scenario = sim.load_scenario("llama_vs_opt", {"committee.policy": policy, "committee.revisit": 0.6})
+    assert_same(scenario, 3, seed=2)
+
+
+def test_points_are_the_runs_with_those_numbers_and_the_same_luck():
+    scenario = sim.load_scenario("two_teams")
+    points = {
+        "turnover.contagion": [0.0, 0.5], "team.south.baseline": [10.0, 40.0], "mechanisms.fairness": [1.0, 0.0],
+        "event.lead_goes.enabled": [1.0, 0.0], "project.smaller.gpu_months": [1500.0, 2500.0],
+        "committee.members.product.priorities.north": [1.0, 3.0], "event.rival_shines.heat": [1.0, 4.0],
+        "team_defaults.gpus_per_researcher": [150.0, 300.0],
+    }  # fmt: skip
+    together = sim.run(scenario, 20, 5, points=points).months
+    for point in range(2):
+        overrides = {path: values[point] for path, values in points.items()}
+        overrides["mechanisms.fairness"] = bool(overrides["mechanisms.fairness"])
+        overrides["event.lead_goes.enabled"] = bool(overrides["event.lead_goes.enabled"])
+        alone = sim.run(scenario.with_overrides(overrides), 20, 5).months
+        one = together[together["point"] == point].drop(columns="point").reset_index(drop=True)
+        pd.testing.assert_frame_equal(one, alone)
+
+
+@pytest.mark.parametrize(
+    ("points", "reason"),
+    [
+        ({"months": [3]}, "neither size"),
+        ({"team.south.researchers": [3]}, "neither size"),
+        ({"project.smaller.target": [3]}, "must be numbers|neither size"),
+        ({"committee.policy": [1]}, "neither size"),
+        ({"turnover.contagion": [99.0]}, "from 0 to 5, got 99"),
+        ({"turnover.contagion": [np.nan]}, "finite"),
+        ({"turnover.contagio": [0.1]}, "did you mean 'turnover.contagion'"),
+        ({"turnover.contagion": [0.1], "turnover.market": [0.1, 0.2]}, "same number of values"),
+        ({"mechanisms.fairness": [0.5]}, "true or false"),
+        ({"hiring.lead_months": [1.5]}, "whole number"),
+    ],
+)
+def test_points_that_cannot_be_run_are_refused(points, reason):
+    with pytest.raises(sim.InputError, match=reason):
+        sim.run(sim.load_scenario("two_teams"), 2, points=points)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_threads_never_change_the_result(threads):
+    scenario = sim.load_scenario("two_teams")
+    pd.testing.assert_frame_equal(
+        sim.run(scenario, 700, 1, threads=threads).outcomes, sim.run(scenario, 700, 1, threads=3).outcomes
+    )
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 64, 1000])
+def test_chunks_never_change_the_result(chunk):
+    from sim.ensemble.runner import simulate
+    from sim.history import History
+
+    scenario = sim.load_scenario("two_teams")
+    whole = History.join(list(simulate(scenario, range(60), 1)))
+    parts = History.join(list(simulate(scenario, range(60), 1, chunk=chunk)))
+    for name in ("lab", "teams", "cohorts", "projects", "exits"):
+        np.testing.assert_array_equal(getattr(whole, name), getattr(parts, name))
+
+
+def test_a_replicate_alone_is_the_replicate_among_others():
+    scenario = sim.load_scenario("two_teams")
+    among = sim.run(scenario, 50, 1).outcomes
+    alone = sim.run(scenario, [37], 1).outcomes
+    pd.testing.assert_frame_equal(among[among["replicate"] == 37].reset_index(drop=True), alone)
