@@ -10,6 +10,8 @@ from importlib import import_module
 
 _FACE = {
     "InputError": "sim.errors",
+    "attribute": "sim.studies.attribute",
+    "compare": "sim.studies.compare",
     "Model": "sim.model",
     "Result": "sim.result",
     "Scenario": "sim.scenario",
@@ -18,6 +20,7 @@ _FACE = {
     "mechanisms_off": "sim.story",
     "policies": "sim.allocation",
     "policy": "sim.allocation",
+    "policies_of": "sim.studies.compare",
     "run": "sim.engines",
     "tell": "sim.story",
 }

@@ -18,7 +18,7 @@ def run(scenario, replicates=1000, seed=1, engine="compiled", detail=None, point
         replicates: how many (numbered from 0), or a range or list of their numbers.
         seed: 0 to 2**63 - 1. Replicate r of a seed is the same history whatever else runs.
         engine: "compiled" (default) or "mesa".
-        detail: "summary", "months" or "people"; the default keeps all tables of an ordinary run, the summary of a huge one.
+        detail: "summary", "months" or "people"; by default all tables of an ordinary run, the summary of a huge one.
         points: dotted path -> array with one value per point; every point runs all replicates with the same luck.
         threads: how many threads (compiled engine; default all cores). Never changes the result.
         progress: called with (histories done, histories in all).
@@ -97,7 +97,7 @@ def at_point(scenario, path, value):
 
 
 def _replicates(replicates) -> list[int]:
-    if isinstance(replicates, bool) or isinstance(replicates, (str, float)):
+    if isinstance(replicates, (bool, str, float)):
         raise InputError(f"replicates: must be a whole number or a range, got {replicates!r}")
     numbers = list(range(replicates)) if hasattr(replicates, "__index__") else [int(one) for one in replicates]
     if not numbers:

@@ -1,4 +1,4 @@
-"""The scenario's numbers as both engines read them: `p.turnover.base_rate` on agents' namespaces and on compiled records."""
+"""The scenario's numbers as both engines read them: `p.turnover.base_rate`, on namespaces and on compiled records."""
 
 from types import SimpleNamespace
 
@@ -46,7 +46,7 @@ def as_namespace(tree: dict) -> SimpleNamespace:
 
 
 def prepared(scenario: Scenario) -> SimpleNamespace:
-    """The parameters of one Mesa run: mechanisms switched off, decays derived."""
+    """The parameters of one Mesa run, prepared."""
     p = as_namespace(number_tree(scenario))
     prepare(p)
     return p
@@ -103,8 +103,3 @@ def project_numbers(scenario: Scenario, project) -> dict:
         "target": scenario.month_of(project.target),
         "prestige": float(project.prestige),
     }
-
-
-def initial_credits(scenario: Scenario) -> float:
-    """Credits that a team starts with under the credit policies."""
-    return float(scenario.committee.initial_credits * scenario.budget.gpus)

@@ -77,7 +77,7 @@ class Result:
         return pd.DataFrame(rows)
 
     def bands(self, table: str, value: str) -> pd.DataFrame:
-        """Quantiles over replicates of one column of `months`, `cohorts` or `lab`: a row per month (and team or cohort).
+        """Quantiles over replicates of one column of `months`, `cohorts` or `lab`: a row per month (and whom).
 
         Columns `q05 q25 q50 q75 q95 mean`, indexed by (whom, month); `lab` by month alone.
         """
@@ -250,8 +250,8 @@ class Tables:
         table = pd.DataFrame({
             "month": rows[:, 1], "date": self.dates[rows[:, 1]],
             "team": pd.Categorical.from_codes(rows[:, 2], list(self.scenario.team)),
-            "cohort": np.array(labels, dtype=object)[codes.reshape(-1)] if len(rows) else np.array([], dtype=object),
-            "person": np.array(people, dtype=object)[seat_codes.reshape(-1)] if len(rows) else np.array([], dtype=object),
+            "cohort": np.array(labels or [""], dtype=object)[codes.reshape(-1)],
+            "person": np.array(people or [""], dtype=object)[seat_codes.reshape(-1)],
             "reason": pd.Categorical.from_codes(rows[:, 6], REASONS),
         })  # fmt: skip
         table["cohort"], table["person"] = table["cohort"].astype("str"), table["person"].astype("str")

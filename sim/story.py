@@ -5,10 +5,11 @@ import pandas as pd
 
 
 def who_got_what(result) -> pd.DataFrame:
-    """Per team, over the months in which it asks: means over replicates of GPUs, share of needs met, fairness, quits."""
+    """Per team, over the months in which it asks: means of GPUs, share of needs met, fairness, quits."""
     months = result.months
     asking = months[months["ask"] > 0]
     grouped = asking.groupby("team", observed=True)
+    by_month = months.groupby(["team", "month"], observed=True)
     table = pd.DataFrame({
         "months": grouped.size() / result.histories,
         "need": grouped["need"].mean(),
@@ -16,7 +17,7 @@ def who_got_what(result) -> pd.DataFrame:
         "met": grouped["gpus"].sum() / grouped["need"].sum(),
         "used": grouped["used"].sum() / grouped["gpus"].sum(),
         "fairness": grouped["fairness"].mean(),
-        "worst": months.groupby(["team", "month"], observed=True)["fairness"].mean().groupby("team", observed=True).min(),
+        "worst": by_month["fairness"].mean().groupby("team", observed=True).min(),
         "quit": months.groupby("team", observed=True)["quit"].sum() / result.histories,
         "laid_off": months.groupby("team", observed=True)["laid_off"].sum() / result.histories,
     })  # fmt: skip
@@ -54,7 +55,7 @@ def who_left(result) -> pd.DataFrame:
 
 
 def mechanisms_off(scenario, replicates=500, seed=1) -> pd.DataFrame:
-    """What each mechanism, switched off alone, changes in the share of each cohort that leaves: mean paired differences.
+    """What each mechanism, switched off alone, changes in the share of each cohort that leaves: paired means.
 
     A row per mechanism; for each cohort the difference and the half-width of its 95 % interval over replicates.
     """
@@ -91,7 +92,7 @@ def tell(result, console=None, mechanisms=None):
     short = (result.lab["need"] > result.lab["budget"]).mean()
     console.print(f"Needs exceed the budget in {short:.0%} of the months.")
     got = who_got_what(result).reset_index()
-    _show(console, "Who got the GPUs: means over the months in which the team asks", {
+    show(console, "Who got the GPUs: means over the months in which the team asks", {
         "team": got["team"], "need": _each(got["need"], "{:,.0f}"), "GPUs": _each(got["gpus"], "{:,.0f}"),
         "met": _each(got["met"], "{:.0%}"), "used": _each(got["used"], "{:.0%}"),
         "fairness": _each(got["fairness"], "{:+.2f}"), "at worst": _each(got["worst"], "{:+.2f}"),
@@ -99,7 +100,7 @@ def tell(result, console=None, mechanisms=None):
     })  # fmt: skip
     if scenario.project:
         shipped = what_shipped(result)
-        _show(console, "What shipped: median month, 5 to 95 % of releases", {
+        show(console, "What shipped: median month, 5 to 95 % of releases", {
             "project": shipped["project"], "team": shipped["team"], "target": shipped["target"],
             "released": _each(shipped["released"], "{:.0%}"), "in": shipped["median"],
             "from": shipped["q05"], "to": shipped["q95"], "cancelled": _each(shipped["cancelled"], "{:.0%}"),
@@ -107,7 +108,7 @@ def tell(result, console=None, mechanisms=None):
         })  # fmt: skip
     if scenario.cohort and len(result.cohorts):
         left = who_left(result)
-        _show(console, "Who left: share of the cohort by the end, median, 5 to 95 %; mean numbers", {
+        show(console, "Who left: share of the cohort by the end, median, 5 to 95 %; mean numbers", {
             "cohort": left["cohort"], "from": left["from"], "size": _each(left["size"], "{:.1f}"),
             "left": _each(left["left"], "{:.0%}"), "5 %": _each(left["q05"], "{:.0%}"),
             "95 %": _each(left["q95"], "{:.0%}"), "quit": _each(left["quit"], "{:.1f}"),
@@ -123,7 +124,7 @@ def tell(result, console=None, mechanisms=None):
             for name in cohorts
         }  # fmt: skip
         title = "Each mechanism switched off alone: change in the share that left, 95 % interval"
-        _show(console, title, {"switched off": mechanisms["mechanism"], **changes})
+        show(console, title, {"switched off": mechanisms["mechanism"], **changes})
 
 
 def _show_record(console, record):
@@ -134,7 +135,7 @@ def _show_record(console, record):
         return inside if middle is None or np.isnan(middle) else f"{_number(middle)} ({inside})"
 
     rows = list(record.itertuples(index=False))
-    _show(console, "Simulated beside recorded: median and 90 % band beside value and interval", {
+    show(console, "Simulated beside recorded: median and 90 % band beside value and interval", {
         "quantity": [f"{row.what} of {row.of}, {row.month}" for row in rows],
         "recorded": [span(row.recorded_low, row.recorded, row.recorded_high) for row in rows],
         "simulated": [span(row.simulated_q05, row.simulated_median, row.simulated_q95) for row in rows],
@@ -150,7 +151,7 @@ def _each(column, form):
     return ["" if value is None or np.isnan(value) else form.format(value) for value in column]
 
 
-def _show(console, title, columns):
+def show(console, title, columns):
     """A table of text columns, the first one to the left."""
     from rich.measure import Measurement
     from rich.table import Table

@@ -10,7 +10,7 @@ def happen(model, event):
 
 
 def budget(model, event):
-    model.p.budget.gpus = float(event.gpus)
+    model.p.budget.gpus = event.gpus * model.p.budget.scale
     for team in model.teams:
         team.changed = True
 

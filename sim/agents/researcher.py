@@ -16,7 +16,7 @@ class Seat:
 
     place: Place
     rank: int  # position among all seats: the order of loops and sums
-    team: "sim.agents.Team"  # where a rehire will sit
+    team: object  # the `Team` where a rehire will sit
     occupant: int = 0
 
     def who(self) -> tuple[int, int]:

@@ -7,7 +7,7 @@ import mesa
 
 from sim.behaviour import asking, fairness, training, turnover
 from sim.history import ACTIVE, CANCELLED, QUIT
-from sim.parameters import initial_credits, team_numbers
+from sim.parameters import team_numbers
 
 by_rank = attrgetter("rank")
 
@@ -32,7 +32,7 @@ class Team(mesa.Agent):
         self.record = numbers["record"]  # prestige of what it has released
         self.weight = numbers["weight"]
         self.guaranteed_gpus = numbers["guaranteed_gpus"]
-        self.credits = initial_credits(model.scenario)
+        self.credits = model.p.committee.initial_credits * model.p.budget.gpus
 
         # What lasts from month to month.
         self.heat, self.fit, self.lead = 1.0, 1.0, True

@@ -60,7 +60,7 @@ def water_fill(asks, weights, budget):
 def bounded_fill(weights, offsets, low, high, budget):
     """grant = level * weight - offset, kept between low and high, with the level that uses up the budget.
 
-    Takes sum(low) <= budget; where even all the highs do not use it up, the highs are granted. Those of weight 0 keep low.
+    Takes sum(low) <= budget; where even all the highs do not use it up, the highs are granted. Weight 0 keeps low.
     """
     n = len(weights)
     edges = np.full(2 * n, np.inf)

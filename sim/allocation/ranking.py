@@ -38,7 +38,7 @@ def ranked(claims, budget):
 
 @jitable
 def lottery(claims, budget):
-    """order drawn without replacement with chances proportional to score (Efraimidis and Spirakis 2006); each in full"""
+    """order drawn without replacement, chances proportional to score (Efraimidis and Spirakis 2006); each in full"""
     keys = np.full(len(claims.asks), np.inf)  # score 0 comes last
     for i in range(len(keys)):
         if claims.scores[i] > 0.0:

@@ -67,6 +67,7 @@ def derive_decays(p):
 
 @jitable
 def prepare(p):
-    """Parameters as the month's formulas read them: mechanisms switched off, decays derived."""
+    """Parameters as the month's formulas read them: the budget scaled, mechanisms switched off, decays derived."""
+    p.budget.gpus *= p.budget.scale
     switch_off(p)
     derive_decays(p)

@@ -50,7 +50,7 @@ def happen(lab, month, place):
 @jitable
 def budget(lab, event):
     teams = lab.teams
-    lab.p[0].budget.gpus = event.value
+    lab.p[0].budget.gpus = event.value * lab.p[0].budget.scale
     for i in range(len(teams)):
         teams[i].changed = 1
 

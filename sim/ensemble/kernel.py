@@ -38,8 +38,8 @@ def set_up(lab, world, seats, point):
     people, teams, projects, by_target = lab.people, lab.teams, lab.projects, lab.by_target
     lab.p[0] = world.p[point]
     p = lab.p[0]
-    initial_credits = p.committee.initial_credits * p.budget.gpus
     prepare(p)
+    initial_credits = p.committee.initial_credits * p.budget.gpus
     lab.power[:] = world.power[point]
     lab.priority[:, :] = world.priority[point]
     lab.line_priority[:, :] = world.line_priority[point]

@@ -27,7 +27,7 @@ def step(lab, month, policy):
 @jitable
 def open_calendar(lab, month):
     """Fix cohorts, let events happen, seat due hires, start projects."""
-    people, teams, projects, events = lab.people, lab.teams, lab.projects, lab.events
+    teams, projects, events = lab.teams, lab.projects, lab.events
     for i in range(len(teams)):
         team = teams[i]
         team.headcount = team.seated
@@ -280,7 +280,7 @@ def release(lab, month):
 def is_active(lab, team):
     """Whether the team has an active project."""
     projects = lab.projects
-    for j in range(len(projects)):
+    for j in range(len(projects)):  # noqa: SIM110  (numba compiles no generator)
         if projects[j].team == team and projects[j].status == ACTIVE:
             return True
     return False

@@ -34,7 +34,7 @@ class Engine:
         self.own = threading.local()
 
     def histories(self, points, point_index, replicates) -> History:
-        """History h is (point_index[h], replicates[h]); `points` maps paths to arrays that `point_index` points into."""
+        """History h is (point_index[h], replicates[h]); `points`: path -> array that `point_index` points into."""
         world = make_world(self.scenario, points)
         if not hasattr(self.own, "scratch"):
             self.own.scratch = make_scratch(world, self.cast, self.lines)

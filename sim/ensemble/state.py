@@ -43,8 +43,8 @@ Cast = namedtuple("Cast", "people cohort_team cohort_month member_low line_low")
 # Room for one history; every thread has its own.
 Scratch = namedtuple(
     "Scratch",
-    "p people teams projects power priority line_priority months_on by_target active last line_releases leavers tallies "
-    "desk claims",
+    "p people teams projects power priority line_priority months_on by_target active last line_releases leavers "
+    "tallies desk claims",
 )
 # What a chunk of histories leaves behind. `made` counts exits, which may be more than there is room for; `fault` is the
 # first infeasible division: whether there was one, its replicate, its month and what `behaviour.dividing.divide` said.

@@ -1,5 +1,6 @@
 """Figures of results: each draws one message from a `Result`, and reads nothing else."""
 
+from importlib import import_module
 from pathlib import Path
 
 from sim.plots import fairness, gpus, overview, presence
@@ -7,6 +8,8 @@ from sim.plots.bars import bars_with_intervals
 from sim.plots.saving import save
 
 KINDS = {"gpus": gpus, "presence": presence, "fairness": fairness, "overview": overview}
+STUDIES = {"compare.json": ("compare", "Comparison"), "attribute.json": ("attribute", "Attribution")}
+PICTURES = {"compare.json": "compared", "attribute.json": "attributed"}
 FIGURES = {name: kind.draw for name, kind in KINDS.items()}
 
 __all__ = ["FIGURES", "bars_with_intervals", "redraw", "save", "save_run_figures"]
@@ -26,7 +29,12 @@ def save_run_figures(result, folder) -> list[Path]:
 
 
 def redraw(folder) -> list[Path]:
-    """Draw the figures of a saved run again, into its folder. Raises InputError where there is no saved run."""
+    """Draw the figures of a saved run, comparison or attribution again, into its folder. Raises InputError for none."""
+    folder = Path(folder)
+    for mark, (module, kind) in STUDIES.items():
+        if (folder / mark).is_file():
+            study = getattr(import_module(f"sim.studies.{module}"), kind).load(folder)
+            return import_module(f"sim.plots.{PICTURES[mark]}").save_figures(study, folder)
     from sim.result import Result
 
     return save_run_figures(Result.load(folder), folder)

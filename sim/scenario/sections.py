@@ -13,6 +13,7 @@ DESIGN = "starting point; the recorded case decides"
 
 class Budget(Section):
     gpus: float = param(REQUIRED, "GPUs", 0, 1e9, "what the committee divides each month", above=0)
+    scale: float = param(1.0, "factor", 0.01, 100, "multiplies the budget, and every budget event")
     reserve: float = param(0.05, "share", 0, 0.5, "part of the budget that the head keeps for appeals", DESIGN)
 
 

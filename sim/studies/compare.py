@@ -1,0 +1,176 @@
+"""Compare policies, scenarios or any sets of overrides on the same luck."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from sim.engines import run
+from sim.errors import InputError, did_you_mean
+from sim.folder import provenance, whole_folder
+from sim.scenario import Scenario, load_scenario
+from sim.seats import places
+from sim.studies.paired import half_width, paired
+
+MARK = "compare.json"
+LAB = ("quits", "laid_off", "released", "output", "gpu_months_wasted", "scarcity", "gini", "jain")
+OF = ("left_share", "months_to_release", "fairness", "gpus")
+
+
+@dataclass
+class Comparison:
+    """What differs between cases on common random numbers.
+
+    | table | one row per |
+    |---|---|
+    | `outcomes` | case, replicate: the columns of a run's `outcomes` |
+    | `differences` | case, outcome: paired difference from the baseline with its 95 % interval |
+    | `people` | case, team: who left under the baseline only, under the case only, under both and how much earlier |
+    """
+
+    cases: dict[str, Scenario]
+    baseline: str
+    seed: int
+    replicates: list[int]
+    outcomes: pd.DataFrame = field(repr=False)
+    people: pd.DataFrame = field(repr=False)
+
+    @property
+    def scenario(self) -> Scenario:
+        """The baseline's scenario."""
+        return self.cases[self.baseline]
+
+    @property
+    def points(self):
+        return None
+
+    @property
+    def differences(self) -> pd.DataFrame:
+        """Per case and outcome: means, paired difference, 95 % interval, variance saved by pairing."""
+        base = self._of(self.baseline)
+        rows = []
+        for case in self.others():
+            other = self._of(case)
+            for name in self.compared():
+                rows.append({"case": case, "outcome": name, **paired(base[name], other[name])})
+        return pd.DataFrame(rows)
+
+    @property
+    def frontier(self) -> pd.DataFrame:
+        """Per case: mean people lost and mean output (prestige released), with half-widths of 95 % intervals."""
+        rows = []
+        for case in self.cases:
+            one = self._of(case)
+            lost = one["quits"] + one["laid_off"]
+            rows.append({"case": case, "lost": lost.mean(), "lost_pm": half_width(lost),
+                         "output": one["output"].mean(), "output_pm": half_width(one["output"])})  # fmt: skip
+        return pd.DataFrame(rows)
+
+    def others(self) -> list[str]:
+        return [case for case in self.cases if case != self.baseline]
+
+    def compared(self) -> list[str]:
+        """The outcomes that all cases have, those of the lab first."""
+        shared = [name for name in self.outcomes.columns if not self.outcomes.groupby("case")[name].count().eq(0).any()]
+        return [*LAB, *(name for of in OF for name in shared if name.startswith(f"{of}."))]
+
+    def _of(self, case):
+        return self.outcomes[self.outcomes["case"] == case].set_index("replicate").drop(columns="case")
+
+    def save(self, folder, figures=False) -> Path:
+        """Write the tables, the cases and what it takes to repeat the comparison; the folder appears whole."""
+        with whole_folder(folder, mark=MARK) as new:
+            self.outcomes.to_parquet(new / "outcomes.parquet", index=False)
+            self.people.to_parquet(new / "people.parquet", index=False)
+            for name in ("differences", "frontier", "people"):
+                getattr(self, name).to_csv(new / f"{name}.csv", index=False)
+            about = {
+                "kind": "compare", "baseline": self.baseline, "seed": self.seed, "replicates": self.replicates,
+                "provenance": provenance(), "cases": {case: one.to_dict() for case, one in self.cases.items()},
+            }  # fmt: skip
+            (new / MARK).write_text(json.dumps(about, indent=1) + "\n")
+            if figures:
+                from sim.plots.compared import save_figures
+
+                save_figures(self, new)
+        return Path(folder)
+
+    @classmethod
+    def load(cls, folder) -> "Comparison":
+        """A saved comparison. Raises InputError where there is none."""
+        folder = Path(folder)
+        try:
+            about = json.loads((folder / MARK).read_text())
+            tables = [pd.read_parquet(folder / f"{name}.parquet") for name in ("outcomes", "people")]
+        except (OSError, ValueError) as error:
+            raise InputError(f"{folder}: not a saved comparison ({error})") from error
+        cases = {case: Scenario.from_dict(one, where=f"{folder}/{MARK}") for case, one in about["cases"].items()}
+        return cls(cases, about["baseline"], about["seed"], about["replicates"], *tables)
+
+
+def compare(cases, replicates=1000, seed=1, baseline=None, threads=None, progress=None) -> Comparison:
+    """Run every case with the same seed, so that the same people meet the same luck, and pair them replicate by replicate.
+
+    Arguments:
+        cases: name -> scenario (a `Scenario`, path or shipped name); at least two.
+        replicates, seed, threads, progress: as for `run`.
+        baseline: the case that the others are compared with; default the first.
+
+    Raises InputError for fewer than two cases or an unknown baseline.
+    """
+    cases = {name: one if isinstance(one, Scenario) else load_scenario(one) for name, one in cases.items()}
+    if len(cases) < 2:
+        raise InputError("compare: needs at least two cases: policies, scenarios or sets of overrides")
+    baseline = next(iter(cases)) if baseline is None else baseline
+    if baseline not in cases:
+        raise InputError(f"compare: no case '{baseline}'{did_you_mean(baseline, cases)}")
+    outcomes, exits, done = {}, {}, 0
+    for name, scenario in cases.items():
+        tell = (
+            (lambda ready, total, done=done: progress(done * total + ready, len(cases) * total)) if progress else None
+        )
+        result = run(scenario, replicates, seed, detail="people", threads=threads, progress=tell)
+        outcomes[name], exits[name] = result.outcomes, result.exits
+        done += 1
+    base, count = cases[baseline], len(result.replicates)
+    people = {
+        name: _people(base, other, (exits[baseline], exits[name]), count)
+        for name, other in cases.items() if name != baseline
+    }  # fmt: skip
+    return Comparison(cases, baseline, int(seed), result.replicates, _stacked(outcomes), _stacked(people))
+
+
+def _stacked(tables) -> pd.DataFrame:
+    return pd.concat(tables, names=["case"]).reset_index("case").reset_index(drop=True)
+
+
+def policies_of(scenario, names) -> dict[str, Scenario]:
+    """Cases of one scenario under each of the named policies."""
+    return {name: scenario.with_overrides({"committee.policy": name}) for name in names}
+
+
+def _people(base, other, exits, count) -> pd.DataFrame:
+    """Means over replicates, by the team of a person's first seat: who left under which case, and how much earlier.
+
+    Only people whom both cases seat by themselves are compared; replacements are other people.
+    """
+    shared = {place.name for place in places(base)} & {place.name for place in places(other)}
+    months = [one[one["person"].isin(shared)].set_index(["replicate", "person"])["month"] for one in exits]
+    both = pd.concat(months, axis=1, keys=["base", "other"])
+    team = both.index.get_level_values("person").str.split("/").str[0]
+    earlier = both["base"] - both["other"]
+    fates = pd.DataFrame({
+        "only_under_baseline": both["other"].isna(),
+        "only_under_case": both["base"].isna(),
+        "under_both": earlier.notna(),
+        "earlier_under_case": earlier > 0,
+        "later_under_case": earlier < 0,
+    })  # fmt: skip
+    differs = (
+        (fates["only_under_baseline"] | fates["only_under_case"]).groupby([both.index.get_level_values(0), team]).any()
+    )
+    table = fates.groupby(team).sum() / count
+    table["months_earlier"] = earlier.groupby(team).mean()
+    table["replicates_differing"] = differs.groupby(level=1).sum() / count
+    return table.rename_axis("team").reset_index()
