@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
 from sim.plots import style
 from sim.plots.bars import bars_with_intervals
@@ -31,11 +32,11 @@ def waterfall(attribution, view):
     outcomes = _cohorts(attribution)
     order = table[table["outcome"] == outcomes[0]].sort_values("value", ascending=False)[key].tolist()
     rows = len(order) + 2
-    figure, room = style.page(1.5 + 0.36 * rows, *_message(attribution, view, key, outcomes[0]), attribution)
+    figure, room = style.page(1.75 + 0.36 * rows, *_message(attribution, view, key, outcomes[0]), attribution)
     height = figure.get_figheight()
     wide = 0.85 / len(outcomes)
     for place, outcome in enumerate(outcomes):
-        ax = figure.add_axes((0.13 + place * wide, 0.62 / height, wide * 0.86, room - 0.95 / height))
+        ax = figure.add_axes((0.13 + place * wide, 0.85 / height, wide * 0.86, room - 1.2 / height))
         values = table[table["outcome"] == outcome].set_index(key)
         _fall(ax, values, totals.loc[outcome], order, 1.0 if outcome == "left" else 100.0)
         ax.set_title("people who left" if outcome == "left" else style.shown(outcome.split(".", 1)[1], 22), pad=6)
@@ -104,17 +105,18 @@ def what_if(attribution):
     scale = 1.0 if outcomes[0] == "left" else 100.0
     whom = "" if outcomes[0] == "left" else f" of {style.shown(outcomes[0].split('.', 1)[1])}"
     title = f"Without '{style.shown(order[0], 30)}', {-scale * first['value']:.1f} {unit} fewer{whom} would have left"
-    figure, room = style.page(1.5 + 0.34 * len(order), title, "What changes if one event does not happen, on the same "
+    figure, room = style.page(1.75 + 0.34 * len(order), title, "What changes if one event does not happen, on the same "
                               "luck: mean paired differences, 95 % intervals.", attribution)  # fmt: skip
     height = figure.get_figheight()
     wide = 0.72 / len(outcomes)
     for place, outcome in enumerate(outcomes):
-        ax = figure.add_axes((0.26 + place * wide, 0.62 / height, wide * 0.82, room - 0.95 / height))
+        ax = figure.add_axes((0.26 + place * wide, 0.85 / height, wide * 0.82, room - 1.2 / height))
         one = table[table["outcome"] == outcome].set_index("event").loc[order]
         scale = 1.0 if outcome == "left" else 100.0
         bars_with_intervals(ax, [style.shown(name, 26) for name in order], scale * one["value"], scale * one["low"],
                             scale * one["high"], style.PALETTE[0], words=[""] * len(order))  # fmt: skip
         ax.axvline(0.0, color=style.INK, linewidth=1.0)
+        ax.xaxis.set_major_locator(MaxNLocator(4))
         ax.set_title("people who left" if outcome == "left" else style.shown(outcome.split(".", 1)[1], 22), pad=6)
         ax.set_xlabel("people" if outcome == "left" else "points")
         ax.tick_params(axis="y", labelsize=style.SMALL, labelleft=not place)

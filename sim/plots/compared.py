@@ -3,12 +3,14 @@
 from pathlib import Path
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
 from sim.plots import style
 from sim.plots.bars import bars_with_intervals
 from sim.plots.saving import save
 
 PANELS = 6
+MORE_IS_BETTER = ("output", "released")
 WORDS = {
     "quits": "people who quit",
     "output": "prestige released",
@@ -45,10 +47,14 @@ def forest(comparison):
         ax = figure.add_axes((left + column * wide, bottom, wide * 0.86, (tall - 0.8) / height))
         one = table[table["outcome"] == name].set_index("case").loc[cases]
         scale = 100.0 if name.startswith("left_share.") else 1.0
-        colours = [_colour(low, high) for low, high in zip(one["low"], one["high"], strict=True)]
+        sign = -1 if name in MORE_IS_BETTER else 1
+        colours = [
+            _colour(*sorted((sign * low, sign * high))) for low, high in zip(one["low"], one["high"], strict=True)
+        ]
         bars_with_intervals(ax, [style.shown(case) for case in cases], scale * one["difference"], scale * one["low"],
                             scale * one["high"], colours, words=[""] * len(cases))  # fmt: skip
         ax.axvline(0.0, color=style.INK, linewidth=1.0)
+        ax.xaxis.set_major_locator(MaxNLocator(4))
         ax.set_title(_named(name), fontsize=style.TEXT, pad=6)
         ax.tick_params(axis="y", labelsize=style.SMALL)
         if column:
@@ -92,7 +98,7 @@ def message(comparison) -> tuple[str, str]:
         title = f"No case keeps more people than {style.shown(comparison.baseline)} with certainty"
     saved = comparison.differences["saved"].median()
     return title, (
-        f"Difference from {style.shown(comparison.baseline)} on the same luck, 95 % intervals; grey where 0 lies inside. "
+        f"Difference from {style.shown(comparison.baseline)} on the same luck, 95 % intervals: blue is better, red worse, grey unclear. "
         f"Pairing removed {style.percent(max(0.0, saved))} of the variance (median)."
     )
 
@@ -101,7 +107,7 @@ def _frontier_message(table, best):
     names = [
         style.shown(case) for case in table.sort_values("lost")["case"] if best[table.index[table["case"] == case]][0]
     ]
-    words = style.listed(names) if len(names) <= 4 else f"{style.listed(names[:3])} and {len(names) - 3} more"
+    words = style.listed(names) if len(names) <= 4 else f"{', '.join(names[:3])} and {len(names) - 3} more"
     return f"Keeping people or shipping: {words} cannot be beaten in both" if len(names) > 1 else (
         f"{words} keeps the most people and ships the most")  # fmt: skip
 

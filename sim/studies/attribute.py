@@ -183,7 +183,7 @@ class _Study:
         return rows
 
     def over_tunings(self, players, count, spread, screen=200, replicates=40):
-        """Draws of the tuning, and per mechanism and outcome the 5 to 95 % range of its value where the record is met."""
+        """Draws of the tuning; per mechanism and outcome the 5 to 95 % range of its value where the record is met."""
         scenario = self.scenario
         paths = [path for path in TUNING if scenario.value(path) > 0.0]
         unit = qmc.LatinHypercube(len(paths), seed=self.seed % 2**32).random(count)

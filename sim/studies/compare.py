@@ -110,7 +110,7 @@ class Comparison:
 
 
 def compare(cases, replicates=1000, seed=1, baseline=None, threads=None, progress=None) -> Comparison:
-    """Run every case with the same seed, so that the same people meet the same luck, and pair them replicate by replicate.
+    """Run every case with the same seed, so that the same people meet the same luck; pair them by replicate.
 
     Arguments:
         cases: name -> scenario (a `Scenario`, path or shipped name); at least two.
@@ -125,14 +125,13 @@ def compare(cases, replicates=1000, seed=1, baseline=None, threads=None, progres
     baseline = next(iter(cases)) if baseline is None else baseline
     if baseline not in cases:
         raise InputError(f"compare: no case '{baseline}'{did_you_mean(baseline, cases)}")
-    outcomes, exits, done = {}, {}, 0
-    for name, scenario in cases.items():
+    outcomes, exits = {}, {}
+    for done, (name, scenario) in enumerate(cases.items()):
         tell = (
             (lambda ready, total, done=done: progress(done * total + ready, len(cases) * total)) if progress else None
         )
         result = run(scenario, replicates, seed, detail="people", threads=threads, progress=tell)
         outcomes[name], exits[name] = result.outcomes, result.exits
-        done += 1
     base, count = cases[baseline], len(result.replicates)
     people = {
         name: _people(base, other, (exits[baseline], exits[name]), count)
