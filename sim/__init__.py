@@ -17,11 +17,14 @@ _FACE = {
     "Scenario": "sim.scenario",
     "allocate": "sim.allocation",
     "load_scenario": "sim.scenario",
+    "load_sweep": "sim.studies.sweep",
     "mechanisms_off": "sim.story",
     "policies": "sim.allocation",
     "policy": "sim.allocation",
     "policies_of": "sim.studies.compare",
     "run": "sim.engines",
+    "sensitivity": "sim.studies.sensitivity",
+    "sweep": "sim.studies.sweep",
     "tell": "sim.story",
 }
 

@@ -103,8 +103,8 @@ class Result:
             for name, table in self.tables.items():
                 table.to_parquet(new / f"{name}.parquet", index=False)
             if "months" in self.tables:
-                for table in ("months", "cohorts", "lab"):
-                    self._quantiles(table).to_csv(new / f"{table}_quantiles.csv", index=False)
+                for monthly in ("months", "cohorts", "lab"):
+                    self._quantiles(monthly).to_csv(new / f"{monthly}_quantiles.csv", index=False)
             self.outcomes.describe(percentiles=list(BAND)).T.to_csv(new / "outcomes_quantiles.csv")
             if self.scenario.record:
                 self.record.to_csv(new / "record.csv", index=False)

@@ -4,14 +4,14 @@ import sys
 
 import typer
 
-from sim.cli import check, run, studies
+from sim.cli import check, run, studies, sweeps
 from sim.errors import InputError
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
     help="How a lab divides its GPUs between research teams, and who stays and who leaves because of it.",
 )  # fmt: skip
-for room in (run, check, studies):
+for room in (run, check, studies, sweeps):
     room.register(app)
 
 

@@ -95,9 +95,14 @@ def saved_run(path: str):
 
 def plot(
     folder: Annotated[Path, typer.Argument(help="a saved run, comparison, attribution or sweep", show_default=False)],
+    kind: Annotated[str | None, typer.Option(help="of a sweep's picture: lines, heat or parallel")] = None,
+    outcome: Annotated[list[str] | None, typer.Option("--outcome", help="of a sweep: which to draw")] = None,
+    x: Annotated[str | None, typer.Option(help="of a sweep: factor on the horizontal axis")] = None,
+    by: Annotated[str | None, typer.Option(help="of a sweep: factor for colours, or the vertical axis")] = None,
 ):
     """Draw the figures of a saved result again, into its folder."""
     from sim.plots import redraw
 
-    for path in redraw(folder):
+    options = {"kind": kind, "outcomes": outcome, "x": x, "by": by}
+    for path in redraw(folder, **options):
         print(path)

@@ -8,8 +8,9 @@ from sim.plots.bars import bars_with_intervals
 from sim.plots.saving import save
 
 KINDS = {"gpus": gpus, "presence": presence, "fairness": fairness, "overview": overview}
-STUDIES = {"compare.json": ("compare", "Comparison"), "attribute.json": ("attribute", "Attribution")}
-PICTURES = {"compare.json": "compared", "attribute.json": "attributed"}
+STUDIES = {"compare.json": ("compare", "Comparison"), "attribute.json": ("attribute", "Attribution"),
+           "sensitivity.json": ("sensitivity", "Sensitivity")}  # fmt: skip
+PICTURES = {"compare.json": "compared", "attribute.json": "attributed", "sensitivity.json": "sensitive"}
 FIGURES = {name: kind.draw for name, kind in KINDS.items()}
 
 __all__ = ["FIGURES", "bars_with_intervals", "redraw", "save", "save_run_figures"]
@@ -28,9 +29,16 @@ def save_run_figures(result, folder) -> list[Path]:
     return paths
 
 
-def redraw(folder) -> list[Path]:
-    """Draw the figures of a saved run, comparison or attribution again, into its folder. Raises InputError for none."""
+def redraw(folder, **options) -> list[Path]:
+    """Draw the figures of a saved run, comparison, attribution, sensitivity study or sweep again, into its folder.
+
+    `options` are for sweeps: `sim.plots.swept.save_figures`. Raises InputError where nothing was saved.
+    """
     folder = Path(folder)
+    if (folder / "sweep.json").is_file():
+        from sim.plots.swept import save_figures
+
+        return save_figures(folder, **options)
     for mark, (module, kind) in STUDIES.items():
         if (folder / mark).is_file():
             study = getattr(import_module(f"sim.studies.{module}"), kind).load(folder)

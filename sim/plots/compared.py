@@ -98,15 +98,14 @@ def message(comparison) -> tuple[str, str]:
         title = f"No case keeps more people than {style.shown(comparison.baseline)} with certainty"
     saved = comparison.differences["saved"].median()
     return title, (
-        f"Difference from {style.shown(comparison.baseline)} on the same luck, 95 % intervals: blue is better, red worse, grey unclear. "
+        f"Difference from {style.shown(comparison.baseline)} on the same luck, 95 % intervals: blue is better, red "
+        "worse, grey unclear. "
         f"Pairing removed {style.percent(max(0.0, saved))} of the variance (median)."
     )
 
 
 def _frontier_message(table, best):
-    names = [
-        style.shown(case) for case in table.sort_values("lost")["case"] if best[table.index[table["case"] == case]][0]
-    ]
+    names = [style.shown(case) for case in table[best].sort_values("lost")["case"]]
     words = style.listed(names) if len(names) <= 4 else f"{', '.join(names[:3])} and {len(names) - 3} more"
     return f"Keeping people or shipping: {words} cannot be beaten in both" if len(names) > 1 else (
         f"{words} keeps the most people and ships the most")  # fmt: skip

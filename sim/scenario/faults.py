@@ -18,7 +18,7 @@ def schema_faults(error, raw) -> list[tuple[tuple, str]]:
     faults = []
     for one in error.errors():
         path = _path(one["loc"])
-        faults.append((path, _problem(one, path)))
+        faults.append((path, problem_of(one, path)))
     return faults
 
 
@@ -30,11 +30,12 @@ def _path(loc):
     return tuple(path)
 
 
-def _problem(one, path):
+def problem_of(one, path, keys=None) -> str:
+    """A fault of pydantic's in words; `keys` are those that the table may have, by default as in a scenario."""
     kind, given, context = one["type"], one.get("input"), one.get("ctx", {})
     got = f", got {_shown(given)}"
     if kind == "extra_forbidden":
-        return f"unknown key{did_you_mean(path[-1], _keys(one['loc']))}"
+        return f"unknown key{did_you_mean(path[-1], keys or _keys(one['loc']))}"
     if kind == "missing":
         return "is missing"
     if kind in ("union_tag_invalid", "union_tag_not_found"):

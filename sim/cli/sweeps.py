@@ -1,0 +1,156 @@
+"""`sim sweep` and `sim sensitivity`."""
+
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.cli.options import (
+    OutOption,
+    ScenarioArgument,
+    SeedOption,
+    SetOption,
+    ThreadsOption,
+    announce_compilation,
+    default_out,
+    load,
+    progress,
+)  # fmt: skip
+from sim.errors import InputError
+
+
+def register(app):
+    app.command()(sweep)
+    app.command()(sensitivity)
+
+
+def sweep(
+    experiment: Annotated[
+        str | None, typer.Argument(help="an experiment file, or the name of a shipped one", show_default=False)
+    ] = None,
+    out: OutOption = None,
+    replicates: Annotated[int | None, typer.Option("--replicates", "-n", help="instead of the file's")] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="throw away what the folder holds, and start again")] = False,
+    scheduler: Annotated[str | None, typer.Option(help="address of a Dask scheduler to run on")] = None,
+    status: Annotated[Path | None, typer.Option(help="tell how far the sweep in this folder is, and end")] = None,
+    piece: Annotated[int | None, typer.Option(help="histories per piece, about; default 20,000")] = None,
+    figures: Annotated[bool, typer.Option(help="draw figures")] = True,
+    threads: ThreadsOption = None,
+):
+    """Run an experiment, or go on with it where it was stopped. Exit code 1 if some points failed."""
+    from sim.studies import sweep as study
+
+    if status is not None:
+        _tell(study.Sweep(status).status())
+        return
+    if experiment is None:
+        raise InputError("sweep: needs an experiment file or name, or --status FOLDER")
+    folder = out or default_out(experiment)
+    announce_compilation("compiled")
+    overrides = {"replicates": replicates} if replicates is not None else None
+    with _executor(scheduler) as (executor, window), _progress() as tell:
+        study.sweep(experiment, folder, executor, fresh, piece, threads, window, overrides, tell)
+    found = study.Sweep(folder).status()
+    failures = study.Sweep(folder).failures()
+    for one in failures.head(5).itertuples():
+        print(f"point {one.point} failed: {one.message}", file=sys.stderr)
+    if figures and found["failed"] < found["points"] and study.Sweep(folder).about["experiment"]["keep"] != "months":
+        from sim.plots.swept import save_figures
+
+        save_figures(folder)
+    print(f"{found['done'] - found['failed']:,} of {found['points']:,} points written to {folder}/")
+    if found["failed"]:
+        print(f"{found['failed']:,} points failed: {folder}/failures.csv", file=sys.stderr)
+        raise typer.Exit(1)
+
+
+def _tell(found):
+    words = f"{found['done']:,} of {found['points']:,} points done, {found['failed']:,} failed"
+    if found["running"]:
+        words += ", running"
+        if found["points_per_second"] == found["points_per_second"]:
+            words += f", {found['points_per_second']:.3g} points/s, {found['seconds_left']:,.0f} s left"
+    elif found["done"] < found["points"]:
+        words += ", stopped (the same command goes on)"
+    print(words)
+
+
+@contextmanager
+def _progress():
+    with progress("points") as tell:
+        yield (lambda done, total, failed: tell(done, total)) if tell else None
+
+
+@contextmanager
+def _executor(address):
+    """An executor on a Dask cluster and how many pieces to hand it at a time, or nothing for this process's threads."""
+    if address is None:
+        yield None, None
+        return
+    try:
+        from distributed import Client
+    except ImportError:
+        raise InputError("--scheduler: needs the extra 'cluster': pip install 'gpu-lab-sim[cluster]'") from None
+    try:
+        client = Client(address, timeout="10s")
+    except (OSError, ValueError) as error:
+        raise InputError(f"--scheduler {address}: cannot be reached: {error}") from error
+    with client:
+        cores = sum(client.nthreads().values())
+        if not cores:
+            raise InputError(f"--scheduler {address}: has no workers")
+        yield client.get_executor(pure=False), 3 * cores
+
+
+def sensitivity(
+    scenario: ScenarioArgument,
+    parameter: Annotated[
+        list[str] | None, typer.Option("--parameter", "-p", help="path, or path=low:high; default a list of 20")
+    ] = None,
+    outcome: Annotated[list[str] | None, typer.Option("--outcome", help="default the shares that left")] = None,
+    method: Annotated[str, typer.Option(help="morris or sobol")] = "morris",
+    samples: Annotated[int | None, typer.Option(help="Morris: trajectories; Sobol: base samples")] = None,
+    replicates: Annotated[int, typer.Option("--replicates", "-n", help="averaged at each point")] = 100,
+    seed: SeedOption = 1,
+    settings: SetOption = None,
+    out: OutOption = None,
+    figures: Annotated[bool, typer.Option(help="draw figures")] = True,
+    threads: ThreadsOption = None,
+):
+    """Which parameters matter for an outcome, and how much of its variance is luck."""
+    from rich.console import Console
+
+    from sim.folder import check_replaceable
+    from sim.story import show
+    from sim.studies import sensitivity as study
+
+    folder = out or default_out(scenario, "sensitivity")
+    check_replaceable(folder, study.MARK)
+    chosen = load(scenario, settings)
+    ranges = dict(_range(one) for one in parameter) if parameter else None
+    announce_compilation("compiled")
+    with progress("sampling") as tell:
+        found = study.sensitivity(chosen, ranges, outcome, method, samples, replicates, seed, threads, tell)
+    console = Console(highlight=False)
+    column = "mu_star" if method == "morris" else "ST"
+    for name, one in found.table.groupby("outcome", sort=False):
+        one = one.sort_values(column, ascending=False)
+        luck = found.luck.set_index("outcome").loc[name, "luck"]
+        show(console, f"{name}: luck is {luck:.0%} of the variance between single histories",
+             {key: one[key].map("{:.3g}".format) if key != "parameter" else one[key]
+              for key in one.columns if key != "outcome"})  # fmt: skip
+    found.save(folder, figures)
+    print(f"\nwritten to {folder}/")
+
+
+def _range(option):
+    path, equals, span = option.partition("=")
+    if not equals:
+        return path.strip(), None
+    try:
+        low, high = (float(one) for one in span.split(":"))
+    except ValueError:
+        raise InputError(f"--parameter {option}: must be path or path=low:high") from None
+    return path.strip(), (low, high)

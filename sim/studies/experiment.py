@@ -1,0 +1,325 @@
+"""Experiment files: a scenario, factors, a design, and which outcomes to keep; every fault is told in one go."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from itertools import product
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import Field, ValidationError
+from scipy.stats import qmc
+
+from sim.errors import InputError, did_you_mean
+from sim.scenario import Scenario, load_scenario
+from sim.scenario.faults import problem_of
+from sim.scenario.files import read_toml, shipped_folder
+from sim.scenario.parameter import Section
+
+MOST_POINTS = 5_000_000
+
+
+class Factor(Section):
+    """What differs from point to point: a dotted path, or `scenario`; given values, or a range."""
+
+    path: str
+    values: list[bool | int | float | str] | None = Field(None, min_length=1)
+    range: list[float] | None = Field(None, min_length=2, max_length=2)
+    steps: int = Field(5, ge=2, le=100_000)  # of a range, in a grid
+    scale: Literal["linear", "log"] = "linear"
+
+
+class Experiment(Section):
+    """An experiment file, checked."""
+
+    title: str = ""
+    question: str = ""
+    scenario: str
+    replicates: int = Field(200, ge=1, le=1_000_000)
+    seed: int = Field(1, ge=0, lt=2**63)
+    design: Literal["grid", "list", "latin_hypercube", "sobol"] = "grid"
+    points: int = Field(64, ge=1, le=MOST_POINTS)  # of latin_hypercube and sobol
+    outcomes: list[str] = Field(["quits", "output", "left_share.*"], min_length=1)  # names, * for any
+    keep: Literal["summary", "histories", "months"] = "summary"
+    overrides: dict[str, bool | int | float | str] = {}
+    factor: list[Factor] = []
+    point: list[dict[str, bool | int | float | str]] = []  # of design = "list"
+
+
+@dataclass(frozen=True)
+class Group:
+    """Points that differ only in numbers: one scenario, and arrays for the rest."""
+
+    scenario: Scenario
+    places: np.ndarray  # of its points in the design
+    points: dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A checked experiment: its design, a row per point, and the groups that run together."""
+
+    experiment: Experiment
+    design: pd.DataFrame
+    groups: tuple[Group, ...]
+
+    def resolved(self) -> dict:
+        """All that decides the results."""
+        return {
+            "experiment": self.experiment.model_dump(),
+            "scenarios": [one.scenario.to_dict() for one in self.groups],
+        }
+
+    def digest(self) -> str:
+        """Hash of all that decides the results."""
+        text = json.dumps(self.resolved(), sort_keys=True) + self.design.to_csv(index=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def load_plan(experiment, overrides: dict | None = None) -> Plan:
+    """Read and check an experiment: a dict, a TOML file, or the bare name of a shipped one.
+
+    `overrides` replaces top-level keys, such as replicates. Raises InputError with one line per fault.
+    """
+    if isinstance(experiment, dict):
+        where, raw, folder = "experiment", dict(experiment), Path()
+    else:
+        file = _find(str(experiment))
+        where, raw, folder = str(file), read_toml(file), file.parent
+    raw |= overrides or {}
+    try:
+        checked = Experiment.model_validate(raw)
+    except ValidationError as error:
+        raise InputError(*dict.fromkeys(f"{where}: {_said(one)}" for one in error.errors())) from None
+    return _Planner(checked, where, folder).plan()
+
+
+def _find(name: str) -> Path:
+    if name.endswith(".toml") or "/" in name:
+        return Path(name)
+    file = shipped_folder("experiments") / f"{name}.toml"
+    if not file.is_file():
+        known = sorted(path.stem for path in shipped_folder("experiments").glob("*.toml"))
+        raise InputError(f"{name}: no such experiment{did_you_mean(name, known)}; a file needs its .toml")
+    return file
+
+
+def _said(error) -> str:
+    place = ".".join(str(part) for part in error["loc"] if part not in ("bool", "int", "float", "str"))
+    keys = Factor.model_fields if error["loc"][0] == "factor" else Experiment.model_fields
+    return f"{place}: {problem_of(error, error['loc'], keys)}"
+
+
+class _Planner:
+    def __init__(self, experiment, where, folder):
+        self.experiment, self.where, self.folder = experiment, where, folder
+        self.faults = []
+        self.bases = {}
+
+    def plan(self) -> Plan:
+        self._base(self.experiment.scenario)
+        self._stop()
+        self._check_factors()
+        self._stop()
+        design = self._design()
+        groups = self._groups(design)
+        self._stop()
+        return Plan(self.experiment, design, groups)
+
+    def _stop(self):
+        if self.faults:
+            raise InputError(*dict.fromkeys(f"{self.where}: {fault}" for fault in self.faults))
+
+    def _base(self, name):
+        """The scenario of a name, with the experiment's overrides; files are sought beside the experiment too."""
+        if name not in self.bases:
+            beside = self.folder / name
+            try:
+                scenario = load_scenario(beside if name.endswith(".toml") and beside.is_file() else name)
+                self.bases[name] = scenario.with_overrides(dict(self.experiment.overrides))
+            except InputError as error:
+                self.faults += error.faults
+                return None
+        return self.bases[name]
+
+    def _check_factors(self):
+        experiment = self.experiment
+        listed = experiment.design == "list"
+        if listed and (experiment.factor or not experiment.point):
+            self.faults.append("design: a list needs [[point]] tables, and no [[factor]]")
+        if not listed and (experiment.point or not experiment.factor):
+            self.faults.append(f"design: {experiment.design} needs [[factor]] tables, and no [[point]]")
+        paths = [factor.path for factor in experiment.factor]
+        self.faults += [f"factor {path}: given twice" for path in dict.fromkeys(paths) if paths.count(path) > 1]
+        for factor in experiment.factor:
+            self._check_factor(factor)
+        tried = set()
+        for place, point in enumerate(experiment.point, start=1):
+            for path, value in point.items():
+                if (path, type(value), value) not in tried:
+                    tried.add((path, type(value), value))
+                    self._check_value(f"point {place}", path, value)
+        for scenario in self.bases.values():
+            names = _outcome_names(scenario)
+            for pattern in experiment.outcomes:
+                if not any(fnmatchcase(name, pattern) for name in names):
+                    self.faults.append(f"outcomes: nothing is named '{pattern}'{did_you_mean(pattern, names)}")
+
+    def _check_factor(self, factor):
+        where = f"factor {factor.path}"
+        if factor.values is not None:
+            if factor.range is not None:
+                self.faults.append(f"{where}: give values or a range, not both")
+            for value in factor.values:
+                self._check_value(where, factor.path, value)
+            return
+        scenario = self.bases[self.experiment.scenario]
+        try:
+            entry = scenario.parameter(factor.path)
+        except InputError as error:
+            self.faults += [f"{where}: {fault}" for fault in error.faults]
+            return
+        if entry.kind == "switch":
+            return
+        if entry.kind not in ("number", "whole number"):
+            self.faults.append(f"{where}: is no number, so it needs values")
+            return
+        low, high = _range(factor, entry)
+        if not entry.low <= low < high <= entry.high:
+            self.faults.append(f"{where}: the range must lie within {entry.low:g} to {entry.high:g}, and rise; "
+                               f"got {low:g} to {high:g}")  # fmt: skip
+        elif factor.scale == "log" and low <= 0.0:
+            self.faults.append(f"{where}: a log scale needs a range above 0, got {low:g} to {high:g}")
+
+    def _check_value(self, where, path, value):
+        if path == "scenario":
+            if isinstance(value, str):
+                self._base(value)
+            else:
+                self.faults.append(f"{where}: scenario: must be a name, got {value!r}")
+            return
+        try:
+            self.bases[self.experiment.scenario].with_overrides({path: value})
+        except InputError as error:
+            self.faults += [f"{where}: {fault}" for fault in error.faults]
+
+    def _design(self) -> pd.DataFrame:
+        experiment = self.experiment
+        if experiment.design == "list":
+            paths = dict.fromkeys(path for point in experiment.point for path in point)
+            base = self.bases[experiment.scenario]
+            rows = [
+                {
+                    path: point.get(path, experiment.scenario if path == "scenario" else base.value(path))
+                    for path in paths
+                }
+                for point in experiment.point
+            ]
+            return pd.DataFrame(rows)
+        if experiment.design == "grid":
+            levels = [self._levels(factor) for factor in experiment.factor]
+            count = int(np.prod([len(one) for one in levels], dtype=float))
+            if count > MOST_POINTS:
+                self.faults.append(f"design: {count:,} points; at most {MOST_POINTS:,} are run")
+                self._stop()
+            columns = zip(*product(*levels), strict=True)
+        else:
+            unit = self._unit(len(experiment.factor))
+            columns = [self._placed(factor, unit[:, k]) for k, factor in enumerate(experiment.factor)]
+        return pd.DataFrame(
+            {factor.path: _typed(column) for factor, column in zip(experiment.factor, columns, strict=True)}
+        )
+
+    def _unit(self, dimensions):
+        """(points, factors) within 0 and 1."""
+        experiment = self.experiment
+        seed = np.random.default_rng(experiment.seed)
+        if experiment.design == "latin_hypercube":
+            return qmc.LatinHypercube(dimensions, rng=seed).random(experiment.points)
+        sobol = qmc.Sobol(dimensions, rng=seed)
+        return sobol.random(1 << (experiment.points - 1).bit_length())[: experiment.points]
+
+    def _levels(self, factor):
+        if factor.values is not None:
+            return factor.values
+        return _distinct(self._placed(factor, np.linspace(0.0, 1.0, factor.steps)))
+
+    def _placed(self, factor, unit):
+        """Values of a factor at places between 0 and 1."""
+        if factor.values is not None:
+            return [
+                factor.values[place]
+                for place in np.minimum((unit * len(factor.values)).astype(int), len(factor.values) - 1)
+            ]
+        entry = self.bases[self.experiment.scenario].parameter(factor.path)
+        if entry.kind == "switch":
+            return [bool(one) for one in unit >= 0.5]
+        low, high = _range(factor, entry)
+        if factor.scale == "log":
+            values = np.exp(np.log(low) + unit * (np.log(high) - np.log(low)))
+        else:
+            values = low + unit * (high - low)
+        values = np.clip(values, low, high)
+        return [int(one) for one in np.rint(values)] if entry.kind == "whole number" else values.tolist()
+
+    def _groups(self, design) -> tuple[Group, ...]:
+        apart = [path for path in design.columns if not self._pointwise(path)]
+        together = [path for path in design.columns if path not in apart]
+        groups = []
+        parts = design.groupby(apart, sort=False, dropna=False).indices if apart else {(): np.arange(len(design))}
+        for key, places in parts.items():
+            key = key if isinstance(key, tuple) else (key,)
+            settings = dict(
+                zip(apart, (one.item() if isinstance(one, np.generic) else one for one in key), strict=True)
+            )
+            base = self._base(settings.pop("scenario", self.experiment.scenario))
+            try:
+                scenario = base.with_overrides(settings)
+                points = {path: design[path].to_numpy()[places].astype(float) for path in together}
+                if points:
+                    from sim.ensemble.world import check_points
+
+                    points, _ = check_points(scenario, points)
+                groups.append(Group(scenario, np.asarray(places), points))
+            except InputError as error:
+                self.faults += [f"point {places[0]}: {fault}" for fault in error.faults]
+        return tuple(groups)
+
+    def _pointwise(self, path):
+        """Whether the engine can vary the path from point to point in one call."""
+        from sim.ensemble.world import check_points
+
+        if path == "scenario":
+            return False
+        try:
+            for scenario in self.bases.values():
+                check_points(scenario, {path: [float(scenario.value(path))]})
+        except (InputError, TypeError, ValueError):
+            return False
+        return True
+
+
+def _range(factor, entry):
+    return factor.range if factor.range is not None else (entry.low, entry.high)
+
+
+def _distinct(values):
+    return list(dict.fromkeys(values))
+
+
+def _typed(column):
+    values = list(column)
+    kinds = {type(one) for one in values}
+    if kinds <= {int, float} and float in kinds:
+        return np.array(values, dtype=float)
+    return np.array(values) if len(kinds) == 1 and kinds <= {int, bool} else np.array(values, dtype=object)
+
+
+def _outcome_names(scenario) -> list[str]:
+    """The outcomes of a scenario, by running one history of it."""
+    from sim.engines import run
+
+    return [name for name in run(scenario, 1, detail="summary", threads=1).outcomes.columns if name != "replicate"]

@@ -1,0 +1,313 @@
+"""Sweeps: the points of an experiment in pieces, each written whole; a stopped sweep goes on where it was."""
+
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections import deque
+from concurrent.futures import FIRST_COMPLETED, wait
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from filelock import FileLock, Timeout
+
+from sim.engines import run
+from sim.errors import InputError
+from sim.folder import check_replaceable, provenance
+from sim.scenario import Scenario
+from sim.studies.experiment import Plan, load_plan
+
+MARK = "sweep.json"
+PIECE = 20_000  # histories
+STATISTICS = ("mean", "sd", "q05", "q50", "q95")
+
+
+class Sweep:
+    """A sweep's folder: `sweep.json` (the resolved experiment, hash, versions), `design.parquet`, `pieces/`."""
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+        try:
+            self.about = json.loads((self.folder / MARK).read_text(encoding="utf-8"))
+            if self.about.get("kind") != "sweep":
+                raise ValueError("another kind of result")
+        except (OSError, ValueError, AttributeError) as error:
+            raise InputError(f"{self.folder}: not a sweep ({error})") from error
+        self.pieces = self.folder / "pieces"
+
+    def done(self) -> list[Path]:
+        """The finished pieces, in order."""
+        return sorted(self.pieces.glob("[0-9]*.parquet"))
+
+    def table(self) -> pd.DataFrame:
+        """All finished points, in order of the design."""
+        found = [pd.read_parquet(path) for path in self.done()]
+        found = [one for one in found if len(one)]
+        if not found:
+            return pd.DataFrame(columns=["point", *self.design.columns])
+        return pd.concat(found, ignore_index=True).sort_values("point", kind="stable", ignore_index=True)
+
+    def failures(self) -> pd.DataFrame:
+        """Points that could not be run: their parameters and the message."""
+        rows = [one for path in sorted(self.pieces.glob("*.failed.json")) for one in json.loads(path.read_text())]
+        return pd.DataFrame(rows, columns=["point", "message"]).join(self.design, on="point")
+
+    @property
+    def design(self) -> pd.DataFrame:
+        """A row per point, a column per factor."""
+        return pd.read_parquet(self.folder / "design.parquet")
+
+    def status(self) -> dict:
+        """Points done, in all and failed; points a second and seconds left, by when the last pieces were written."""
+        sizes, finished = self.about["sizes"], self.done()
+        done = sum(sizes[int(path.stem)] for path in finished)
+        total = sum(sizes)
+        times = sorted((path.stat().st_mtime, sizes[int(path.stem)]) for path in finished)[-20:]
+        rate = np.nan
+        if len(times) > 1 and times[-1][0] > times[0][0]:
+            rate = sum(size for _, size in times[1:]) / (times[-1][0] - times[0][0])
+        return {
+            "points": total, "done": done, "failed": len(self.failures()), "points_per_second": rate,
+            "seconds_left": (total - done) / rate if rate == rate else np.nan, "running": self._running(),
+        }  # fmt: skip
+
+    def _running(self):
+        try:
+            with FileLock(self.folder / ".lock", timeout=0):
+                return False
+        except Timeout:
+            return True
+
+
+def load_sweep(folder) -> pd.DataFrame:
+    """The table of a sweep, finished or not, tidy: `point`, a column per factor, then what the experiment keeps.
+
+    `summary`: a row per point and outcome, with mean, sd, q05, q50, q95 over replicates. `histories`: a row per point
+    and replicate, a column per outcome. `months`: a row per point, team and month, means over replicates.
+    """
+    return Sweep(folder).table()
+
+
+def sweep(
+    experiment, out, executor=None, fresh=False, piece=None, threads=None, window=None, overrides=None, progress=None
+) -> pd.DataFrame:
+    """Run an experiment, or what is left of it, into a folder; return its table (`load_sweep`).
+
+    Arguments:
+        experiment: a dict, a TOML file or the bare name of a shipped experiment.
+        out: the folder. A sweep of the same experiment goes on there; another one is refused unless `fresh`.
+        executor: any `concurrent.futures` executor whose workers can import `sim`; default: this process's threads.
+        piece: histories per piece, about; default 20,000.
+        window: pieces handed to the executor at a time; bounds memory.
+        overrides: top-level keys of the experiment to replace, such as {"replicates": 50}.
+        progress: called with (points done, points in all, points failed).
+
+    Raises InputError for a faulty experiment, a folder of something else, or one that another process writes to.
+    """
+    plan = load_plan(experiment, overrides)
+    folder = Path(out)
+    check_replaceable(folder, MARK)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder / ".lock", timeout=0):
+            return _sweep(plan, folder, executor, fresh, piece, threads, window, progress)
+    except Timeout:
+        raise InputError(f"{folder}: another process is sweeping into this folder") from None
+    except OSError as error:
+        raise InputError(f"{folder}: cannot write: {error.strerror or error}; finished pieces are kept") from error
+
+
+def _sweep(plan, folder, executor, fresh, piece, threads, window, progress):
+    if fresh:
+        shutil.rmtree(folder / "pieces", ignore_errors=True)
+        for name in (MARK, "design.parquet", "results.parquet", "failures.csv"):
+            (folder / name).unlink(missing_ok=True)
+    if (folder / MARK).exists():
+        here = Sweep(folder)
+        if here.about["hash"] != plan.digest():
+            raise InputError(f"{folder}: holds a sweep of another experiment{_what_changed(here.about, plan)}; "
+                             "give another folder, or start afresh (--fresh)")  # fmt: skip
+        piece = here.about["piece"]
+    else:
+        here = _begin(plan, folder, piece or PIECE)
+    tasks = _tasks(plan, piece or PIECE)
+    ready = {int(path.stem) for path in here.done()}
+    done, total = sum(here.about["sizes"][one] for one in ready), len(plan.design)
+    failed = len(here.failures())
+    waiting = (task for task in tasks if task["number"] not in ready)
+    if progress:
+        progress(done, total, failed)
+    for number, table, failures in _results(waiting, executor, threads, window):
+        _write(here, number, table, failures)
+        done, failed = done + here.about["sizes"][number], failed + len(failures)
+        if progress:
+            progress(done, total, failed)
+    table = here.table()
+    _whole(folder / "results.parquet", lambda path: table.to_parquet(path, index=False))
+    _whole(folder / "failures.csv", lambda path: here.failures().to_csv(path, index=False))
+    return table
+
+
+def _begin(plan, folder, piece):
+    (folder / "pieces").mkdir(exist_ok=True)
+    _whole(folder / "design.parquet", lambda path: plan.design.to_parquet(path, index=False))
+    about = {
+        "kind": "sweep", "hash": plan.digest(), "piece": piece, "seed": plan.experiment.seed,
+        "sizes": [len(task["places"]) for task in _tasks(plan, piece)], "provenance": provenance(), **plan.resolved(),
+    }  # fmt: skip
+    _whole(folder / MARK, lambda path: path.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8"))
+    return Sweep(folder)
+
+
+def _what_changed(about, plan):
+    now = plan.resolved()
+    keys = [key for key, value in now["experiment"].items() if about["experiment"].get(key) != value]
+    if keys:
+        return f" ({', '.join(keys)} differ)"
+    return " (its scenario has changed)" if about["scenarios"] != now["scenarios"] else ""
+
+
+def _tasks(plan: Plan, piece):
+    """Pieces as plain data, which any worker can run."""
+    experiment, number = plan.experiment, 0
+    each = max(1, piece // experiment.replicates)
+    for group in plan.groups:
+        raw = group.scenario.to_dict()
+        for first in range(0, len(group.places), each):
+            places = group.places[first : first + each]
+            yield {
+                "number": number, "places": places, "scenario": raw,
+                "points": {path: values[first : first + each] for path, values in group.points.items()},
+                "factors": plan.design.iloc[places], "replicates": experiment.replicates, "seed": experiment.seed,
+                "outcomes": experiment.outcomes, "keep": experiment.keep,
+            }  # fmt: skip
+            number += 1
+
+
+def _results(tasks, executor, threads, window):
+    """(number, table, failures) of every piece, as they come."""
+    if executor is None:
+        for task in tasks:
+            yield run_piece(task, threads)
+        return
+    window = window or 2 * (getattr(executor, "_max_workers", None) or os.cpu_count() or 1)
+    outstanding, tasks = set(), deque(tasks) if not hasattr(tasks, "__next__") else tasks
+    try:
+        while True:
+            for task in tasks:
+                outstanding.add(executor.submit(run_piece, task, threads or 1))
+                if len(outstanding) >= window:
+                    break
+            if not outstanding:
+                return
+            ready, outstanding = wait(outstanding, return_when=FIRST_COMPLETED)
+            while ready:
+                yield ready.pop().result()
+    finally:
+        for future in outstanding:
+            future.cancel()
+
+
+def run_piece(task, threads=1):
+    """Run one piece: (its number, table, failures). A point that fails is left out of the table, and told."""
+    scenario = Scenario.from_dict(task["scenario"])
+    try:
+        return task["number"], _table(task, scenario, np.arange(len(task["places"])), threads), []
+    except (OSError, MemoryError):
+        raise
+    except Exception as error:  # a user's policy may fail in any way, and the other points go on
+        if len(task["places"]) == 1:
+            return task["number"], pd.DataFrame(), [_failure(task, 0, error)]
+    tables, failures = [], []
+    for place in range(len(task["places"])):
+        try:
+            tables.append(_table(task, scenario, np.array([place]), threads))
+        except (OSError, MemoryError):
+            raise
+        except Exception as error:
+            failures.append(_failure(task, place, error))
+    return task["number"], pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(), failures
+
+
+def _failure(task, place, error):
+    message = str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
+    return {"point": int(task["places"][place]), "message": message}
+
+
+def _table(task, scenario, chosen, threads):
+    points = {path: values[chosen] for path, values in task["points"].items()} or None
+    detail = "months" if task["keep"] == "months" else "summary"
+    result = run(scenario, task["replicates"], task["seed"], detail=detail, points=points, threads=threads)
+    table = _kept(result, task, len(chosen))
+    factors = task["factors"].iloc[chosen].reset_index(drop=True)
+    factors.insert(0, "point", task["places"][chosen])
+    repeated = factors.iloc[table.pop("place")].reset_index(drop=True)
+    return pd.concat([repeated, table], axis=1)
+
+
+def _kept(result, task, count):
+    """The part of the result that the experiment keeps, with the place of its point among the piece's."""
+    if task["keep"] == "months":
+        months = result.months if "point" in result.months else result.months.assign(point=0)
+        means = months.groupby(["point", "team", "month"], observed=True).mean(numeric_only=True)
+        return means.drop(columns="replicate").reset_index().rename(columns={"point": "place"}).astype({"team": str})
+    outcomes = result.outcomes
+    names = [name for name in outcomes if any(fnmatchcase(name, pattern) for pattern in task["outcomes"])]
+    if task["keep"] == "histories":
+        place = outcomes.get("point", 0)
+        return outcomes[["replicate", *names]].assign(place=place).reset_index(drop=True)
+    values = outcomes[names].to_numpy(dtype=float).reshape(count, -1, len(names))
+    return pd.DataFrame({
+        "place": np.repeat(np.arange(count), len(names)), "outcome": np.tile(np.array(names, dtype=object), count),
+        **{name: column.reshape(-1) for name, column in _statistics(values).items()},
+    })  # fmt: skip
+
+
+def _statistics(values):
+    """Over replicates, of those that have a value: (points, replicates, outcomes) -> name -> (points, outcomes)."""
+    given = (~np.isnan(values)).sum(axis=1)
+    mean = np.divide(np.nansum(values, axis=1), given, out=np.full(given.shape, np.nan), where=given > 0)
+    squares = np.nansum((values - mean[:, None, :]) ** 2, axis=1)
+    sd = np.sqrt(np.divide(squares, given - 1, out=np.full(given.shape, np.nan), where=given > 1))
+    if (given == values.shape[1]).all():
+        low, middle, high = np.quantile(values, [0.05, 0.5, 0.95], axis=1)
+    else:
+        filled = np.where((given > 0)[:, None, :], values, 0.0)
+        low, middle, high = np.where(given > 0, np.nanquantile(filled, [0.05, 0.5, 0.95], axis=1), np.nan)
+    return {"mean": mean, "sd": sd, "q05": low, "q50": middle, "q95": high, "replicates": given}
+
+
+def _write(here, number, table, failures):
+    """Failures first: a piece counts as done once its table is there."""
+    path = here.pieces / f"{number:06d}.parquet"
+    if failures:
+        _whole(path.with_suffix(".failed.json"), lambda new: new.write_text(json.dumps(failures)))
+    _whole(path, lambda new: table.to_parquet(new, index=False))
+
+
+def _whole(path, write):
+    """Write beside, then rename: the file is there whole or not at all."""
+    handle, name = tempfile.mkstemp(prefix=".new-", dir=path.parent)
+    os.close(handle)
+    new = Path(name)
+    try:
+        write(new)
+        with open(new, "rb") as file:
+            os.fsync(file.fileno())
+        new.chmod(0o644)
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def follow(folder, tell, every=1.0):
+    """Call `tell(status)` until the sweep in a folder is done or no longer running."""
+    while True:
+        status = Sweep(folder).status()
+        tell(status)
+        if status["done"] >= status["points"] or not status["running"]:
+            return
+        time.sleep(every)
