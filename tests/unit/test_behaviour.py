@@ -1,0 +1,603 @@
+"""The formulas of `sim/behaviour` against textbook and pairwise definitions, and what must hold of them always."""
+
+import math
+from types import SimpleNamespace as Thing
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+import sim
+from sim.allocation import filling
+from sim.allocation.claims import make_claims
+from sim.behaviour import asking, dividing, fairness, feasible, mechanisms, training, turnover
+from sim.parameters import prepared
+
+BARE = {
+    "start": "2022-01", "months": 1, "budget": {"gpus": 100.0},
+    "team": [{"name": "a", "site": "here", "line": "x", "researchers": 1}],
+}  # fmt: skip
+
+
+def numbers(**sections):
+    """Prepared parameters: the defaults, but for the sections given."""
+    return prepared(sim.Scenario.from_dict(BARE | sections))
+
+
+def amounts(low=0.0, high=1000.0):
+    return st.floats(low, high, allow_subnormal=False)
+
+
+P = numbers()
+
+
+# Asking
+
+
+def test_newcomers_learn_the_second_half_of_the_work_in_the_ramp():
+    p = numbers(team_defaults={"ramp": 4.0})
+    learned = [asking.experience(Thing(joined=3), month, p) for month in range(3, 10)]
+    assert learned == [0.5, 0.625, 0.75, 0.875, 1.0, 1.0, 1.0]
+    assert asking.experience(Thing(joined=asking.FROM_THE_START), 0, p) == 1.0
+
+
+def test_a_release_is_believed_by_its_declared_distance_and_half_as_much_after_each_slip():
+    p = numbers(
+        committee={"proximity_half_life": 3.0, "proximity_floor": 0.2}, team_defaults={"optimism": 0.25, "ramp": 6.0}
+    )
+    for left, slips, closeness in [(4, 0, 1 / 2), (8, 0, 1 / 4), (4, 2, 1 / 8), (-5, 0, 0.5 ** (1 / 3))]:
+        team, project = Thing(), Thing(target=7 + left, work_left=60.0, crew=2.0, slips=slips)
+        asking.open_month(team, p)
+        asking.plan(project, team, 7, p)
+        assert team.proximity == pytest.approx(0.2 + 0.8 * closeness, rel=1e-14)
+        assert project.pace == team.pace == 60.0 / max(1, left)  # late work is wanted at once
+        assert (team.crew, team.active_projects) == (2.0, 1)
+
+
+def test_a_team_counts_its_nearest_release_and_adds_up_crews_and_paces():
+    team, other = Thing(), Thing()
+    near, far = (Thing(target=target, work_left=60.0, crew=crew, slips=0) for target, crew in [(2, 3.0), (12, 4.0)])
+    for into, projects in [(team, [near, far]), (other, [near])]:
+        asking.open_month(into, P)
+        for project in projects:
+            asking.plan(project, into, 0, P)
+    assert team.proximity == other.proximity > P.committee.proximity_floor
+    assert (team.crew, team.pace, team.active_projects) == (7.0, 60.0 / 2 + 60.0 / 12, 2)
+
+
+@given(amounts(0, 3), amounts(0, 5), amounts(0.01, 1), amounts(-10, 0), st.integers(1, 20))
+def test_productivity_is_capability_to_the_elasticity_times_a_spirit_that_never_falls_below_half(
+    elasticity, drag, capability, mean, size
+):
+    p = numbers(team_defaults={"skill_elasticity": elasticity, "drag": drag})
+    made = asking.productivity(Thing(size=size, capability=capability, morale=mean * size), p)
+    spirit = max(0.5, 1.0 + drag * (mean * size / size))
+    assert made == pytest.approx(math.exp(elasticity * math.log(capability)) * spirit, rel=1e-12)
+    assert 0.0 <= made <= 1.0
+    worse = asking.productivity(Thing(size=size, capability=capability, morale=(mean - 1.0) * size), p)
+    thinner = asking.productivity(Thing(size=size, capability=capability / 2, morale=mean * size), p)
+    assert worse <= made
+    assert thinner == pytest.approx(made * 0.5**elasticity, rel=1e-12)
+
+
+def test_good_spirits_never_speed_work_up_and_nobody_makes_nothing():
+    assert asking.productivity(Thing(size=2, capability=1.0, morale=3.0), P) == 1.0
+    assert asking.productivity(Thing(size=0, capability=1.0, morale=0.0), P) == 0.0
+    assert asking.gpus_for(100.0, Thing(productivity=0.0)) == 0.0
+
+
+def asker(size=4, experience=4.0, crew=0.0, pace=0.0, padding=1.0, morale=0.0):
+    return Thing(size=size, experience=experience, crew=crew, pace=pace, padding=padding, morale=morale,
+                 gpus_per_researcher=100.0, baseline=10.0)  # fmt: skip
+
+
+def test_need_is_baseline_plus_pace_at_the_teams_productivity_and_no_more_than_it_can_use():
+    for team, need in [
+        (asker(), 40.0),
+        (asker(pace=100.0, crew=2.0), 40.0 + 100.0),
+        (asker(pace=100.0, crew=16.0), 40.0 + 100.0 / math.sqrt(4 / 16)),
+        (asker(pace=100.0, crew=16.0, morale=-0.5 * 4), 40.0 + 100.0 / (math.sqrt(4 / 16) * 0.75)),
+        (asker(pace=1e6, crew=2.0), 400.0),
+        (asker(size=0, experience=0.0, pace=50.0, crew=2.0), 0.0),
+    ]:
+        team.padding = 1.5
+        asking.ask(team, P)
+        assert (team.need, team.ask) == (pytest.approx(need, rel=1e-14), pytest.approx(1.5 * need, rel=1e-14))
+    team = asker(crew=16.0)
+    asking.ask(team, numbers(mechanisms={"capability": False}))
+    assert team.capability == 1.0
+
+
+@given(st.lists(st.tuples(amounts(0, 500), amounts(0, 500)), max_size=30), amounts(0, 5), amounts(0.1, 120))
+def test_padding_is_the_decayed_sum_of_past_shortfalls_up_to_its_bound(months, speed, half_life):
+    p = numbers(team_defaults={"padding_speed": speed, "padding_half_life": half_life, "padding_max": 1e2})
+    capped = numbers(team_defaults={"padding_speed": speed, "padding_half_life": half_life, "padding_max": 2.0})
+    team, other = Thing(padding=1.0), Thing(padding=1.0)
+    shortfalls = [max(0.0, need - gpus) / need if need else 0.0 for need, gpus in months]
+    for need, gpus in months:
+        for who, numbers_of in [(team, p), (other, capped)]:
+            who.need, who.gpus = need, gpus
+            asking.pad(who, numbers_of)
+        assert 1.0 <= other.padding <= min(2.0, team.padding * (1 + 1e-12))
+    ages = range(len(months) - 1, -1, -1)
+    total = sum(speed * short * 0.5 ** (age / half_life) for short, age in zip(shortfalls, ages, strict=True))
+    assume(total < 98.0)
+    assert team.padding == pytest.approx(1.0 + total, rel=1e-9)
+
+
+# Dividing
+
+
+def test_a_score_is_a_product_and_a_priority_is_weighed_by_power():
+    p = numbers(committee={"absent_presence": 0.25, "noise": 0.5})
+    team = Thing(trust=0.5, capability=0.8, proximity=0.6, lead=True)
+    assert dividing.score(team, 2.0, p) == pytest.approx(0.48, rel=1e-14)
+    team.lead = False
+    assert dividing.score(team, 2.0, p) == pytest.approx(0.12, rel=1e-14)
+    assert dividing.backing(3.0, 2.0, 1.2, p) == pytest.approx(6.0 * math.exp(0.6), rel=1e-14)
+    assert dividing.backing(3.0, 2.0, 1.2, numbers(committee={"noise": 0.0})) == 6.0
+
+
+def desk_team(ask, grant=0.0, reopened=True, last_grant=0.0, score=1.0):
+    return Thing(ask=ask, grant=grant, reopened=reopened, last_grant=last_grant, score=score, size=1, weight=1.0,
+                 record=0.0, guaranteed_gpus=0.0, usage=0.0, credits=0.0, ticket=0.5)  # fmt: skip
+
+
+@given(st.lists(st.tuples(amounts(), st.booleans(), amounts()), min_size=1, max_size=6), amounts(1, 3000))
+def test_closed_files_keep_what_they_had_and_the_rest_is_divided_among_the_reopened(files, gpus):
+    p = numbers(budget={"gpus": gpus, "reserve": 0.1})
+    teams = [desk_team(ask, reopened=reopened, last_grant=last) for ask, reopened, last in files]
+    verdict = dividing.divide(teams, make_claims([0.0] * len(teams)), filling.proportional, p)
+    assert verdict == feasible.FEASIBLE
+    budget = 0.9 * gpus
+    keeping = [0.0 if reopened else min(ask, last) for ask, reopened, last in files]
+    shrink = min(1.0, budget / sum(keeping)) if sum(keeping) else 1.0
+    asked = sum(ask for ask, reopened, _ in files if reopened)
+    share = min(1.0, max(0.0, budget - sum(keeping)) / asked) if asked else 0.0
+    for team, kept, (ask, reopened, _) in zip(teams, keeping, files, strict=True):
+        assert team.grant == pytest.approx(share * ask if reopened else shrink * kept, rel=1e-9, abs=1e-9)
+
+
+def test_a_policy_that_gives_what_it_must_not_is_found_out():
+    p = numbers(budget={"gpus": 100.0, "reserve": 0.0})
+    teams = [desk_team(50.0, reopened=False, last_grant=20.0), desk_team(0.0), desk_team(60.0), desk_team(70.0)]
+    room = make_claims([0.0] * 4)
+    for grants, verdict in [
+        ([40.0, 40.0], feasible.FEASIBLE),
+        ([40.0, 71.0], 3),  # the place among all teams
+        ([-1.0, 40.0], 2),
+        ([math.nan, 1.0], 2),
+        ([40.0, 41.0], feasible.OVER_BUDGET),
+        ([40.0], feasible.WRONG_LENGTH),
+    ]:
+        assert dividing.divide(teams, room, lambda claims, budget, g=grants: np.array(g), p) == verdict
+
+
+appellants = st.lists(
+    st.tuples(st.integers(0, 30).map(float), amounts(0, 1), st.permutations(range(8))), min_size=1, max_size=8
+)
+
+
+@given(appellants, st.integers(0, 8), amounts(0, 0.5), amounts(0, 1))
+def test_the_head_hears_the_largest_shortfalls_while_the_reserve_lasts(given_teams, hears, reserve, appeal_below):
+    p = numbers(budget={"gpus": 60.0, "reserve": reserve}, head={"hears": hears, "appeal_below": appeal_below})
+    ties = given_teams[0][2]
+    teams = [Thing(need=need, ask=1.5 * need, grant=need * part, tie=ties[place])
+             for place, (need, part, _) in enumerate(given_teams)]  # fmt: skip
+    left = dividing.hear(teams, p)
+    queue = [team for team in teams if team.grant < appeal_below * team.need]
+    queue.sort(key=lambda team: (-math.floor(team.need - team.grant + 0.5), team.tie))
+    pot = 60.0 * reserve
+    for place, team in enumerate(queue):
+        relief = min(team.need - team.grant, pot) if place < hears else 0.0
+        assert (team.voice, team.relief) == (float(place < hears), relief)
+        pot -= relief
+    for team in teams:
+        assert team in queue or (team.voice, team.relief) == (1.0, 0.0)
+    assert left == pot >= 0.0
+
+    before = [team.grant + team.relief for team in teams]
+    dividing.share_out(teams, make_claims([0.0] * len(teams)), left)
+    unmet = [team.ask - had for team, had in zip(teams, before, strict=True)]
+    low, high = 0.0, 1e6
+    for _ in range(200):  # the water level, by bisection
+        middle = (low + high) / 2
+        low, high = (middle, high) if sum(min(middle, gap) for gap in unmet) < left else (low, middle)
+    for team, had, gap in zip(teams, before, unmet, strict=True):
+        assert team.gpus == pytest.approx(had + min(low, gap), abs=1e-9)
+        assert team.gpus <= team.ask
+
+
+# Training
+
+
+def test_baseline_is_served_first_and_projects_take_what_they_can_use():
+    team = Thing(gpus=100.0, usable=90.0, baseline=10.0, size=3, productivity=0.5)
+    training.start_training(team)
+    assert (team.used, team.free) == (30.0, 60.0)
+    small, large = Thing(work_left=20.0, gpu_months=1.0), Thing(work_left=50.0, gpu_months=0.0)
+    assert training.work_on(small, team)  # 40 GPUs at half a GPU-month each
+    assert not training.work_on(large, team)
+    assert (small.work_left, small.gpu_months, large.work_left, large.gpu_months) == (0.0, 41.0, 40.0, 20.0)
+    assert (team.used, team.free) == (90.0, 0.0)
+    assert not training.work_on(Thing(work_left=0.0, gpu_months=0.0), Thing(productivity=0.0, free=9.0))
+
+
+def test_missed_targets_cost_trust_and_use_earns_it_back():
+    p = numbers(committee={"slip": 2, "slip_cost": 0.25, "trust_learning": 0.5})
+    team, project = Thing(trust=1.0, gpus=100.0, used=50.0), Thing(target=4, slips=1)
+    training.slip(project, team, p)
+    assert (project.target, project.slips, team.trust) == (6, 2, 0.75)
+    training.learn_trust(team, p)
+    assert team.trust == 0.75 + 0.5 * (50.0 / 100.0 - 0.75)
+    team.gpus, team.trust = 0.0, -0.5
+    training.learn_trust(team, p)
+    assert team.trust == 0.05
+
+
+@given(amounts(0, 1), st.lists(st.tuples(amounts(0, 100), amounts(0, 1), st.booleans()), max_size=20), amounts(0, 1))
+def test_trust_stays_within_its_bounds(trust, months, learning):
+    p = numbers(committee={"trust_learning": learning, "slip_cost": 0.5})
+    team = Thing(trust=max(0.05, trust))
+    for team.gpus, part, late in months:
+        team.used = part * team.gpus
+        if late:
+            training.slip(Thing(target=0, slips=0), team, p)
+        training.learn_trust(team, p)
+        assert 0.05 <= team.trust <= 1.0
+
+
+def test_a_release_is_credited_by_months_on_it():
+    person, project = Thing(visibility=0.5), Thing(prestige=2.0)
+    training.credit(person, project, 3, 4)
+    assert person.visibility == 0.5 + 2.0 * 3 / 4
+    training.credit(person, project, 0, 0)
+    assert person.visibility == 2.0
+
+
+# Fairness
+
+
+def test_aversions_are_fehr_and_schmidts_table_scaled_to_the_means():
+    p = numbers(fairness={"envy": 1.7, "guilt": 0.63})  # twice the means of the table
+    grid = [(n + 0.5) / 1000 for n in range(1000)]
+    pairs = [fairness.aversions(u, p) for u in grid]
+    for which, table in [(0, {0.0: 300, 0.5: 300, 1.0: 300, 4.0: 100}), (1, {0.0: 300, 0.25: 300, 0.6: 400})]:
+        values = [pair[which] / 2.0 for pair in pairs]
+        assert {value: values.count(value) for value in set(values)} == table
+    assert np.mean(pairs, axis=0) == pytest.approx([1.7, 0.63], rel=1e-12)
+    assert all(guilt <= envy for envy, guilt in pairs)
+
+
+@st.composite
+def labs(draw):
+    """Teams to compare, and parameters of the comparison."""
+    weights = st.sampled_from([0.0, 0.5, 1.0, 3.0])
+    norms = draw(st.tuples(weights, weights, weights).filter(any))
+    p = numbers(
+        fairness={
+            "norms": dict(zip(["equality", "need", "equity"], norms, strict=True)),
+            "self_serving": draw(st.sampled_from([0.0, 1.0, 2.0, 3.5])),
+            "distant": draw(amounts(0, 1)), "eps0": draw(amounts(1e-3, 2)),
+        }
+    )  # fmt: skip
+    team = st.builds(
+        Thing, size=st.integers(0, 5), ask=st.one_of(st.just(0.0), amounts(1, 500)), gpus=amounts(0, 500),
+        record=amounts(0, 5), lost=st.one_of(st.just(0.0), amounts()), line=st.integers(0, 2),
+        compute_dependence=st.one_of(st.just(0.0), st.just(1.0), amounts(0, 1)),
+    )  # fmt: skip
+    return draw(st.lists(team, max_size=9)), p
+
+
+def felt_by_pairs(teams, p):
+    """Envy and guilt of every claimant, team by team, from the definition."""
+    f = p.fairness
+    norms = [f.norms.equality, f.norms.need, f.norms.equity]
+    claimants = [team for team in teams if team.size > 0 and team.ask > 0]
+    eps = f.eps0 / len(claimants)
+
+    def shares(values):
+        return [value / sum(values) if sum(values) > 0 else 1 / len(values) for value in values]
+
+    heads = [team.compute_dependence * team.size for team in claimants]
+    merits = [head * (1 + team.record) for head, team in zip(heads, claimants, strict=True)]
+    held = sum(team.gpus for team in claimants)
+    asked = sum(team.ask for team in claimants)
+    claims = list(zip(shares(heads), shares([team.ask for team in claimants]), shares(merits), strict=True))
+    have = [math.log((team.gpus / held if held else 0) + eps) for team in claimants]
+    theirs = [have[i] - math.log(np.average(claims[i], weights=norms) + eps) for i in range(len(claimants))]
+    found = {}
+    for i, me in enumerate(claimants):
+        mine = (claims[i][0], (me.ask + me.lost) / (asked + me.lost), claims[i][2])
+        leaning = [norm * claim**f.self_serving for norm, claim in zip(norms, mine, strict=True)]
+        deserved = np.average(mine, weights=leaning) if sum(leaning) > 0 else 0.0
+        own = have[i] - math.log(deserved + eps)
+        envy, guilt = 0.0, 0.0
+        for near, weight in [(True, 1 - f.distant), (False, f.distant)]:
+            group = [k for k, it in enumerate(claimants) if k != i and (it.line == me.line) == near]
+            if group:
+                envy += weight * np.mean([max(theirs[k] - own, 0) for k in group])
+                guilt += weight * np.mean([max(own - theirs[k], 0) for k in group])
+        found[id(me)] = (envy, guilt)
+    return found
+
+
+@given(labs())
+def test_envy_and_guilt_are_mean_gaps_to_rivals_and_to_the_rest_pair_by_pair(lab):
+    teams, p = lab
+    fairness.compare(teams, fairness.make_desk(9, 3), p)
+    expected = felt_by_pairs(teams, p) if any(fairness.is_claimant(team) for team in teams) else {}
+    for team in teams:
+        assert (team.envy, team.guilt) == pytest.approx(expected.get(id(team), (0.0, 0.0)), rel=1e-9, abs=1e-11)
+
+
+def two_equal_teams(**other):
+    return [Thing(**({"size": 3, "ask": 100.0, "gpus": 50.0, "record": 0.0, "lost": 0.0, "line": 0,
+                      "compute_dependence": 1.0} | given)) for given in ({}, other)]  # fmt: skip
+
+
+def test_equals_envy_nobody_and_the_one_who_gets_less_envies_the_one_who_gets_more():
+    teams = two_equal_teams()
+    fairness.compare(teams, fairness.make_desk(2, 1), P)
+    assert [(team.envy, team.guilt) for team in teams] == [(0.0, 0.0)] * 2
+    before = 0.0
+    for gpus in [60.0, 80.0, 300.0]:
+        teams = two_equal_teams(gpus=gpus)
+        fairness.compare(teams, fairness.make_desk(2, 1), P)
+        poor, rich = teams
+        assert poor.envy == pytest.approx(rich.guilt)
+        assert poor.envy > before
+        assert poor.guilt == rich.envy == 0.0
+        before = poor.envy
+
+
+def test_what_a_team_lost_hurts_itself_and_is_not_seen_by_others():
+    teams = two_equal_teams(lost=200.0)
+    fairness.compare(teams, fairness.make_desk(2, 1), P)
+    assert teams[0].envy == teams[0].guilt == 0.0
+    assert teams[1].envy > 0.0
+
+
+@given(st.lists(amounts(-5, 5), min_size=1, max_size=12), amounts(-6, 6), st.data())
+def test_prefix_sums_give_the_gaps_of_every_pair(values, level, data):
+    values.sort()
+    sums = [sum(values[:k]) for k in range(len(values) + 1)]
+    start, stop = sorted(data.draw(st.tuples(*[st.integers(0, len(values))] * 2)))
+    above, below = fairness.gaps(values, sums, start, stop, level)
+    assert above == pytest.approx(sum(max(v - level, 0) for v in values[start:stop]), abs=1e-11)
+    assert below == pytest.approx(sum(max(level - v, 0) for v in values[start:stop]), abs=1e-11)
+
+
+def test_scarcity_is_the_share_of_needs_that_the_budget_cannot_meet():
+    for needs, scarce in [([60.0, 140.0], 0.5), ([60.0, 40.0], 0.0), ([10.0], 0.0), ([0.0], 0.0), ([], 0.0)]:
+        assert fairness.scarcity([Thing(need=need) for need in needs], P) == pytest.approx(scarce)
+
+
+def claimant(**given):
+    return Thing(**({"size": 2, "need": 100.0, "lost": 0.0, "gpus": 100.0, "voice": 1.0, "lead": True, "last_fill": 1.0,
+                     "envy": 0.0, "guilt": 0.0, "compute_dependence": 1.0} | given))  # fmt: skip
+
+
+def test_procedure_weighs_voice_a_lead_and_consistency():
+    p = numbers(fairness={"procedure": {"voice": 1.0, "lead": 2.0, "consistency": 5.0}})
+    for given_, just in [
+        ({}, 1.0),
+        ({"voice": 0.0}, 7 / 8),
+        ({"lead": False}, 6 / 8),
+        ({"gpus": 40.0, "last_fill": 0.8}, (3 + 5 * 0.6) / 8),
+        ({"gpus": 40.0, "last_fill": fairness.NEW_CLAIMANT}, 1.0),
+        ({"gpus": 40.0, "lost": 100.0, "last_fill": 0.2}, 1.0),
+        ({"gpus": 500.0, "last_fill": 0.5}, (3 + 5 * 0.5) / 8),
+    ]:
+        team = claimant(**given_)
+        fairness.weigh_up(team, 0.5, p)
+        assert team.procedure == pytest.approx(just, rel=1e-14), given_
+        assert team.last_fill == team.fill == min(1.0, team.gpus / (100.0 + team.lost))
+
+
+def test_what_a_member_feels_is_the_sum_of_comparison_want_and_procedure():
+    p = numbers(fairness={"deprivation": 0.7, "procedural": 0.4, "fair_process": 0.6, "bound": 2.0, "memory": 3.0})
+    team = claimant(gpus=25.0, lost=25.0, envy=0.3, guilt=0.1, compute_dependence=0.8, voice=0.0, last_fill=0.5)
+    fairness.weigh_up(team, 0.45, p)
+    justice = (0 + 1 + (1 - abs(0.2 - 0.5))) / 3
+    assert team.procedure == pytest.approx(justice)
+    person = Thing(envy=4.0, guilt=0.6, fairness=-0.5)
+    fairness.judge(person, team, p)
+    comparison = 0.45 * (4.0 * 0.3 + 0.6 * 0.1)
+    raw = 0.8 * ((comparison + 0.7 * (1 - 25 / 125)) * (1 - 0.6 * justice) + 0.4 * (1 - justice))
+    keep = 0.5 ** (1 / 3)
+    assert person.fairness == pytest.approx(keep * -0.5 - (1 - keep) * 2.0 * math.tanh(raw / 2.0), rel=1e-13)
+
+
+def test_a_team_that_wants_nothing_judges_nothing_and_its_feelings_fade():
+    for team in (claimant(need=0.0, voice=0.0, lead=False, envy=1.0), claimant(size=0, gpus=0.0)):
+        fairness.weigh_up(team, 1.0, P)
+        person = Thing(envy=4.0, guilt=0.6, fairness=-0.8)
+        fairness.judge(person, team, P)
+        assert person.fairness == pytest.approx(-0.8 * 0.5 ** (1 / P.fairness.memory))
+        assert team.last_fill == fairness.NEW_CLAIMANT
+
+
+teams_felt = st.builds(
+    claimant, gpus=amounts(0, 150), lost=amounts(), envy=amounts(0, 3), guilt=amounts(0, 3), lead=st.booleans(),
+    voice=st.sampled_from([0.0, 1.0]), compute_dependence=amounts(0, 1),
+    last_fill=st.one_of(st.just(-1.0), amounts(0, 1)),
+)  # fmt: skip
+
+
+@given(st.lists(teams_felt, min_size=1, max_size=8), amounts(0, 1), amounts(0.01, 10), amounts(0, 1))
+def test_perceived_fairness_stays_between_its_bound_and_0(months, scarce, bound, more):
+    p = numbers(fairness={"bound": bound})
+    person = Thing(envy=4.0, guilt=0.5, fairness=0.0)
+    envious = Thing(envy=4.0 + more, guilt=0.5 + more, fairness=0.0)
+    for team in months:
+        fairness.weigh_up(team, scarce, p)
+        assert 0.0 <= team.procedure <= 1.0
+        assert 0.0 <= team.shortfall <= 1.0
+        fairness.judge(person, team, p)
+        fairness.judge(envious, team, p)
+        assert -bound * (1 + 1e-12) <= envious.fairness <= person.fairness <= 0.0
+
+
+@given(teams_felt, amounts(0, 1), amounts(0, 1))
+def test_more_comparison_or_scarcity_never_feels_better_and_a_fair_procedure_never_worse(team, scarce, more):
+    def felt(scarcity=scarce, **changed):
+        one = Thing(**(vars(team) | changed))
+        fairness.weigh_up(one, scarcity, P)
+        person = Thing(envy=1.0, guilt=0.5, fairness=0.0)
+        fairness.judge(person, one, P)
+        return person.fairness
+
+    now = felt() + 1e-12
+    assert felt(envy=team.envy + more) <= now
+    assert felt(guilt=team.guilt + more) <= now
+    assert felt(scarcity=scarce + more) <= now
+    assert felt(voice=0.0) <= felt(voice=1.0) + 1e-12
+    assert felt(lead=False) <= felt(lead=True) + 1e-12
+    assert felt(last_fill=-1.0, gpus=team.gpus / 2) <= felt(last_fill=-1.0) + 1e-12
+
+
+# Turnover
+
+
+def test_closeness_is_whole_in_teams_of_ten_and_less_in_larger_ones():
+    sizes = {0: 0.0, 1: 1.0, 10: 1.0, 20: 0.5, 1000: 0.01}
+    assert {size: turnover.closeness(Thing(size=size)) for size in sizes} == sizes
+
+
+def test_a_leaver_is_felt_by_a_two_stage_lag_that_peaks_after_about_two_months():
+    half_life = P.turnover.contagion_half_life
+    rho = 0.5 ** (1 / half_life)
+    team = Thing(quits=3, laid_off=5, lag1=0.0, lag2=0.0, lost=10.0, usage=1.0, gpus=0.0, size=20)
+    felt = []
+    for age in range(12):
+        turnover.carry_forward(team, P)
+        team.quits = team.laid_off = 0
+        felt.append(turnover.contagion(team))
+        # two equal geometric stages in a row: (1 - rho) (age + 1) rho^age of each leaver
+        assert felt[-1] == pytest.approx((3 + 0.6 * 5) * (1 - rho) * (age + 1) * rho**age * 10 / 20, rel=1e-12)
+    assert felt.index(max(felt)) == 1  # first felt one month after the departure, most two months after
+    assert team.lost == pytest.approx(10.0 * 0.5 ** (12 / 6), rel=1e-12)
+
+
+def test_usage_is_a_decayed_sum_of_what_a_team_held():
+    team = Thing(quits=0, laid_off=0, lag1=0.0, lag2=0.0, lost=0.0, usage=0.0)
+    held = [5.0, 0.0, 7.0, 11.0]
+    for team.gpus in held:
+        turnover.carry_forward(team, P)
+    assert team.usage == pytest.approx(sum(gpus * 0.5 ** ((3 - k) / 3) for k, gpus in enumerate(held)), rel=1e-13)
+
+
+def test_a_broken_promise_is_the_log_of_promised_over_received():
+    def broken(promised, gpus):
+        return turnover.broken_promise(Thing(promised=promised), Thing(gpus=gpus, size=4))
+
+    assert broken(0.0, 0.0) == broken(100.0, 400.0) == broken(100.0, 900.0) == 0.0
+    assert broken(100.0, 0.0) == pytest.approx(math.log(11.0))
+    assert broken(100.0, 200.0) == pytest.approx(math.log(110.0 / 60.0))
+
+
+feelings = st.builds(
+    Thing, fairness=amounts(-1.5, 0), visibility=amounts(0, 3), promised=amounts(0, 300), shock=amounts(-1, 3)
+)
+leaving = st.builds(
+    Thing, heat=amounts(0.1, 10), fit=amounts(0, 1), lag2=amounts(0, 5), size=st.integers(1, 30), gpus=amounts()
+)
+
+
+@given(feelings, leaving)
+def test_the_leaving_rate_is_the_base_rate_times_the_exponential_of_everything_up_to_a_cap(person, team):
+    turnover.pull_away(team, P)
+    rate = turnover.leaving_rate(person, team, P)
+    factors = [
+        math.exp(-person.fairness),
+        math.exp(0.25 * team.lag2 * min(1, 10 / team.size)),
+        team.heat**0.5,
+        math.exp(0.5 * person.visibility),
+        max(1.0, 1.1 * person.promised / (team.gpus / team.size + 0.1 * person.promised)) ** 0.2
+        if person.promised
+        else 1.0,
+        math.exp(0.3 * (1 - team.fit)),
+        math.exp(person.shock),
+    ]
+    assert rate == pytest.approx(0.012 * min(math.exp(4.0), math.prod(factors)), rel=1e-9)
+
+
+@given(feelings, leaving, amounts(0, 1))
+def test_every_push_raises_the_rate_and_gpus_lower_it(person, team, more):
+    def rate(who=None, where=None):
+        crew = Thing(**(vars(team) | (where or {})))
+        turnover.pull_away(crew, P)
+        return turnover.leaving_rate(Thing(**(vars(person) | (who or {}))), crew, P)
+
+    now = rate() * (1 - 1e-12)
+    for push in ("visibility", "promised", "shock"):
+        assert rate({push: getattr(person, push) + more}) >= now
+    assert rate({"fairness": person.fairness - more}) >= now
+    assert rate(where={"heat": team.heat + more}) >= now
+    assert rate(where={"lag2": team.lag2 + more}) >= now
+    assert rate(where={"fit": team.fit - more}) >= now
+    assert rate(where={"gpus": team.gpus + 100 * more}) * (1 - 1e-12) <= rate()
+
+
+def test_patience_is_exponential_and_the_month_of_leaving_follows_from_it():
+    uniforms = (np.arange(20_000) + 0.5) / 20_000
+    p = numbers(turnover={"base_rate": 0.1})
+    quiet = Thing(heat=1.0, fit=1.0, lag2=0.0, size=5, gpus=0.0)
+    turnover.pull_away(quiet, p)
+    months = []
+    for u in uniforms.tolist():
+        person = Thing(patience=turnover.patience(u), strain=0.0, fairness=0.0, visibility=0.0, promised=0.0, shock=0.0)
+        months.append(next(month for month in range(10_000) if turnover.endure(person, quiet, p)))
+    for month in (0, 1, 5, 20):  # an independent hazard of 1 - exp(-rate) each month
+        assert np.mean(np.array(months) > month) == pytest.approx(math.exp(-0.1 * (month + 1)), abs=1e-4)
+
+
+@given(st.lists(st.tuples(amounts(-3, 3), amounts(0, 1)), min_size=1, max_size=30), amounts(0.001, 0.999))
+def test_a_worse_month_never_delays_a_departure(months, luck):
+    p = numbers(turnover={"base_rate": 0.1})
+    quiet = Thing(heat=1.0, fit=1.0, lag2=0.0, size=5, gpus=0.0)
+    turnover.pull_away(quiet, p)
+
+    def gone(shocks):
+        person = Thing(patience=turnover.patience(luck), strain=0.0, fairness=0.0, visibility=0.0, promised=0.0)
+        for month, person.shock in enumerate(shocks):
+            if turnover.endure(person, quiet, p):
+                return month
+        return math.inf
+
+    assert gone([shock + more for shock, more in months]) <= gone([shock for shock, _ in months])
+
+
+def test_shocks_add_up_and_fade_by_their_half_lives():
+    person = Thing(shock=0.0, visibility=1.0)
+    turnover.kick(person, 0.7)
+    turnover.kick(person, -0.2)
+    assert person.shock == pytest.approx(0.5)
+    for _ in range(12):
+        turnover.recover(person, P)
+    assert (person.shock, person.visibility) == pytest.approx((0.5 / 2**3, 1.0 / 2))  # 4 and 12 months
+
+
+# Mechanisms
+
+
+@given(amounts(0.01, 120))
+def test_a_half_life_halves(half_life):
+    assert mechanisms.decay(half_life) ** half_life == pytest.approx(0.5, rel=1e-9)
+    assert mechanisms.decay(0.0) == 0.0
+
+
+@given(feelings, leaving)
+def test_with_every_mechanism_of_leaving_off_the_rate_is_the_base_rate(person, team):
+    off = ["fairness", "contagion", "market", "visibility", "promise", "mission", "shocks"]
+    p = numbers(mechanisms=dict.fromkeys(off, False))
+    turnover.pull_away(team, p)
+    felt = claimant(gpus=0.0, envy=2.0, voice=0.0)
+    fairness.weigh_up(felt, 1.0, p)
+    person.envy, person.guilt = fairness.aversions(0.95, p)
+    person.fairness = person.shock = 0.0  # as everyone starts
+    fairness.judge(person, felt, p)
+    assert all(size == 0.0 for size in vars(p.shocks).values())
+    assert turnover.leaving_rate(person, team, p) == 0.012
