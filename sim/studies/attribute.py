@@ -103,7 +103,7 @@ def attribute(
     for name in chosen:
         if name not in type(scenario.mechanisms).model_fields:
             raise InputError(
-                f"attribute: unknown mechanism '{name}'{did_you_mean(name, scenario.mechanisms.model_fields)}"
+                f"attribute: unknown mechanism '{name}'{did_you_mean(name, type(scenario.mechanisms).model_fields)}"
             )
     switches = {name: [f"mechanisms.{name}"] for name in chosen}
     kinds = {}

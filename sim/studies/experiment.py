@@ -319,7 +319,8 @@ def _typed(column):
 
 
 def _outcome_names(scenario) -> list[str]:
-    """The outcomes of a scenario, by running one history of it."""
+    """The outcomes of a scenario, by running one history of it, under a policy that cannot fail."""
     from sim.engines import run
 
+    scenario = scenario.with_overrides({"committee.policy": "proportional"})
     return [name for name in run(scenario, 1, detail="summary", threads=1).outcomes.columns if name != "replicate"]

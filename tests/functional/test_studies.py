@@ -1,0 +1,172 @@
+"""Comparing, attributing, sensitivity: what they promise, on closed forms and on LLaMA versus OPT."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import sim
+from sim.studies.attribute import Attribution, _subsets, attribute, meets_record, shapley_weights
+from sim.studies.compare import Comparison, compare
+from sim.studies.paired import paired
+from sim.studies.sensitivity import Sensitivity, indices, sensitivity
+
+
+def test_pairing_removes_most_of_the_variance_of_llama_versus_opt():
+    base = sim.load_scenario("llama_vs_opt")
+    found = compare(sim.policies_of(base, ["priority", "max_min"]), 400).differences.set_index("outcome")
+    assert found.loc["quits", "saved"] > 0.9
+    assert found.loc["left_share.rest_of_lab", "saved"] > 0.9
+    one = found.loc["quits"]
+    apart = sim.run(base.with_overrides({"committee.policy": "max_min"}), 400, seed=2).outcomes["quits"]
+    together = one["high"] - one["low"]
+    independent = 2 * 1.96 * np.sqrt((sim.run(base, 400).outcomes["quits"].var() + apart.var()) / 400)
+    assert together < independent / 3
+
+
+def test_paired_differences_by_hand():
+    found = paired(pd.Series([1.0, 2.0, 3.0, np.nan]), pd.Series([2.0, 4.0, 6.0, 1.0]))
+    assert (found["base"], found["mean"], found["difference"], found["replicates"]) == (2.0, 4.0, 2.0, 3)
+    assert found["high"] - found["difference"] == pytest.approx(1.959964 / np.sqrt(3))
+    assert found["saved"] == pytest.approx(1 - 1 / 5)
+
+
+def test_a_case_equal_to_the_baseline_differs_in_nothing():
+    scenario = sim.load_scenario("two_teams")
+    found = compare({"a": scenario, "b": scenario}, 50)
+    assert (found.differences["difference"].fillna(0.0) == 0.0).all()
+    assert (found.people["only_under_case"] == 0.0).all()
+    assert (found.people["only_under_baseline"] == 0.0).all()
+
+
+def test_people_are_counted_by_what_becomes_of_them_under_each_case():
+    scenario = sim.load_scenario("two_teams")
+    found = compare({"stay": scenario.with_overrides({"turnover.base_rate": 0.0}), "go": scenario}, 60)
+    exits = sim.run(scenario, 60).exits
+    first = exits[~exits["person"].str.contains(r"\.")]
+    added = [event.name for event in scenario.event.values() if event.type == "hire"]
+    first = first[~first["person"].str.contains("|".join(f"/{name}/" for name in added) or "^$")]
+    by_team = found.people.set_index("team")
+    laid_off = found.people["under_both"].sum() * 60
+    assert by_team["only_under_case"].sum() * 60 + laid_off <= len(exits)
+    assert by_team["only_under_case"].sum() * 60 + laid_off >= len(first)
+    assert by_team["only_under_baseline"].sum() == 0.0
+
+
+def test_a_comparison_is_saved_and_loaded(tmp_path):
+    scenario = sim.load_scenario("two_teams")
+    found = compare(sim.policies_of(scenario, ["priority", "max_min"]), 30)
+    found.save(tmp_path / "c", figures=True)
+    again = Comparison.load(tmp_path / "c")
+    pd.testing.assert_frame_equal(again.differences, found.differences)
+    assert {"forest.png", "forest.svg", "frontier.png", "frontier.csv"} <= {p.name for p in (tmp_path / "c").iterdir()}
+
+
+@pytest.mark.parametrize(
+    ("cases", "baseline", "reason"),
+    [({"a": "two_teams"}, None, "at least two"), ({"a": "two_teams", "b": "two_teams"}, "c", "no case 'c'")],
+)
+def test_comparisons_that_cannot_be_made(cases, baseline, reason):
+    with pytest.raises(sim.InputError, match=reason):
+        compare(cases, 5, baseline=baseline)
+
+
+def test_shapley_values_of_the_glove_game():
+    """One left glove, two right ones: 2/3, 1/6, 1/6 (Shapley 1953; any textbook)."""
+    players = dict.fromkeys("lrs")
+    worth = np.array([float(one[0] and (one[1] or one[2])) for one in _subsets(players)])
+    np.testing.assert_allclose(shapley_weights(3) @ worth, [2 / 3, 1 / 6, 1 / 6])
+
+
+def test_shapley_values_add_up_and_what_does_nothing_gets_nothing(tmp_path):
+    scenario = sim.load_scenario("two_teams", {"turnover.market": 0.0})
+    found = attribute(scenario, 60, tunings=0)
+    for view, table in (("mechanisms", found.mechanisms), ("events", found.events)):
+        totals = found.totals[found.totals["view"] == view].set_index("outcome")
+        sums = table.groupby("outcome")["value"].sum()
+        np.testing.assert_allclose(sums, (totals["all_on"] - totals["all_off"])[sums.index], atol=1e-9)
+    market = found.mechanisms.query("mechanism == 'market'")
+    np.testing.assert_allclose(market["value"], 0.0, atol=1e-12)
+    found.save(tmp_path / "a", figures=True)
+    again = Attribution.load(tmp_path / "a")
+    pd.testing.assert_frame_equal(again.mechanisms, found.mechanisms)
+    assert (tmp_path / "a" / "waterfall.png").exists()
+    assert sim.attribute is attribute
+
+
+def test_shapley_value_of_the_only_mechanism_is_its_paired_difference():
+    scenario = sim.load_scenario("two_teams")
+    found = attribute(scenario, 200, mechanisms=["shocks"], tunings=0).mechanisms.set_index("outcome")
+    on, off = (
+        sim.run(scenario.with_overrides({"mechanisms.shocks": value}), 200).outcomes["quits"].mean()
+        for value in (True, False)
+    )
+    assert found.loc["left", "value"] == pytest.approx(on - off)
+
+
+def test_the_range_over_tunings_keeps_only_those_that_meet_the_record():
+    scenario = sim.load_scenario("llama_vs_opt")
+    found = attribute(scenario, 20, mechanisms=["fairness", "market"], tunings=12)
+    met = found.tunings["meets_record"]
+    assert 0 < met.sum() < len(met)
+    llama = found.mechanisms.query("outcome == 'left_share.llama_authors'")
+    assert (llama["tuned_q05"] < llama["tuned_q95"]).all()
+    worst = found.tunings[~met].iloc[0].drop("meets_record")
+    tuned = scenario.with_overrides({path: scenario.value(path) * factor for path, factor in worst.items()})
+    assert not meets_record(sim.run(tuned, 200))[0]
+
+
+def test_attribution_refuses_what_it_does_not_know():
+    with pytest.raises(sim.InputError, match="did you mean 'fairness'"):
+        attribute("two_teams", 5, mechanisms=["fairnes"])
+
+
+PI = np.pi
+ISHIGAMI = {"x1": (-PI, PI), "x2": (-PI, PI), "x3": (-PI, PI)}
+
+
+def ishigami(x, a=7.0, b=0.1):
+    return {"y": np.sin(x[:, 0]) + a * np.sin(x[:, 1]) ** 2 + b * x[:, 2] ** 4 * np.sin(x[:, 0])}
+
+
+def test_sobol_indices_of_the_ishigami_function():
+    """Closed forms: S = 0.3139, 0.4424, 0; ST = 0.5576, 0.4424, 0.2437 (Ishigami and Homma 1990)."""
+    found = indices(ISHIGAMI, ishigami, "sobol", 4096, seed=1).set_index("parameter")
+    np.testing.assert_allclose(found["S1"], [0.3139, 0.4424, 0.0], atol=0.02)
+    np.testing.assert_allclose(found["ST"], [0.5576, 0.4424, 0.2437], atol=0.02)
+    assert ((found["ST"] - [0.5576, 0.4424, 0.2437]).abs() <= 1.5 * found["ST_pm"]).all()
+
+
+def test_morris_effects_of_a_linear_function_are_its_slopes():
+    found = indices({"a": (0, 2), "b": (0, 1)}, lambda x: {"y": 3 * x[:, 0] - 5 * x[:, 1]}, "morris", 10)
+    np.testing.assert_allclose(found["mu_star"], [6.0, 5.0], atol=1e-9)
+    np.testing.assert_allclose(found["sigma"], 0.0, atol=1e-9)
+
+
+def test_sensitivity_ranks_what_drives_departures_and_tells_luck(tmp_path):
+    ranges = {"turnover.base_rate": (0.0, 0.2), "committee.noise": (0.2, 0.25)}
+    found = sensitivity("two_teams", ranges, ["quits"], "sobol", 16, replicates=20)
+    table = found.table.set_index("parameter")
+    assert table.loc["turnover.base_rate", "ST"] > 0.9
+    assert table.loc["committee.noise", "ST"] < 0.1
+    assert 0.0 < found.luck["luck"].item() < 0.8
+    still = sensitivity("two_teams", {"committee.noise": (0.24, 0.25)}, ["quits"], "morris", 4, replicates=20)
+    assert still.luck["luck"].item() > 0.95
+    found.save(tmp_path / "s", figures=True)
+    pd.testing.assert_frame_equal(Sensitivity.load(tmp_path / "s").table, found.table)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "options", "reason"),
+    [
+        (["turnover.contagio"], {}, "did you mean 'turnover.contagion'"),
+        ({"turnover.contagion": (2.0, 1.0)}, {}, "and rise"),
+        ({"turnover.contagion": (0.0, 99.0)}, {}, "within 0 to 5"),
+        (["committee.policy"], {}, "is no number"),
+        (["turnover.contagion"], {"outcomes": ["quit"]}, "did you mean 'quits'"),
+        (["turnover.contagion"], {"method": "moris"}, "did you mean 'morris'"),
+        (["turnover.contagion"], {"method": "sobol", "samples": 10}, "power of 2"),
+    ],
+)
+def test_sensitivity_refuses(parameters, options, reason):
+    with pytest.raises(sim.InputError, match=reason):
+        sensitivity("two_teams", parameters, replicates=2, **options)
