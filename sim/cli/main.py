@@ -7,6 +7,8 @@ import typer
 from sim.cli import check, run, studies, sweeps
 from sim.errors import InputError
 
+INTERRUPTED = 130  # exit code after Ctrl-C
+
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
     help="How a lab divides its GPUs between research teams, and who stays and who leaves because of it.",
@@ -23,8 +25,10 @@ def main():
         for fault in error.faults:
             print(fault, file=sys.stderr)
         sys.exit(2)
-    except KeyboardInterrupt:
-        print("interrupted; nothing was written", file=sys.stderr)
-        sys.exit(130)
+    except (KeyboardInterrupt, SystemExit) as end:
+        if isinstance(end, SystemExit) and end.code != INTERRUPTED:
+            raise
+        print("interrupted; nothing is half-written", file=sys.stderr)
+        sys.exit(INTERRUPTED)
     except BrokenPipeError:
         sys.exit(1)

@@ -265,8 +265,8 @@ def test_a_lost_dask_worker_loses_nothing(tmp_path):
     started = []
 
     def start(*words):
-        log = open(tmp_path / f"log{len(started)}", "w")
-        started.append(subprocess.Popen([*program, *words], env=environment, stdout=log, stderr=log))
+        with open(tmp_path / f"log{len(started)}", "w") as log:
+            started.append(subprocess.Popen([*program, *words], env=environment, stdout=log, stderr=log))
         return started[-1]
 
     try:
