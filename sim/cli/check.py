@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from sim.cli.options import ScenarioArgument, SetOption, load
+from sim.errors import InputError
 
 
 def register(app):
@@ -17,6 +18,7 @@ def register(app):
 def check(scenario: ScenarioArgument, settings: SetOption = None):
     """Validate a scenario; print every parameter with unit and source, and warn where it cannot answer anything."""
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     from sim.warnings import doubts
@@ -24,27 +26,28 @@ def check(scenario: ScenarioArgument, settings: SetOption = None):
     chosen = load(scenario, settings)
     console = Console(highlight=False)
     console.width = max(console.width, 120)
-    table = Table(title=chosen.title or scenario, title_justify="left", box=None, pad_edge=False)
+    table = Table(title=escape(chosen.title or scenario), title_justify="left", box=None, pad_edge=False)
     for name in ("parameter", "value", "unit"):
         table.add_column(name, no_wrap=True, overflow="fold")
     table.add_column("source", min_width=20)
     assumed = 0
     for path, value, entry in chosen.paths():
         if entry.kind not in ("number", "whole number"):
-            table.add_row(path, _shown(value), "", chosen.sources.get(path, ""))
+            table.add_row(escape(path), escape(_shown(value)), "", escape(chosen.sources.get(path, "")))
             continue
         if value is None:
             continue
         source = chosen.source_of(path)
         assumed += source is None
-        table.add_row(path, _shown(value), entry.unit, source or "[yellow]assumption[/yellow]")
+        shown_source = "[yellow]assumption[/yellow]" if source is None else escape(source)
+        table.add_row(escape(path), _shown(value), entry.unit, shown_source)
     console.print(table)
     for path in chosen.not_reached():
-        console.print(f"not reached: {path} lies after the end of the run")
+        console.print(f"not reached: {escape(path)} lies after the end of the run")
     found = doubts(chosen)
     for doubt in found:
-        console.print(f"[yellow]warning:[/yellow] {doubt}")
-    console.print(f"{scenario}: valid; {assumed} numbers are assumptions; {len(found)} warnings")
+        console.print(f"[yellow]warning:[/yellow] {escape(doubt)}")
+    console.print(f"{escape(scenario)}: valid; {assumed} numbers are assumptions; {len(found)} warnings")
 
 
 def _shown(value):
@@ -76,4 +79,7 @@ def parameters(
     if document is None:
         print(markdown())
     else:
-        document.write_text(renewed(document.read_text(encoding="utf-8")), encoding="utf-8")
+        try:
+            document.write_text(renewed(document.read_text(encoding="utf-8")), encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(f"{document}: cannot be renewed: {error}") from None

@@ -55,7 +55,7 @@ class Record(Section):
     """A recorded fact that the simulation is compared with.
 
     left_share: share of a cohort that left by the end of `month`. exit_rate: mean share leaving a month, to `month`.
-    release_delay: simulated release minus `month`, in months. gpus: GPUs of a team in `month`. gpu_months: of a project.
+    release_delay: simulated release minus `month`, in months. gpus: of a team in `month`. gpu_months: of a project.
     """
 
     name: Name = text(REQUIRED, "name of the fact")

@@ -4,11 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field
 
-from sim.scenario.parameter import REQUIRED, Month, Name, Section, param, text
+from sim.scenario.parameter import REQUIRED, Factor, Month, Name, Probability, Section, param, text
 
 EVENT_TYPES = (
-    "budget", "priority", "market", "mission", "layoff", "lead_leaves", "lead_arrives", "cancel", "transfer", "dissolve",
-    "reorganise", "hire", "shock",
+    "budget", "priority", "market", "mission", "layoff", "lead_leaves", "lead_arrives", "cancel", "transfer",
+    "dissolve", "reorganise", "hire", "shock",
 )  # fmt: skip
 
 
@@ -25,7 +25,7 @@ class BudgetEvent(_Event):
 
 class PriorityEvent(_Event):
     type: Literal["priority"]
-    priorities: dict[Name, float] = text(REQUIRED, "new factors by team or line of work; others stay as they are")
+    priorities: dict[Name, Factor] = text(REQUIRED, "new factors by team or line of work; others stay as they are")
     member: Name | None = text(None, "committee member who changes; default all")
 
 
@@ -77,7 +77,9 @@ class DissolveEvent(_Event):
 class ReorganiseEvent(_Event):
     type: Literal["reorganise"]
     into: Name = text(REQUIRED, "team that people move into")
-    from_: dict[Name, float] = Field(REQUIRED, alias="from", description="probability that a member moves, by team")
+    from_: dict[Name, Probability] = Field(
+        REQUIRED, alias="from", description="probability that a member moves, by team"
+    )
 
 
 class HireEvent(_Event):

@@ -3,44 +3,52 @@
 import re
 
 from sim.draws import name_hash
-from sim.errors import did_you_mean
 from sim.scenario.elements import RECORDS, Cohort, Project, Record, Team
 from sim.scenario.events import CLASS_OF, EVENT_TYPES
 from sim.scenario.named import LISTS
+from sim.scenario.parameter import MONTH
+from sim.scenario.paths import known_paths
 from sim.scenario.sections import Member
+from sim.scenario.wording import nearest, shown
 
-MONTH = re.compile(r"^\d{4}-(0[1-9]|1[0-2])$")
 ELEMENT_CLASSES = {"team": Team, "project": Project, "cohort": Cohort, "record": Record}
+DATES = ("start", "target", "month")
 
 
-def schema_faults(error, raw) -> list[tuple[tuple, str]]:
-    """(path, problem) for every fault that pydantic found."""
-    faults = []
-    for one in error.errors():
-        path = _path(one["loc"])
-        faults.append((path, problem_of(one, path)))
-    return faults
+def schema_faults(error, whole=True) -> list[tuple[tuple, str]]:
+    """(path, problem) for every fault that pydantic found; only what is there is judged if that is not the whole."""
+    found = [(one, _path(one)) for one in error.errors()]
+    misnamed = {path for one, path in found if one["loc"][-1] == "[key]"}
+    return [
+        (path, problem_of(one, path)) for one, path in found
+        if (whole or one["type"] not in ("missing", "union_tag_not_found"))
+        and not (path[-1] == "name" and path[:-1] in misnamed)
+    ]  # fmt: skip
 
 
-def _path(loc):
-    """The location without the tag of an event's type and the marks of dict keys."""
-    path = [part for part in loc if part != "[key]"]
+def _path(one):
+    """The location without the tag of an event's type and the mark of a dict's key."""
+    path = list(one["loc"])
+    if path[-1] == "[key]" and one["type"] != "extra_forbidden":
+        path.pop()
     if len(path) > 2 and path[0] == "event" and path[2] in EVENT_TYPES:
         del path[2]
+    if one["type"] == "union_tag_invalid":
+        path.append("type")
     return tuple(path)
 
 
 def problem_of(one, path, keys=None) -> str:
     """A fault of pydantic's in words; `keys` are those that the table may have, by default as in a scenario."""
     kind, given, context = one["type"], one.get("input"), one.get("ctx", {})
-    got = f", got {_shown(given)}"
+    got = f", got {shown(given)}"
     if kind == "extra_forbidden":
-        return f"unknown key{did_you_mean(path[-1], keys or _keys(one['loc']))}"
+        return f"unknown key{nearest(path[-1], keys or _keys(one['loc']))}"
     if kind == "missing":
         return "is missing"
     if kind in ("union_tag_invalid", "union_tag_not_found"):
         if isinstance(given, dict) and "type" in given:
-            return f"unknown event type {_shown(given['type'])}{did_you_mean(given['type'], EVENT_TYPES)}"
+            return f"unknown event type {shown(given['type'])}{nearest(given['type'], EVENT_TYPES)}"
         return f"needs a type ({', '.join(EVENT_TYPES)})"
     if kind == "finite_number":
         return f"must be a finite number{got}"
@@ -55,27 +63,21 @@ def problem_of(one, path, keys=None) -> str:
         words = {"greater_than_equal": "at least", "greater_than": "more than", "less_than_equal": "at most"}
         return f"must be {words.get(kind, 'less than')} {limit:g}{got}"
     if kind == "string_pattern_mismatch":
-        if "d{4}" in context.get("pattern", ""):
+        if MONTH in context.get("pattern", ""):
             return f"must be a month, YYYY-MM{got}"
         return f"must be a name without spaces, dots, slashes or bars{got}"
     if kind.startswith("string"):
-        return f"must be text{got}"
+        return f'must be a month in quotes, "YYYY-MM"{got}' if path[-1] in DATES else f"must be text{got}"
     if kind.startswith(("dict", "model")):
+        if (path[-1] in LISTS and len(path) == 1) or path == ("committee", "members"):
+            return f"must be a list of tables, [[{'.'.join(path)}]]{got}"
         return f"must be a table{got}"
     if kind.startswith("list"):
         return f"must be a list{got}"
     if kind == "literal_error":
         valid = re.findall(r"'([^']*)'", context.get("expected", ""))
-        return f"unknown value {_shown(given)}{did_you_mean(given, valid)}"
+        return f"unknown value {shown(given)}{nearest(given, valid)}"
     return one["msg"][0].lower() + one["msg"][1:] + got
-
-
-def _shown(value):
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, (dict, list)):
-        return "a table" if isinstance(value, dict) else "a list"
-    return f"{value!r}" if isinstance(value, str) else f"{value}"
 
 
 def _keys(loc):
@@ -92,63 +94,88 @@ def _keys(loc):
         model = Scenario
         for name in loc[:-1]:
             model = model.model_fields[name].annotation
-    return [field.alias or name for name, field in model.model_fields.items()]
+    keys = [field.alias or name for name, field in model.model_fields.items()]
+    return [*keys, "extends"] if len(loc) == 1 and loc != ("extends",) else keys
+
+
+def source_faults(model, raw) -> list[tuple[tuple, str]]:
+    """Sources for paths that there are not."""
+    sources = raw.get("sources")
+    if not isinstance(sources, dict):
+        return []
+    known = dict.fromkeys(
+        path for path in known_paths(model, raw) if path.partition(".")[0] not in ("sources", "record")
+    )
+    unsure = {section for section in LISTS if section in raw and not isinstance(raw[section], dict)}
+    return [
+        (("sources", path), f"unknown path{nearest(path, known)}") for path in sources
+        if path not in known and path.partition(".")[0] not in unsure
+    ]  # fmt: skip
 
 
 def reference_faults(raw) -> list[tuple[tuple, str]]:
-    """Names that refer to nothing, months out of place, sums that cannot be. Works on scenarios with other faults too."""
+    """Names that refer to nothing, months out of place, sums that cannot be; in scenarios with other faults too."""
     return list(_References(raw).faults())
 
 
 class _References:
     def __init__(self, raw):
         self.raw = raw
-        tables = {section: raw.get(section) for section in LISTS}
+        tables = {section: raw.get(section, {}) for section in LISTS}
         self.elements = {
             section: {name: one for name, one in table.items() if isinstance(one, dict)}
-            if isinstance(table, dict)
-            else {}
-            for section, table in tables.items()
-        }
-        self.names = {section: list(table) for section, table in self.elements.items()}
-        teams = self.elements["team"].values()
-        self.names["line"] = sorted({one["line"] for one in teams if isinstance(one.get("line"), str)})
-        self.names["site"] = sorted({one["site"] for one in teams if isinstance(one.get("site"), str)})
+            for section, table in tables.items() if isinstance(table, dict)
+        }  # fmt: skip
+        # Names by what they name; none where the schema's faults tell already that there are none.
+        self.names = {section: list(tables[section]) for section in self.elements}
+        if "team" not in raw:
+            self.names.pop("team")
+        if "team" in self.names:
+            teams = self.elements["team"].values()
+            for key in ("line", "site"):
+                self.names[key] = sorted({one[key] for one in teams if isinstance(one.get(key), str)})
         committee = raw.get("committee") if isinstance(raw.get("committee"), dict) else {}
-        members = committee.get("members", {"committee": {}})
-        self.members = members if isinstance(members, dict) else {}
-        self.names["member"] = list(self.members)
+        self.members = committee.get("members", {"committee": {}})
+        if isinstance(self.members, dict):
+            self.names["member"] = list(self.members)
         self.policy = committee.get("policy")
 
     def faults(self):
-        if not self.elements["team"]:
+        if self.names.get("team") == []:
             yield ("team",), "a scenario needs at least one team"
         yield from self._committee()
         yield from self._weights()
-        for name, project in self.elements["project"].items():
+        for name, project in self._all("project"):
             path = ("project", name)
             yield from self._refers(path, project, "team", "team")
             yield from self._not_before_start(path, project, "start")
-            if ("gpu_hours" in project) == ("gpu_months" in project):
+            if (project.get("gpu_hours") is None) == (project.get("gpu_months") is None):
                 yield path, "needs exactly one of gpu_hours and gpu_months"
             start, target = project.get("start"), project.get("target")
             if _is_month(start) and _is_month(target) and target < start:
                 yield (*path, "target"), f"lies before the project's start, {start}"
-        for name, cohort in self.elements["cohort"].items():
+        for name, cohort in self._all("cohort"):
             yield from self._refers(("cohort", name), cohort, "team", "team")
             yield from self._not_before_start(("cohort", name), cohort, "month")
-        if len(self.elements["cohort"]) > 62:
+        if len(self._all("cohort")) > 62:
             yield ("cohort",), "at most 62 cohorts"
-        for name, event in self.elements["event"].items():
+        for name, event in self._all("event"):
             yield from self._event(("event", name), event)
-        for name, record in self.elements["record"].items():
+        for name, record in self._all("record"):
             yield from self._record(("record", name), record)
         yield from self._collisions()
 
+    def _all(self, section):
+        return self.elements.get(section, {}).items()
+
     def _refers(self, path, element, key, kind):
-        name = element.get(key)
-        if isinstance(name, str) and name not in self.names[kind]:
-            yield (*path, key), f"no {kind} '{name}'{did_you_mean(name, self.names[kind])}"
+        yield from self._among((*path, key), element.get(key), kind)
+
+    def _among(self, path, name, *kinds):
+        if isinstance(name, str) and all(kind in self.names for kind in kinds):
+            valid = [one for kind in kinds for one in self.names[kind]]
+            if name not in valid:
+                yield path, f"no {' or '.join(kinds)} {shown(name)}{nearest(name, valid)}"
 
     def _not_before_start(self, path, element, key):
         start, month = self.raw.get("start"), element.get(key)
@@ -156,26 +183,26 @@ class _References:
             yield (*path, key), f"{month} lies before the start, {start}"
 
     def _committee(self):
-        for name, member in self.members.items():
+        members = self.members if isinstance(self.members, dict) else {}
+        for name, member in members.items():
             if isinstance(member, dict):
                 yield from self._priorities(("committee", "members", name, "priorities"), member.get("priorities"))
-        powers = [one.get("power", 1.0) for one in self.members.values() if isinstance(one, dict)]
-        if not any(power for power in powers):
-            yield ("committee", "members"), "at least one member needs power above 0"
+        if all(isinstance(one, dict) and one.get("power", 1.0) == 0 for one in members.values()):
+            if isinstance(self.members, dict):
+                yield ("committee", "members"), "at least one member needs power above 0"
         if isinstance(self.policy, str):
             from sim.allocation import policy_fault
 
-            fault = policy_fault(self.policy, len(self.names["team"]))
+            try:
+                fault = policy_fault(self.policy, len(self.names.get("team", ())))
+            except (OSError, ValueError) as error:
+                fault = f"{shown(self.policy)} cannot be read: {error}"
             if fault:
                 yield ("committee", "policy"), fault
 
     def _priorities(self, path, priorities):
-        valid = [*self.names["team"], *self.names["line"]]
-        for name, factor in priorities.items() if isinstance(priorities, dict) else ():
-            if name not in valid:
-                yield (*path, name), f"no team or line '{name}'{did_you_mean(name, valid)}"
-            if isinstance(factor, (int, float)) and not isinstance(factor, bool) and factor < 0:
-                yield (*path, name), f"must be at least 0, got {factor}"
+        for name in priorities if isinstance(priorities, dict) else ():
+            yield from self._among((*path, name), name, "team", "line")
 
     def _weights(self):
         fairness = self.raw.get("fairness") if isinstance(self.raw.get("fairness"), dict) else {}
@@ -193,40 +220,38 @@ class _References:
             yield from self._refers(path, event, key, "team")
         teams = event.get("teams")
         for name in teams if isinstance(teams, list) else ():
-            yield from self._refers(path, {"teams": name}, "teams", "team")
+            yield from self._among((*path, "teams"), name, "team")
         if kind == "priority":
             yield from self._priorities((*path, "priorities"), event.get("priorities"))
-        if kind == "dissolve" and event.get("team") == event.get("to"):
+        if kind == "dissolve" and isinstance(event.get("to"), str) and event.get("team") == event["to"]:
             yield (*path, "to"), "a team cannot be dissolved into itself"
         if kind == "reorganise" and isinstance(event.get("from"), dict):
-            for name, chance in event["from"].items():
-                if name not in self.names["team"]:
-                    yield (*path, "from", name), f"no team '{name}'{did_you_mean(name, self.names['team'])}"
+            for name in event["from"]:
+                yield from self._among((*path, "from", name), name, "team")
                 if name == event.get("into"):
                     yield (*path, "from", name), "a team cannot be reorganised into itself"
-                if isinstance(chance, (int, float)) and not isinstance(chance, bool) and not 0 <= chance <= 1:
-                    yield (*path, "from", name), f"must be from 0 to 1, got {chance}"
 
     def _record(self, path, record):
-        whom = RECORDS.get(record.get("what"))
+        what = record.get("what")
+        whom = RECORDS.get(what) if isinstance(what, str) else None
+        yield from self._not_before_start(path, record, "month")
         for key in ("cohort", "project", "team"):
             yield from self._refers(path, record, key, key)
-            if whom and key == whom and key not in record:
-                yield path, f"a {record['what']} needs a {key}"
-            if whom and key != whom and key in record:
-                yield (*path, key), f"a {record['what']} is about a {whom}"
+            if whom and key == whom and record.get(key) is None:
+                yield path, f"a {what} needs a {key}"
+            if whom and key != whom and record.get(key) is not None:
+                yield (*path, key), f"a {what} is about a {whom}"
         low, high = record.get("low"), record.get("high")
         if isinstance(low, (int, float)) and isinstance(high, (int, float)) and low > high:
-            yield (*path, "low"), f"is above high, {high}"
+            yield (*path, "low"), f"is above high, {shown(high)}"
 
     def _collisions(self):
         """Names stand in the random numbers as 32-bit hashes; two that share one would share their luck."""
-        origins = self.names["team"] + [
-            f"{event.get('team')}/{name}"
-            for name, event in self.elements["event"].items()
-            if event.get("type") == "hire"
-        ]
-        for section, names in (("team", origins), ("committee.members", self.names["member"])):
+        hires = [
+            f"{event.get('team')}/{name}" for name, event in self._all("event") if event.get("type") == "hire"
+        ]  # fmt: skip
+        origins = self.names.get("team", []) + hires
+        for section, names in (("team", origins), ("committee.members", self.names.get("member", ()))):
             seen = {}
             for name in names:
                 other = seen.setdefault(name_hash(name), name)
@@ -235,4 +260,4 @@ class _References:
 
 
 def _is_month(value):
-    return isinstance(value, str) and bool(MONTH.match(value))
+    return isinstance(value, str) and bool(re.fullmatch(MONTH, value))

@@ -4,8 +4,10 @@ import tomllib
 from pathlib import Path
 
 from sim.errors import InputError, did_you_mean
-from sim.scenario.named import by_name, merged, override
+from sim.scenario.named import by_name, merged
+from sim.scenario.paths import apply_overrides
 from sim.scenario.scenario import Scenario, _nearest_origin
+from sim.scenario.wording import fault_line, one_line, shown
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -31,67 +33,112 @@ def load_scenario(path, overrides: dict | None = None) -> Scenario:
     Raises InputError with one line per fault, each naming file, key, problem and the nearest valid name.
     """
     file = _find(str(path), Path())
-    raw, told = _read_chain(file, ())
-    faults = []
-    for dotted, value in (overrides or {}).items():
-        if dotted.startswith("committee.members.") and "members" not in raw.get("committee", {}):
-            raw.setdefault("committee", {})["members"] = {"committee": {"name": "committee"}}
-        faults += override(raw, dotted, value)
-        told[tuple(dotted.split("."))] = "override"
-    try:
-        scenario = Scenario.checked(raw, lambda where: _nearest_origin(told, where, str(file)))
-    except InputError as error:
-        faults += error.faults
+    raw, told, faults, whole = _read_chain(file)
+    if whole:  # else their paths cannot be judged
+        found, overridden = apply_overrides(Scenario, raw, overrides or {})
+        faults += found
+        told |= overridden
+    scenario, found = Scenario.examined(raw, whole)
+    faults += [fault_line(_nearest_origin(told, where, str(file)), where, problem) for where, problem in found]
     if faults:
-        raise InputError(*faults)
+        raise InputError(*dict.fromkeys(faults))
     return scenario
 
 
 def _find(name: str, folder: Path) -> Path:
     if name.endswith(".toml") or "/" in name or "\\" in name:
         return folder / name
-    file = shipped_folder() / f"{name}.toml"
-    if not file.is_file():
-        raise InputError(f"{name}: no such scenario{did_you_mean(name, shipped())}; a file needs its .toml")
-    return file
+    if name not in shipped():
+        raise InputError(f"{one_line(name)}: no such scenario{did_you_mean(name, shipped())}; a file needs its .toml")
+    return shipped_folder() / f"{name}.toml"
 
 
-def _read_chain(file: Path, above: tuple) -> tuple[dict, dict]:
-    """The file over all that it extends, elements by name; and which file every leaf came from, by tuple path."""
-    if file.resolve() in [one.resolve() for one in above]:
-        chain = " -> ".join(str(one) for one in (*above, file))
-        raise InputError(f"{above[0]}: extends: goes in a circle: {chain}")
-    raw = read_toml(file)
-    base_name = raw.pop("extends", None)
-    raw, faults = by_name(raw)
-    if faults:
-        raise InputError(*(f"{file}: {'.'.join(map(str, path))}: {problem}" for path, problem in faults))
-    told = {path: str(file) for path in _leaves(raw, ())}
-    if base_name is None:
-        return raw, told
-    if not isinstance(base_name, str):
-        raise InputError(f"{file}: extends: must be text, got {base_name!r}")
-    base = _find(base_name, file.parent)
-    if not base.is_file():
-        near = did_you_mean(base.name, [one.name for one in base.parent.glob("*.toml")])
-        raise InputError(f"{file}: extends: no such file {base}{near}")
-    below, told_below = _read_chain(base, (*above, file))
-    return merged(below, raw), {**told_below, **told}
+def _read_chain(file: Path) -> tuple[dict, dict, list[str], bool]:
+    """The file over all that it extends.
+
+    Returns the tables, elements by name; which file every leaf came from, by tuple path; the fault lines; and whether
+    the whole chain could be read.
+    """
+    layers, faults, chain = [], [], [file]
+    whole = True
+    while whole:
+        file = chain[-1]
+        try:
+            raw = read_toml(file)
+        except InputError as error:
+            if not layers:
+                raise
+            faults += error.faults
+            whole = False
+            break
+        has_base, base_name = "extends" in raw, raw.pop("extends", None)
+        raw, found = by_name(raw, "#" * len(chain))
+        faults += [fault_line(str(file), path, problem) for path, problem in found]
+        layers.append((str(file), raw))
+        if not has_base:
+            break
+        base, problem = _base(base_name, chain)
+        if problem:
+            faults.append(fault_line(str(file), ("extends",), problem))
+            whole = False
+        chain.append(base)
+    raw, told = {}, {}
+    for name, layer in reversed(layers):
+        raw = merged(raw, layer)
+        told |= dict.fromkeys(_leaves(layer, ()), name)
+    return raw, told, faults, whole
+
+
+def _base(name, chain: list[Path]) -> tuple[Path | None, str | None]:
+    """The file that the last of a chain extends, or what is wrong with it."""
+    if not isinstance(name, str):
+        return None, f"must be text, got {shown(name)}"
+    try:
+        base = _find(name, chain[-1].parent)
+    except InputError as error:
+        return None, str(error)
+    try:
+        if base.resolve() in [one.resolve() for one in chain]:
+            return None, f"goes in a circle: {' -> '.join(str(one) for one in (*chain, base))}"
+        there = base.exists()
+    except UNREADABLE as error:
+        return None, f"{base} cannot be read: {_why(error)}"
+    return base, None if there else f"no such file {base}{_near(base)}"
+
+
+UNREADABLE = (OSError, ValueError, RuntimeError)  # what paths raise: no access; a NUL byte; links in a circle
 
 
 def read_toml(file: Path) -> dict:
     """The tables of a TOML file. Raises InputError if it cannot be read."""
+    name = one_line(str(file))
     try:
-        return tomllib.loads(file.read_bytes().decode("utf-8"))
+        data = file.read_bytes()
     except FileNotFoundError:
-        near = did_you_mean(file.name, [one.name for one in file.parent.glob("*.toml")])
-        raise InputError(f"{file}: no such file{near}") from None
+        raise InputError(f"{name}: no such file{_near(file)}") from None
+    except UNREADABLE as error:
+        raise InputError(f"{name}: cannot be read: {_why(error)}") from None
+    try:
+        return tomllib.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise InputError(f"{file}: not UTF-8 text (byte {error.start})") from None
-    except OSError as error:
-        raise InputError(f"{file}: cannot be read: {error.strerror or error}") from None
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{file}: not valid TOML: {error}") from None
+        raise InputError(f"{name}: not UTF-8 text (byte {error.start})") from None
+    except RecursionError:
+        raise InputError(f"{name}: not valid TOML for a scenario: tables or lists nested too deeply") from None
+    except ValueError as error:  # TOMLDecodeError, or a number too long for Python
+        raise InputError(f"{name}: not valid TOML: {one_line(str(error))}") from None
+
+
+def _why(error):
+    return one_line(str(getattr(error, "strerror", None) or error))
+
+
+def _near(file: Path) -> str:
+    """The nearest of the scenario files beside a missing one."""
+    try:
+        near = did_you_mean(file.name, [one.name for one in file.parent.glob("*.toml")])
+    except UNREADABLE:
+        return ""
+    return one_line(near)
 
 
 def _leaves(table, path):
@@ -106,8 +153,11 @@ def parse_set(option: str) -> tuple[str, object]:
     path, equals, value = option.partition("=")
     path, value = path.strip(), value.strip()
     if not equals or not path or not value:
-        raise InputError(f"--set {option}: must be path=value, e.g. --set turnover.contagion=0.1")
+        raise InputError(f"--set {one_line(option)}: must be path=value, e.g. --set turnover.contagion=0.1")
     try:
-        return path, tomllib.loads(f"x = {value}")["x"]
-    except tomllib.TOMLDecodeError:
+        parsed = tomllib.loads(f"x = {value}")
+    except RecursionError:
+        raise InputError(f"--set {one_line(path)}: the value is nested too deeply") from None
+    except ValueError:
         return path, value
+    return path, parsed["x"] if parsed.keys() == {"x"} else value

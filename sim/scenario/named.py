@@ -1,57 +1,131 @@
-"""Lists of named elements as dicts by name, and dotted paths into them."""
+"""Lists of named elements as dicts by name, and one such dict over another."""
 
-from copy import deepcopy
+import re
+from dataclasses import dataclass
+from datetime import date, time
+from types import NoneType
 
-from sim.errors import did_you_mean
+import numpy as np
+
+from sim.scenario.wording import shown
 
 LISTS = ("team", "project", "cohort", "event", "record")
+BY_DEFAULT = {"event": ("type", "month"), "record": ("what", "month")}  # what a default name is made of
+SCALARS = (bool, int, float, date, time, NoneType)  # what a TOML file can hold, and None
+LARGEST = 10**80  # whole number; pydantic stumbles over those that Python refuses to write out
+DEEPEST = 12  # tables within tables; no valid scenario comes near
 
 
-def default_name(section: str, element: dict) -> str | None:
-    """The name that an element goes by if it gives none: events and recorded facts have one."""
-    if section == "event" and {"type", "month"} <= element.keys():
-        return f"{element['type']}@{element['month']}"
-    if section == "record" and {"what", "month"} <= element.keys():
-        whom = element.get("cohort") or element.get("project") or element.get("team") or "lab"
-        return f"{element['what']}:{whom}@{element['month']}"
-    return None
+@dataclass(frozen=True)
+class Unfit:
+    """Stands for a value that no parameter takes."""
+
+    what: str
+
+    def __str__(self):
+        return self.what
 
 
-def by_name(raw: dict) -> tuple[dict, list]:
-    """A copy with every list of elements as a dict by name; and the faults: (path, problem) pairs."""
-    raw = deepcopy(raw)
+def by_name(raw: dict, mark: str = "#") -> tuple[dict, list]:
+    """A plain copy with every list of elements as a dict by name; and the faults: (path, problem) pairs.
+
+    An element that has no name of its own stands under `mark` and its place in the list, so that it is checked too.
+    """
     faults = []
+    raw = _plain(raw, faults, (), ())
     for section in LISTS:
         if section in raw:
-            raw[section] = _named((section,), raw[section], faults)
+            raw[section] = _named((section,), raw[section], faults, mark)
     committee = raw.get("committee")
     if isinstance(committee, dict) and "members" in committee:
-        committee["members"] = _named(("committee", "members"), committee["members"], faults)
+        committee["members"] = _named(("committee", "members"), committee["members"], faults, mark)
     sources = raw.get("sources")
     if isinstance(sources, dict):
         raw["sources"] = dict(_flat(sources))
     return raw, faults
 
 
-def _named(path, elements, faults):
-    if isinstance(elements, dict):
-        return {name: {"name": name, **one} if isinstance(one, dict) else one for name, one in elements.items()}
-    if not isinstance(elements, list):
-        faults.append((path, f"must be a list of tables, [[{'.'.join(path)}]]"))
-        return {}
-    named = {}
-    for place, element in enumerate(elements, start=1):
-        if not isinstance(element, dict):
-            faults.append(((*path, place), "must be a table"))
-            continue
-        name = element.get("name", default_name(path[-1], element))
-        if not isinstance(name, str) or not name:
-            faults.append(((*path, place), "needs a name"))
-        elif name in named:
-            faults.append(((*path, name), "another one has the same name"))
+def _plain(value, faults, path, above):
+    """A copy in dicts with text keys, lists and scalars, and `Unfit` for the rest."""
+    if isinstance(value, (np.generic, np.ndarray)):
+        value = value.tolist()
+    if isinstance(value, str):
+        return _encodable(value, faults, path)
+    if isinstance(value, SCALARS):
+        return Unfit(shown(value)) if isinstance(value, int) and abs(value) > LARGEST else value
+    if not isinstance(value, (dict, list, tuple)):
+        return Unfit(f"a Python {type(value).__name__}")
+    if len(above) == DEEPEST or any(value is one for one in above):
+        return Unfit("tables in tables without end")
+    above = (*above, value)
+    if not isinstance(value, dict):
+        return [_plain(one, faults, (*path, f"#{place}"), above) for place, one in enumerate(value, start=1)]
+    copy = {}
+    for key, one in value.items():
+        if isinstance(key, str):
+            key = _encodable(key, faults, path)
+            copy[key] = _plain(one, faults, (*path, key), above)
         else:
+            faults.append((path, f"a key must be text, got {shown(key)}"))
+    return copy
+
+
+def _encodable(text, faults, path):
+    encoded = text.encode("utf-8", errors="replace").decode()
+    if encoded != text:
+        faults.append((path, f"{shown(text)} is no Unicode text"))
+    return encoded
+
+
+def _named(path, elements, faults, mark):
+    if isinstance(elements, dict):
+        return {name: _under_its_name((*path, name), one, faults) for name, one in elements.items()}
+    if not isinstance(elements, list):
+        return elements
+    names = [_name(path[-1], element) for element in elements]
+    named = {}
+    for place, (name, element) in enumerate(zip(names, elements, strict=True), start=1):
+        stand_in = f"{mark}{place}"
+        while stand_in in names:
+            stand_in = mark + stand_in
+        if not isinstance(element, dict):
+            named[stand_in] = element
+        elif isinstance(name, str) and name not in named:
             named[name] = {**element, "name": name}
+        else:
+            named[stand_in] = {**element, "name": stand_in}
+            if isinstance(name, str):
+                hint = "" if "name" in element else ", as neither gives one; name them"
+                faults.append(((*path, name), f"another one has the same name{hint}"))
+            elif name is not None:
+                faults.append(((*path, stand_in, "name"), f"must be text, got {shown(name)}"))
+            elif "name" in element or path[-1] not in BY_DEFAULT:
+                faults.append(((*path, stand_in), "needs a name"))
     return named
+
+
+def _under_its_name(path, element, faults):
+    if not isinstance(element, dict):
+        return element
+    name = element.get("name", path[-1])
+    if name != path[-1]:
+        faults.append(((*path, "name"), f"must stay '{path[-1]}', got {shown(name)}: an element cannot be renamed"))
+    return {**element, "name": path[-1]}
+
+
+def _name(section, element):
+    """The name that an element gives, or goes by if it gives none; None if what that is made of is missing or bad."""
+    if not isinstance(element, dict) or "name" in element:
+        return element.get("name") if isinstance(element, dict) else None
+    made_of = BY_DEFAULT.get(section, ())
+    if not made_of or any(key not in element for key in made_of):
+        return None
+    what, month = (element[key] for key in made_of)
+    whom = element.get("cohort") or element.get("project") or element.get("team") or "lab"
+    if not all(isinstance(one, str) for one in (what, month, whom)):
+        return None
+    name = f"{what}@{month}" if section == "event" else f"{what}:{whom}@{month}"
+    return name if re.fullmatch(r"[^\s./|]+", name) and name.isprintable() else None
 
 
 def _flat(table, prefix=""):
@@ -71,21 +145,3 @@ def merged(base: dict, top: dict) -> dict:
         else:
             both[key] = value
     return both
-
-
-def override(raw: dict, path: str, value) -> list[str]:
-    """Set the value at a dotted path of a scenario's dict, in place; returns the fault lines."""
-    *tables, key = path.split(".")
-    here = raw
-    for depth, name in enumerate(tables):
-        where = ".".join(tables[:depth])
-        if where in LISTS or where == "committee.members":
-            if name not in here:
-                return [f"override: {path}: no {where.split('.')[-1].rstrip('s')} '{name}'{did_you_mean(name, here)}"]
-        elif not depth and name not in here:
-            here.setdefault(name, {})
-        here = here.setdefault(name, {})
-        if not isinstance(here, dict):
-            return [f"override: {path}: '{name}' holds a value, not a table"]
-    here[key] = value
-    return []

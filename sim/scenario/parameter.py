@@ -1,20 +1,22 @@
 """What a parameter is: a field of the schema that carries its unit, bounds, meaning and source."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-Name = Annotated[str, StringConstraints(pattern=r"^[^\s./|]+$")]
-Month = Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
+MONTH = "[0-9]{4}-(0[1-9]|1[0-2])"
+Name = Annotated[str, StringConstraints(pattern=r"^[^\s./|\p{Cc}]+$")]
+Month = Annotated[str, StringConstraints(pattern=f"^{MONTH}$")]
 
 REQUIRED = ...
 
 
 class Section(BaseModel):
-    """A table of a scenario file: unknown keys are refused, numbers are taken strictly, nothing changes after loading."""
+    """A table of a scenario file: unknown keys are refused, numbers taken strictly, nothing changes after loading."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 def param(default, unit, low, high, meaning, source="", above=None):
@@ -26,6 +28,11 @@ def param(default, unit, low, high, meaning, source="", above=None):
 def text(default, meaning, **rest):
     """A field that is no number."""
     return Field(default, description=meaning, **rest)
+
+
+# The numbers in tables by name.
+Factor = Annotated[float, param(REQUIRED, "factor", 0, 1e6, "")]
+Probability = Annotated[float, param(REQUIRED, "probability", 0, 1, "")]
 
 
 @dataclass(frozen=True)
@@ -58,13 +65,23 @@ def parameter(path, field) -> Parameter:
 
 
 def _kind(field):
-    kind = str(field.annotation)
-    if "bool" in kind:
-        return "switch"
-    if "float" in kind and "dict" not in kind:
-        return "number"
-    if "int" in kind and "dict" not in kind:
-        return "whole number"
-    if "dict" in kind:
-        return "table"
-    return "list" if "list" in kind else "text"
+    types, patterns = _types(field.annotation, field.metadata)
+    if f"^{MONTH}$" in patterns:
+        return "month"
+    kinds = {bool: "switch", float: "number", int: "whole number", dict: "table", list: "list", str: "text"}
+    return next((word for kind, word in kinds.items() if kind in types), "table")
+
+
+def _types(annotation, metadata=()):
+    """The plain types that an annotation allows, and the patterns that its text must match."""
+    patterns = {pattern for one in metadata if (pattern := getattr(one, "pattern", None))}
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        types, more = _types(inner[0], inner[1:])
+        return types, patterns | more
+    if origin in (Union, UnionType):
+        found = [_types(one) for one in inner if one is not NoneType]
+        return set().union(*(types for types, _ in found)), patterns.union(*(more for _, more in found))
+    if origin is Literal:
+        return {type(one) for one in inner}, patterns
+    return {origin or annotation}, patterns

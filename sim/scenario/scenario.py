@@ -2,15 +2,19 @@
 
 import hashlib
 import json
+from dataclasses import replace
+from typing import get_args
 
 from pydantic import Field, ValidationError
+from pydantic.fields import FieldInfo
 
-from sim.errors import InputError, did_you_mean
+from sim.errors import InputError
 from sim.scenario.elements import Cohort, Project, Record, Team
 from sim.scenario.events import CLASS_OF, Event, event_order
-from sim.scenario.faults import reference_faults, schema_faults
+from sim.scenario.faults import reference_faults, schema_faults, source_faults
 from sim.scenario.named import by_name
 from sim.scenario.parameter import REQUIRED, Month, Name, Parameter, Section, param, parameter, text
+from sim.scenario.paths import apply_overrides
 from sim.scenario.sections import (
     Budget,
     CommitteeRules,
@@ -23,6 +27,7 @@ from sim.scenario.sections import (
     TeamDefaults,
     Turnover,
 )  # fmt: skip
+from sim.scenario.wording import fault_line, nearest, shown
 
 ELEMENTS = {"team": Team, "project": Project, "cohort": Cohort}
 
@@ -56,28 +61,33 @@ class Scenario(Section):
     @classmethod
     def from_dict(cls, raw: dict, where: str = "scenario") -> "Scenario":
         """A scenario from nested dicts, lists or dicts of named elements. Raises InputError with every fault."""
-        return cls.checked(raw, lambda path: where)
+        scenario, faults = cls.examined(raw)
+        if faults:
+            raise InputError(*dict.fromkeys(fault_line(where, path, problem) for path, problem in faults))
+        return scenario
 
     @classmethod
-    def checked(cls, raw: dict, origin) -> "Scenario":
-        """As `from_dict`; `origin(path)` names the file or option that a tuple path came from, for error lines."""
+    def examined(cls, raw, whole: bool = True) -> tuple["Scenario | None", list[tuple[tuple, str]]]:
+        """The scenario, or every fault: (path, problem) pairs.
+
+        Arguments:
+            raw: as for `from_dict`.
+            whole: False if some of it could not be read; then nothing is said of what is missing.
+        """
+        if not isinstance(raw, dict):
+            return None, [((), f"must be a table (a dict), got {shown(raw)}")]
         raw, faults = by_name(raw)
-        scenario = None
+        scenario, found = None, []
         try:
             scenario = cls.model_validate(raw)
         except ValidationError as error:
-            faults += schema_faults(error, raw)
-        faults += reference_faults(raw)
-        if not faults:
-            known = {path for path, _, _ in scenario.paths()} | set(scenario.tables())
-            faults += [
-                (("sources", path), f"unknown path{did_you_mean(path, known)}")
-                for path in scenario.sources if path not in known
-            ]  # fmt: skip
-        if faults:
-            lines = [f"{origin(path)}: {'.'.join(map(str, path))}: {problem}" for path, problem in faults]
-            raise InputError(*dict.fromkeys(lines))
-        return scenario._ordered()
+            found = schema_faults(error, whole)
+        faults += found
+        if whole:
+            told = {path for path, _ in found}
+            faults += [fault for fault in reference_faults(raw) if fault[0] not in told]
+            faults += source_faults(cls, raw)
+        return (None, faults) if faults or not whole else (scenario._ordered(), [])
 
     def _ordered(self):
         def ordered(elements):
@@ -93,16 +103,14 @@ class Scenario(Section):
 
     def with_overrides(self, overrides: dict) -> "Scenario":
         """The scenario with other values at dotted paths. Raises InputError for unknown paths and bad values."""
-        from sim.scenario.named import override
-
         raw = self.to_dict()
-        faults, told = [], {}
-        for path, value in overrides.items():
-            faults += override(raw, path, value)
-            told[tuple(path.split("."))] = "override"
-        if faults:
-            raise InputError(*faults)
-        return type(self).checked(raw, lambda path: _nearest_origin(told, path, self.title or "scenario"))
+        lines, told = apply_overrides(type(self), raw, overrides)
+        scenario, faults = self.examined(raw)
+        otherwise = self.title or "scenario"
+        lines += [fault_line(_nearest_origin(told, path, otherwise), path, problem) for path, problem in faults]
+        if lines:
+            raise InputError(*dict.fromkeys(lines))
+        return scenario
 
     def to_dict(self) -> dict:
         """Complete and JSON-able; `from_dict` makes an equal scenario of it."""
@@ -173,12 +181,12 @@ class Scenario(Section):
 
     def _entry(self, path):
         entries = {entry[0]: entry for entry in self.paths()}
-        if path not in entries:
-            raise InputError(f"{path}: unknown parameter{did_you_mean(path, entries)}")
+        if not isinstance(path, str) or path not in entries:
+            raise InputError(fault_line("", str(path).split("."), f"unknown parameter{nearest(path, entries)}"))
         return entries[path]
 
     def source_of(self, path: str) -> str | None:
-        """Where the value comes from: the scenario's own source, or the registry's for a default; None: an assumption."""
+        """Where the value comes from: the scenario's source, or the registry's of a default; None: an assumption."""
         parts = path.split(".")
         for length in range(len(parts), 0, -1):
             if ".".join(parts[:length]) in self.sources:
@@ -199,8 +207,8 @@ def _paths_in(section, prefix, kind):
             for member, spec in value.items():
                 found += _paths_in(spec, f"{path}.{member}", f"{entry.path}.*")
         elif isinstance(value, dict):
-            number = Parameter(entry.path + ".*", "number", None, False, "factor", 0.0, 1.0 if key == "from" else 1e6,
-                               False, entry.meaning, "")  # fmt: skip
+            number = parameter(f"{entry.path}.*", FieldInfo.from_annotation(get_args(field.annotation)[1]))
+            number = replace(number, required=False, meaning=entry.meaning)
             found += [(f"{path}.{one}", factor, number) for one, factor in value.items()]
         elif name not in ("name", "type"):
             found.append((path, value, entry))

@@ -1,0 +1,99 @@
+"""Dotted paths into a scenario's dict of elements by name: which there are, and how a value at one is overridden."""
+
+from typing import get_args, get_origin
+
+from sim.scenario.events import CLASS_OF
+from sim.scenario.named import LISTS
+from sim.scenario.parameter import Section
+from sim.scenario.wording import dotted, fault_line, nearest
+
+MEMBERS = "committee.members"
+
+
+def known_paths(model, raw, prefix=""):
+    """Every dotted path of tables, elements and parameters that `raw`, valid or not, has or could have."""
+    raw = raw if isinstance(raw, dict) else {}
+    for name, field in model.model_fields.items():
+        key, inner = field.alias or name, field.annotation
+        if name in ("name", "type"):
+            continue
+        path, here = prefix + key, raw.get(key)
+        yield path
+        if isinstance(inner, type) and issubclass(inner, Section):
+            yield from known_paths(inner, here, f"{path}.")
+        elif get_origin(inner) is dict and isinstance(here, dict):
+            for one, value in here.items():
+                yield f"{path}.{one}"
+                yield from _within(key, get_args(inner)[1], value, f"{path}.{one}.")
+
+
+def _within(section, element_class, element, prefix):
+    if section == "event":
+        type_ = element.get("type") if isinstance(element, dict) else None
+        element_class = CLASS_OF.get(type_) if isinstance(type_, str) else None
+        if element_class is None and isinstance(element, dict):
+            yield from (prefix + key for key in element)
+    if isinstance(element_class, type) and issubclass(element_class, Section):
+        yield from known_paths(element_class, element, prefix)
+
+
+def apply_overrides(model, raw: dict, overrides) -> tuple[list[str], dict]:
+    """Set values at dotted paths of a dict, in place; returns the fault lines, and tuple path -> "override"."""
+    if not isinstance(overrides, dict):
+        return ["override: must be a dict of dotted paths and values"], {}
+    faults, told, known = [], {}, None
+    for path, value in overrides.items():
+        if not isinstance(path, str):
+            faults.append(fault_line("override", (path,), "a path must be text"))
+            continue
+        if path.startswith(MEMBERS + ".") and isinstance(raw.setdefault("committee", {}), dict):
+            raw["committee"].setdefault("members", {"committee": {"name": "committee"}})
+        if known is None:
+            known = dict.fromkeys(known_paths(model, raw))
+        problem = _fault_in_path(path, value, known) or _set(raw, path, value)
+        if problem:
+            faults.append(fault_line("override", path.split("."), problem))
+        else:
+            told[_steps(path)] = "override"
+        if isinstance(value, (dict, list, tuple)):
+            known = None
+    return faults, told
+
+
+def _fault_in_path(path, value, known):
+    table, _, key = path.rpartition(".")
+    above = table.rpartition(".")[0]
+    new_element = table in (*LISTS, MEMBERS) and isinstance(value, dict)
+    new_factor = table in known and table.endswith((".priorities", ".from"))
+    new_name = table in known and above in (*LISTS, MEMBERS) and key in ("name", "type")
+    source = table.partition(".")[0] == "sources"
+    if path in known or (key and (new_element or new_factor or new_name or source)):
+        return None
+    return f"unknown parameter{_near(path, known)}"
+
+
+def _near(path, known):
+    near = nearest(path, known)
+    if near:
+        return near
+    roots = [one for one in known if "." not in one]
+    near = nearest(path.partition(".")[0], roots)
+    return near or f" (paths begin with {', '.join(roots)})"
+
+
+def _steps(path):
+    section, _, rest = path.partition(".")
+    return (section, rest) if section == "sources" and rest else tuple(path.split("."))
+
+
+def _set(raw, path, value):
+    path = _steps(path)
+    here = raw
+    for depth, name in enumerate(path[:-1], start=1):
+        if here.get(name) is None:
+            here[name] = {}
+        here = here[name]
+        if not isinstance(here, dict):
+            return f"{dotted(path[:depth])} holds a value, not a table"
+    here[path[-1]] = value
+    return None
