@@ -220,7 +220,7 @@ def _value_faults(scenario, path, array):
     if isinstance(current, bool):
         bad = array[(array != 0.0) & (array != 1.0)]
         return [f"points: {path}: must be true or false (1 or 0), got {bad[0]:g}"] if len(bad) else []
-    if isinstance(current, int) and path.rsplit(".", 1)[-1] in ("hears", "slip", "lead_months"):
+    if scenario.parameter(path).kind == "whole number":
         bad = array[array != np.floor(array)]
         if len(bad):
             return [f"points: {path}: must be a whole number, got {bad[0]:g}"]
