@@ -51,7 +51,7 @@ def _plain(value, faults, path, above):
         value = value.tolist()
     if isinstance(value, str):
         return _encodable(value, faults, path)
-    if isinstance(value, SCALARS):
+    if isinstance(value, (*SCALARS, Unfit)):
         return Unfit(shown(value)) if isinstance(value, int) and abs(value) > LARGEST else value
     if not isinstance(value, (dict, list, tuple)):
         return Unfit(f"a Python {type(value).__name__}")
