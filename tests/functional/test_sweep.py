@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 import sim
+from sim.plots import redraw
 from sim.studies.experiment import load_plan
 from sim.studies.sweep import Sweep, load_sweep, sweep
 
@@ -220,7 +221,7 @@ BAD = [
     (GRID | {"design": "gird"}, "did you mean 'grid'"),
     (GRID | {"design": "list"}, "needs [[point]]"),
     (GRID | {"factor": []}, "needs [[factor]]"),
-    (GRID | {"factor": [{"path": "turnover.contagio", "values": [1]}]}, "did you mean 'contagion'"),
+    (GRID | {"factor": [{"path": "turnover.contagio", "values": [1]}]}, "did you mean 'turnover.contagion'"),
     (GRID | {"factor": [{"path": "turnover.contagion", "values": [9.0]}]}, "at most 5"),
     (GRID | {"factor": [{"path": "turnover.contagion", "range": [0.5, 0.1]}]}, "and rise"),
     (GRID | {"factor": [{"path": "turnover.contagion", "range": [0, 1], "scale": "log"}]}, "above 0"),
@@ -255,7 +256,7 @@ def test_the_manifest_says_what_made_the_table(tmp_path):
     assert len(about["scenarios"]) == 2
     os.utime(tmp_path / "s" / "sweep.json")
     for kind in ("lines", "parallel"):
-        assert sim.plots.redraw(tmp_path / "s", kind=kind)
+        assert redraw(tmp_path / "s", kind=kind)
 
 
 def test_a_lost_dask_worker_loses_nothing(tmp_path):
