@@ -16,9 +16,26 @@ def equal_losses(claims, budget):
 
 @jitable
 def losing_equally(asks, budget):
-    """The dual of equal awards: what is missing is divided as equal awards divide a budget."""
-    missing = max(0.0, total(asks) - budget)
-    return asks - water_fill(asks, np.ones(len(asks)), missing)
+    """The dual of equal awards: a common loss comes down from the largest ask until the budget is used.
+
+    Subtracting a water-filling of the losses would be shorter, but loses small budgets in the rounding of large asks.
+    """
+    n = len(asks)
+    if budget >= total(asks):
+        return asks.copy()
+    order = np.argsort(-asks)
+    falls = np.zeros(n)  # of the loss while this many and one more are above it
+    left = budget
+    for place in range(n):
+        below = asks[order[place + 1]] if place + 1 < n else 0.0
+        falls[place] = min(asks[order[place]] - below, left / (place + 1))
+        left = max(0.0, left - falls[place] * (place + 1))
+    grants = np.zeros(n)
+    grant = 0.0
+    for place in range(n - 1, -1, -1):
+        grant += falls[place]
+        grants[order[place]] = min(asks[order[place]], grant)
+    return grants
 
 
 @jitable

@@ -27,7 +27,8 @@ def in_proportion(asks, budget):
 def water_fill(asks, weights, budget):
     """grant = min(ask, level * weight), with the level that uses up the budget.
 
-    Those of weight 0 get nothing until all others are served, and then share in proportion to their asks.
+    Those of weight 0, or so little that no level would serve them, get nothing until all others are served, and then
+    share in proportion to their asks.
     """
     n = len(asks)
     if budget >= total(asks):
@@ -39,7 +40,8 @@ def water_fill(asks, weights, budget):
     order = np.argsort(level)
     weight = np.zeros(n + 1)  # of this one and all later ones
     for place in range(n - 1, -1, -1):
-        weight[place] = weight[place + 1] + weights[order[place]]
+        i = order[place]
+        weight[place] = weight[place + 1] + (weights[i] if level[i] < np.inf else 0.0)
     left = budget
     for place in range(n):
         i = order[place]
@@ -48,7 +50,8 @@ def water_fill(asks, weights, budget):
         if level[i] * weight[place] > left:
             for later in range(place, n):
                 i = order[later]
-                grants[i] = min(asks[i], weights[i] * (left / weight[place]))
+                if level[i] < np.inf:
+                    grants[i] = min(asks[i], weights[i] * (left / weight[place]))
             return grants
         grants[i] = asks[i]
         left = max(0.0, left - asks[i])
@@ -60,7 +63,7 @@ def water_fill(asks, weights, budget):
 def bounded_fill(weights, offsets, low, high, budget):
     """grant = level * weight - offset, kept between low and high, with the level that uses up the budget.
 
-    Takes sum(low) <= budget; where even all the highs do not use it up, the highs are granted. Weight 0 keeps low.
+    Takes sum(low) <= budget; where all the highs do not use it up, the highs are granted. Those of weight 0 keep low.
     """
     n = len(weights)
     edges = np.full(2 * n, np.inf)
@@ -85,7 +88,7 @@ def bounded_fill(weights, offsets, low, high, budget):
     below = _at_level(edges[first], weights, offsets, low, high)
     above = _at_level(edges[last], weights, offsets, low, high)
     rise = total(above) - total(below)
-    part = (budget - total(below)) / rise if rise > 0.0 else 0.0
+    part = max(0.0, budget - total(below)) / rise if rise > 0.0 else 0.0
     return np.minimum(high, below + part * (above - below))
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.allocation import claims_rules, filling, ranking, shares
 from sim.allocation.claims import ARRAYS, make_claims
-from sim.behaviour.feasible import FEASIBLE, complaint, verdict_on
+from sim.behaviour.feasible import FEASIBLE, WRONG_LENGTH, complaint, verdict_on
 from sim.errors import InputError, did_you_mean
 
 
@@ -155,8 +155,14 @@ def allocate(policy, *, asks, budget, smoothing=0.25, karma_alpha=0.5, **given) 
     >>> allocate("max_min", asks=[100, 50, 11, 3], budget=40)
     array([13., 13., 11.,  3.])
     """
-    chosen = policy if isinstance(policy, Policy) else get(policy) if isinstance(policy, str) else Policy(
-        getattr(policy, "__name__", "policy"), policy)  # fmt: skip
+    if isinstance(policy, str):
+        chosen = get(policy)
+    elif isinstance(policy, Policy):
+        chosen = policy
+    elif callable(policy):
+        chosen = Policy(getattr(policy, "__name__", "policy"), policy)
+    else:
+        raise InputError(f"allocate: policy: must be a name or a function, got {policy!r}")
     unknown = [name for name in given if name not in ARRAYS]
     if unknown:
         raise InputError(f"allocate: unknown argument '{unknown[0]}'{did_you_mean(unknown[0], ARRAYS)}")
@@ -167,17 +173,32 @@ def allocate(policy, *, asks, budget, smoothing=0.25, karma_alpha=0.5, **given) 
     asks = _amounts("asks", asks, None)
     if chosen.most_teams is not None and len(asks) > chosen.most_teams:
         raise InputError(f"allocate: '{chosen.name}' is exact for at most {chosen.most_teams} teams, got {len(asks)}")
-    budget = float(_amounts("budget", [budget], 1)[0])
+    budget, smoothing = _amount("budget", budget), _amount("smoothing", smoothing)
+    karma_alpha = _amount("karma_alpha", karma_alpha)
+    if karma_alpha > 1.0:
+        raise InputError("allocate: karma_alpha: must be at most 1")
     credits = given.get("credits")
+    if isinstance(credits, np.ndarray) and credits.dtype.kind != "f":
+        raise InputError("allocate: credits: an array that is updated must hold floats")
     arrays = {name: _amounts(name, values, len(asks)) for name, values in given.items()}
-    claims = make_claims(asks, smoothing=float(smoothing), karma_alpha=float(karma_alpha), **arrays)
+    if "draws" in arrays and not np.all((arrays["draws"] > 0.0) & (arrays["draws"] < 1.0)):
+        raise InputError("allocate: draws: must lie between 0 and 1, ends excluded")
+    claims = make_claims(asks, smoothing=smoothing, karma_alpha=karma_alpha, **arrays)
     grants = np.asarray(chosen.grants(claims, budget))
-    verdict = verdict_on(grants, claims.asks, budget) if grants.shape == asks.shape else -2
+    verdict = verdict_on(grants, asks, budget) if grants.shape == asks.shape else WRONG_LENGTH
     if verdict != FEASIBLE:
         raise InputError(f"policy '{chosen.name}': {complaint(verdict, [f'number {i}' for i in range(len(asks))])}")
     if isinstance(credits, np.ndarray):
         credits[...] = claims.credits
     return grants
+
+
+def _amount(name, value) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise InputError(f"allocate: {name}: must be a number") from None
+    return float(_amounts(name, [number], 1)[0])
 
 
 def _amounts(name, values, length):

@@ -67,7 +67,7 @@ def divide(teams, claims, policy, p):
     if count == 0:
         return FEASIBLE
     reopened = Claims(
-        asks[:count], weights[:count], scores[:count], headcounts[:count], records[:count], floors[:count],
+        asks[:count].copy(), weights[:count], scores[:count], headcounts[:count], records[:count], floors[:count],
         last[:count], usage[:count], credits[:count], draws[:count], total_weight, p.committee.smoothing,
         p.committee.karma_alpha,
     )  # fmt: skip
