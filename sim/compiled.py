@@ -111,7 +111,7 @@ def is_warm() -> bool:
 def cache_folder() -> Path | None:
     """Where machine code of exactly these sources and versions is kept; None where that cannot be written.
 
-    Numba notices only changes of a kernel's own file, so the folder is named by a hash of the whole package. The
+    Numba notices only changes of a kernel's own file, so the folder is named by a hash of the whole engine. The
     environment variable SIM_CACHE_DIR moves it.
     """
     import platformdirs
@@ -134,6 +134,8 @@ def _fingerprint() -> str:
     digest = hashlib.blake2b(f"{sys.version} {numba.__version__} {numpy.__version__}".encode(), digest_size=10)
     package = Path(__file__).parent
     for path in sorted(package.rglob("*.py")):
+        if path.relative_to(package).parts[0] in ("cli", "plots", "studies"):
+            continue
         digest.update(str(path.relative_to(package)).encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -73,8 +73,14 @@ class Committee(mesa.Agent):
         if "draws" in self.policy.reads:
             for place, team in enumerate(teams):
                 team.ticket = self.model.luck(LOTTERY, self.model.who[place])[0]
-        verdict = dividing.divide(teams, self.claims, self.policy.grants, self.model.p)
+        scenario, month = self.model.scenario, self.model.month
+        try:
+            verdict = dividing.divide(teams, self.claims, self.policy.grants, self.model.p)
+        except Exception as error:
+            if not self.policy.origin:
+                raise
+            reason = f"fails: {type(error).__name__}: {error}"
+            raise InputError(f"policy '{self.policy.name}': {reason} in month {month}") from error
         if verdict != FEASIBLE:
-            scenario, month = self.model.scenario, self.model.month
             reason = complaint(verdict, list(scenario.team))
             raise InputError(f"policy '{self.policy.name}': {reason} in month {month} ({scenario.date_of(month)})")

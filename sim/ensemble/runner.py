@@ -59,7 +59,12 @@ class Engine:
         arguments = (
             world, self.cast, self.own.scratch, out, point_index, replicates, self.seed, scenario.months, self.draws,
         )  # fmt: skip
-        _kernel(arguments)(*arguments, self.policy)
+        kernel = _kernel(arguments)
+        try:
+            kernel(*arguments, self.policy)
+        except Exception as error:  # nothing of ours raises in compiled code; a user's policy may raise anything
+            name = scenario.committee.policy
+            raise InputError(f"policy '{name}': fails: {type(error).__name__}: {error}") from error
         return out
 
 
