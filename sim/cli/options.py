@@ -38,17 +38,24 @@ def default_out(scenario: str, kind: str = "") -> Path:
 
 @contextmanager
 def progress(what: str):
-    """A bar with an estimate on a terminal, nothing elsewhere; yields a function of (done, in all)."""
+    """A bar with rate and estimate on a terminal, nothing elsewhere; yields a function of (done, in all, failed=0)."""
     if not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    rate, failures = TextColumn("{task.fields[rate]}"), TextColumn("{task.fields[failures]}")
+    columns = TextColumn(what), BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn(), failures
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        task = bar.add_task(what, total=None, rate="", failures="")
+
+        def tell(done, total, failed=0):
+            speed = bar.tasks[0].speed
+            bar.update(task, completed=done, total=total, rate=f"{speed:,.3g}/s" if speed else "",
+                       failures=f"{failed:,} failed" if failed else "")  # fmt: skip
+
+        yield tell
 
 
 def announce_compilation(engine: str):

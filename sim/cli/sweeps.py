@@ -50,7 +50,7 @@ def sweep(
     folder = out or default_out(experiment)
     announce_compilation("compiled")
     overrides = {"replicates": replicates} if replicates is not None else None
-    with _executor(scheduler) as (executor, window), _progress() as tell:
+    with _executor(scheduler) as (executor, window), progress("points") as tell:
         study.sweep(experiment, folder, executor, fresh, piece, threads, window, overrides, tell)
     found = study.Sweep(folder).status()
     failures = study.Sweep(folder).failures()
@@ -75,12 +75,6 @@ def _tell(found):
     elif found["done"] < found["points"]:
         words += ", stopped (the same command goes on)"
     print(words)
-
-
-@contextmanager
-def _progress():
-    with progress("points") as tell:
-        yield (lambda done, total, failed: tell(done, total)) if tell else None
 
 
 @contextmanager

@@ -68,8 +68,9 @@ def frontier(comparison):
     table = comparison.frontier
     best = ~np.array([((table["lost"] < one.lost) & (table["output"] > one.output)).any()
                       for one in table.itertuples()])  # fmt: skip
-    figure, room = style.page(6.4, _frontier_message(table, best), "Means and 95 % intervals; up and to the left is "
-                              "better. Blue: no other case is better in both.", comparison)  # fmt: skip
+    figure, room = style.page(6.4, _frontier_message(table), "Means; lines are 95 % intervals of the paired "
+                              "difference from the baseline (square). Up and left is better; blue: no other case is better "
+                              "in both.", comparison)  # fmt: skip
     ax = figure.add_axes((0.09, 0.12, 0.8, room - 0.16))
     ax.grid(axis="x", visible=True)
     for one, good in zip(table.itertuples(), best, strict=True):
@@ -80,9 +81,17 @@ def frontier(comparison):
     ax.set_xlabel("people who left")
     ax.set_ylabel("prestige released")
     ax.margins(0.1)
+    told = []
     for x, y, words in _labels(table, ax):
-        ax.annotate(words, (x, y), xytext=(8, 7), textcoords="offset points", fontsize=style.SMALL, gid="label",
-                    annotation_clip=False)  # fmt: skip
+        at = ax.transData.transform((x, y))
+        crowded = any(0 < other[0] - at[0] < 120 and abs(other[1] - at[1]) < 40 for other in told) or any(
+            0 < other[0] - at[0] < 120 and abs(other[1] - at[1] - 12) < 22 and other[1] != at[1]
+            for other in ax.transData.transform(table[["lost", "output"]].to_numpy())
+        )
+        told.append(at)
+        offset, side = ((-9, -4), "right") if crowded else ((8, 7), "left")
+        ax.annotate(words, (x, y), xytext=offset, textcoords="offset points", fontsize=style.SMALL, gid="label",
+                    ha=side, annotation_clip=False)  # fmt: skip
     return figure
 
 
@@ -104,11 +113,12 @@ def message(comparison) -> tuple[str, str]:
     )
 
 
-def _frontier_message(table, best):
-    names = [style.shown(case) for case in table[best].sort_values("lost")["case"]]
-    words = style.listed(names) if len(names) <= 4 else f"{', '.join(names[:3])} and {len(names) - 3} more"
-    return f"Keeping people or shipping: {words} cannot be beaten in both" if len(names) > 1 else (
-        f"{words} keeps the most people and ships the most")  # fmt: skip
+def _frontier_message(table):
+    least = style.shown(table.loc[table["lost"].idxmin(), "case"])
+    most = style.shown(table.loc[table["output"].idxmax(), "case"])
+    if least == most:
+        return f"{least} loses the fewest people and ships the most"
+    return f"Fewest people leave under {least}, most ships under {most}"
 
 
 def _labels(table, ax):

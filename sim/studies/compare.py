@@ -58,13 +58,16 @@ class Comparison:
 
     @property
     def frontier(self) -> pd.DataFrame:
-        """Per case: mean people lost and mean output (prestige released), with half-widths of 95 % intervals."""
-        rows = []
+        """Per case: mean people lost and output (prestige released); half-widths are of the paired difference."""
+        base, rows = self._of(self.baseline), []
+        base["lost"] = base["quits"] + base["laid_off"]
         for case in self.cases:
             one = self._of(case)
-            lost = one["quits"] + one["laid_off"]
-            rows.append({"case": case, "lost": lost.mean(), "lost_pm": half_width(lost),
-                         "output": one["output"].mean(), "output_pm": half_width(one["output"])})  # fmt: skip
+            one["lost"] = one["quits"] + one["laid_off"]
+            row = {"case": case}
+            for name in ("lost", "output"):
+                row |= {name: one[name].mean(), f"{name}_pm": half_width(one[name] - base[name])}
+            rows.append(row)
         return pd.DataFrame(rows)
 
     def others(self) -> list[str]:
