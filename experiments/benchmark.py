@@ -1,6 +1,6 @@
 """How fast it is: both engines side by side, the kernel beside its yardstick, threads, and growth with the lab.
 
-    python experiments/benchmark.py [--rounds 5] [--million] [--growth] [--out out/benchmark]
+    python experiments/benchmark.py [--rounds 5] [--million] [--growth] [--sweeps] [--allocation] [--out out/benchmark]
 
 Everything that is compared runs in turn in one process, round after round; the table gives medians and ratios. The
 yardstick is the researchers' formulas alone (counting in, judging, enduring, recovering), compiled over the same rows,
@@ -193,16 +193,80 @@ def growth(out, rounds):
     return rows
 
 
+def allocation(rounds):
+    """Every policy among 10,000 teams (those that are exact only for few teams: 20), compiled."""
+    from sim import allocation as policies
+    from sim.allocation.claims import ARRAYS, make_claims
+    from sim.compiled import jitable
+
+    rng, rows = np.random.default_rng(1), []
+    for name in policies.policies():
+        policy = policies.get(name)
+        teams = policy.most_teams or 10_000
+        given = {key: rng.uniform(0.1, 1.0, teams) for key in ARRAYS if key != "asks"}
+        claims = make_claims(rng.lognormal(4.0, 1.0, teams), smoothing=0.25, karma_alpha=0.5, **given)
+        call = compiled(jitable(policy.function), claims, 40.0 * teams)
+        took = medians({name: lambda call=call, claims=claims, teams=teams: call(claims, 40.0 * teams)}, rounds)
+        rows.append((f"{name}, {teams:,} teams", took[name] * 1e3, "ms"))
+    return rows
+
+
+def sweeps(points=20_000):
+    """What a point of a sweep costs beside its history; and one and two Dask workers on loopback."""
+    from tempfile import TemporaryDirectory
+
+    experiment = {
+        "scenario": "llama_vs_opt", "replicates": 1, "design": "latin_hypercube", "points": points,
+        "outcomes": ["quits", "left_share.*"],
+        "factor": [{"path": "turnover.contagion"}, {"path": "turnover.fairness"}],
+    }  # fmt: skip
+    story = sim.load_scenario("llama_vs_opt")
+    drain(story, 512, None)
+    start = time.perf_counter()
+    drain(story, points, None)
+    bare = time.perf_counter() - start
+    with TemporaryDirectory() as folder:
+        start = time.perf_counter()
+        sim.sweep(experiment, f"{folder}/here")
+        here = time.perf_counter() - start
+        rows = [("a sweep's overhead, one replicate a point", (here - bare) / points * 1e6, "us a point"),
+                ("the engine's own time", bare / points * 1e6, "us a point")]  # fmt: skip
+        try:
+            from distributed import Client, LocalCluster
+        except ImportError:
+            return rows
+        rates = {}
+        for workers in (1, 2):
+            with (
+                LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster,
+                Client(cluster) as client,
+            ):
+                small = experiment | {"points": 500}
+                sim.sweep(small, f"{folder}/warm{workers}", client.get_executor(pure=False), piece=100)
+                start = time.perf_counter()
+                sim.sweep(experiment, f"{folder}/far{workers}", client.get_executor(pure=False), piece=1000)
+                rates[workers] = points / (time.perf_counter() - start)
+        rows += [("one Dask worker of one thread", rates[1], "points a second"),
+                 ("two Dask workers over one", rates[2] / rates[1], "times as fast")]  # fmt: skip
+        return rows
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--million", action="store_true", help="also run a million histories")
     parser.add_argument("--growth", action="store_true", help="also measure growth, and draw it")
+    parser.add_argument("--sweeps", action="store_true", help="also measure sweeps")
+    parser.add_argument("--allocation", action="store_true", help="also measure every policy")
     parser.add_argument("--out", type=Path, default=Path("out/benchmark"))
     chosen = parser.parse_args()
     rows = engines(chosen.rounds) + threads(chosen.rounds)
     if chosen.growth:
         rows += growth(chosen.out, chosen.rounds)
+    if chosen.sweeps:
+        rows += sweeps()
+    if chosen.allocation:
+        rows += allocation(chosen.rounds)
     if chosen.million:
         rows += million()
     for name, value, unit in rows:

@@ -69,7 +69,7 @@ def frontier(comparison):
     best = ~np.array([((table["lost"] < one.lost) & (table["output"] > one.output)).any()
                       for one in table.itertuples()])  # fmt: skip
     figure, room = style.page(6.4, _frontier_message(table), "Means; lines are 95 % intervals of the paired "
-                              "difference from the baseline (square). Up and left is better; blue: no other case is better "
+                              "difference from the baseline (square). Up and left is better; blue: no case is better "
                               "in both.", comparison)  # fmt: skip
     ax = figure.add_axes((0.09, 0.12, 0.8, room - 0.16))
     ax.grid(axis="x", visible=True)
