@@ -38,7 +38,7 @@ class Model(mesa.Model):
 
     def __init__(self, scenario, replicate=0, seed=1):
         super().__init__(rng=int(seed))
-        self.scenario = scenario
+        self.spec = scenario  # `scenario` is a name of Mesa's own
         self.replicate, self.seed = int(replicate), int(seed)
         self.month = 0
         self.p = prepared(scenario)
@@ -86,7 +86,7 @@ class Model(mesa.Model):
         """Fix cohorts, let events happen, seat due hires, start projects."""
         for team in self.teams:
             team.open_month()
-        for place, cohort in enumerate(self.scenario.cohort.values()):
+        for place, cohort in enumerate(self.spec.cohort.values()):
             if self.cohort_months[place] == self.month:
                 self._fix_cohort(place, self.team(cohort.team))
         for event in self.agenda[self.month]:
@@ -212,7 +212,7 @@ class Model(mesa.Model):
 
     def _seat_people(self):
         """The seats of teams and of hiring events; and the first people, whose luck is drawn in one go."""
-        self.seats = [Seat(place, rank, self.team(place.team)) for rank, place in enumerate(places(self.scenario))]
+        self.seats = [Seat(place, rank, self.team(place.team)) for rank, place in enumerate(places(self.spec))]
         self.event_seats = defaultdict(list)
         for seat in self.seats:
             self.event_seats[seat.place.event].append(seat)

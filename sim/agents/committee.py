@@ -29,7 +29,7 @@ class Committee(mesa.Agent):
 
     def __init__(self, model):
         super().__init__(model)
-        scenario = model.scenario
+        scenario = model.spec
         self.members = [Leader(spec) for spec in scenario.committee.members.values()]
         self.power = 0.0
         for member in self.members:
@@ -40,7 +40,7 @@ class Committee(mesa.Agent):
 
     def _draw_whims(self):
         """Standard normals by month, member and team, drawn in one go: the draws have no state."""
-        scenario = self.model.scenario
+        scenario = self.model.spec
         months = np.arange(scenario.months)[:, None, None]
         members = np.array([name_hash(member.name) for member in self.members])[None, :, None]
         teams = np.array([name_hash(name) for name in scenario.team])[None, None, :]
@@ -73,7 +73,7 @@ class Committee(mesa.Agent):
         if "draws" in self.policy.reads:
             for place, team in enumerate(teams):
                 team.ticket = self.model.luck(LOTTERY, self.model.who[place])[0]
-        scenario, month = self.model.scenario, self.model.month
+        scenario, month = self.model.spec, self.model.month
         try:
             verdict = dividing.divide(teams, self.claims, self.policy.grants, self.model.p)
         except Exception as error:

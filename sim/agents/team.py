@@ -24,7 +24,7 @@ class Team(mesa.Agent):
         self.members = []
         self.projects = []
 
-        numbers = team_numbers(model.scenario, spec)
+        numbers = team_numbers(model.spec, spec)
         self.gpus_per_researcher = numbers["gpus_per_researcher"]
         self.compute_dependence = numbers["compute_dependence"]
         self.baseline = numbers["baseline"]  # GPUs a head, apart from projects
