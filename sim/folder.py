@@ -1,5 +1,6 @@
 """Folders that appear whole or not at all, and where a result came from."""
 
+import json
 import platform
 import shutil
 import subprocess
@@ -50,6 +51,31 @@ def check_replaceable(folder, mark):
         raise InputError(f"{folder}: is a file, not a folder")
     if folder.is_dir() and any(folder.iterdir()) and not (folder / mark).exists():
         raise InputError(f"{folder}: is not empty and holds no {mark}; give an empty or a new folder")
+
+
+def write_about(folder, mark, kind, **rest):
+    """Write what it takes to repeat a study into its folder: the file `mark`."""
+    about = {"kind": kind, "provenance": provenance(), **rest}
+    (Path(folder) / mark).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+
+
+@contextmanager
+def reading(folder, what):
+    """Whatever goes wrong while a saved result is read is an InputError that names the folder."""
+    try:
+        yield
+    except InputError:
+        raise
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(f"{folder}: not a saved {what} ({error})") from error
+
+
+def read_about(file, kind) -> dict:
+    """What `write_about` wrote, of the same kind; ValueError for another. To be used while `reading`."""
+    about = json.loads(Path(file).read_text(encoding="utf-8"))
+    if not isinstance(about, dict) or about.get("kind") != kind:
+        raise ValueError("another kind of result")
+    return about
 
 
 def provenance() -> dict:

@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sim.errors import InputError
-from sim.folder import provenance, whole_folder
+from sim.folder import provenance, read_about, reading, whole_folder
 from sim.history import COHORT_COLUMNS, PEOPLE_COLUMNS, REASONS, STATUSES, TEAM_COLUMNS, History
 from sim.outcomes import outcomes, share
 from sim.scenario import Scenario
@@ -147,13 +146,8 @@ class Result:
 
 def read_description(path) -> dict:
     """A saved `run.json`. Raises InputError if it cannot be read or is none."""
-    try:
-        about = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: not a saved run ({error})") from error
-    if not isinstance(about, dict) or about.get("kind") != "run":
-        raise InputError(f"{path}: not a saved run")
-    return about
+    with reading(path, "run"):
+        return read_about(path, "run")
 
 
 class Tables:

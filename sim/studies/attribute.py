@@ -1,6 +1,5 @@
 """Which mechanism, and which kind of event, caused how many departures: Shapley values over all subsets."""
 
-import json
 from dataclasses import dataclass, field
 from math import factorial
 from pathlib import Path
@@ -11,7 +10,7 @@ from scipy.stats import qmc
 
 from sim.engines import run
 from sim.errors import InputError, did_you_mean
-from sim.folder import provenance, whole_folder
+from sim.folder import read_about, reading, whole_folder, write_about
 from sim.scenario import Scenario, load_scenario
 from sim.studies.paired import half_width
 
@@ -58,11 +57,8 @@ class Attribution:
         with whole_folder(folder, mark=MARK) as new:
             for name, table in self.tables.items():
                 table.to_csv(new / f"{name}.csv", index=False)
-            about = {
-                "kind": "attribute", "seed": self.seed, "replicates": self.replicates, "provenance": provenance(),
-                "scenario": self.scenario.to_dict(), "tables": list(self.tables),
-            }  # fmt: skip
-            (new / MARK).write_text(json.dumps(about, indent=1) + "\n")
+            write_about(new, MARK, "attribute", seed=self.seed, replicates=self.replicates,
+                        scenario=self.scenario.to_dict(), tables=list(self.tables))  # fmt: skip
             if figures:
                 from sim.plots.attributed import save_figures
 
@@ -73,11 +69,9 @@ class Attribution:
     def load(cls, folder) -> "Attribution":
         """A saved attribution. Raises InputError where there is none."""
         folder = Path(folder)
-        try:
-            about = json.loads((folder / MARK).read_text())
+        with reading(folder, "attribution"):
+            about = read_about(folder / MARK, "attribute")
             tables = {name: pd.read_csv(folder / f"{name}.csv") for name in about["tables"]}
-        except (OSError, ValueError) as error:
-            raise InputError(f"{folder}: not a saved attribution ({error})") from error
         scenario = Scenario.from_dict(about["scenario"], where=f"{folder}/{MARK}")
         return cls(scenario, about["seed"], about["replicates"], tables)
 

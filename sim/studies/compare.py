@@ -1,6 +1,5 @@
 """Compare policies, scenarios or any sets of overrides on the same luck."""
 
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import pandas as pd
 
 from sim.engines import run
 from sim.errors import InputError, did_you_mean
-from sim.folder import provenance, whole_folder
+from sim.folder import read_about, reading, whole_folder, write_about
 from sim.scenario import Scenario, load_scenario
 from sim.seats import places
 from sim.studies.paired import half_width, paired
@@ -88,11 +87,9 @@ class Comparison:
             self.people.to_parquet(new / "people.parquet", index=False)
             for name in ("differences", "frontier", "people"):
                 getattr(self, name).to_csv(new / f"{name}.csv", index=False)
-            about = {
-                "kind": "compare", "baseline": self.baseline, "seed": self.seed, "replicates": self.replicates,
-                "provenance": provenance(), "cases": {case: one.to_dict() for case, one in self.cases.items()},
-            }  # fmt: skip
-            (new / MARK).write_text(json.dumps(about, indent=1) + "\n")
+            cases = {case: one.to_dict() for case, one in self.cases.items()}
+            write_about(new, MARK, "compare", baseline=self.baseline, seed=self.seed, replicates=self.replicates,
+                        cases=cases)  # fmt: skip
             if figures:
                 from sim.plots.compared import save_figures
 
@@ -103,11 +100,9 @@ class Comparison:
     def load(cls, folder) -> "Comparison":
         """A saved comparison. Raises InputError where there is none."""
         folder = Path(folder)
-        try:
-            about = json.loads((folder / MARK).read_text())
+        with reading(folder, "comparison"):
+            about = read_about(folder / MARK, "compare")
             tables = [pd.read_parquet(folder / f"{name}.parquet") for name in ("outcomes", "people")]
-        except (OSError, ValueError) as error:
-            raise InputError(f"{folder}: not a saved comparison ({error})") from error
         cases = {case: Scenario.from_dict(one, where=f"{folder}/{MARK}") for case, one in about["cases"].items()}
         return cls(cases, about["baseline"], about["seed"], about["replicates"], *tables)
 

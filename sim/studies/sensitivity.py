@@ -1,6 +1,5 @@
 """Which parameters matter: Morris screening and Sobol indices (SALib) of outcomes, and the share of luck."""
 
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pandas as pd
 
 from sim.engines import run
 from sim.errors import InputError, did_you_mean
-from sim.folder import provenance, whole_folder
+from sim.folder import read_about, reading, whole_folder, write_about
 from sim.scenario import Scenario, load_scenario
 from sim.studies.attribute import TUNING
 
@@ -46,11 +45,8 @@ class Sensitivity:
         with whole_folder(folder, mark=MARK) as new:
             self.table.to_csv(new / "indices.csv", index=False)
             self.luck.to_csv(new / "luck.csv", index=False)
-            about = {
-                "kind": "sensitivity", "seed": self.seed, "replicates": self.replicates, "method": self.method,
-                "samples": self.samples, "provenance": provenance(), "scenario": self.scenario.to_dict(),
-            }  # fmt: skip
-            (new / MARK).write_text(json.dumps(about, indent=1) + "\n")
+            write_about(new, MARK, "sensitivity", seed=self.seed, replicates=self.replicates, method=self.method,
+                        samples=self.samples, scenario=self.scenario.to_dict())  # fmt: skip
             if figures:
                 from sim.plots.sensitive import save_figures
 
@@ -61,11 +57,9 @@ class Sensitivity:
     def load(cls, folder) -> "Sensitivity":
         """A saved study. Raises InputError where there is none."""
         folder = Path(folder)
-        try:
-            about = json.loads((folder / MARK).read_text())
+        with reading(folder, "sensitivity study"):
+            about = read_about(folder / MARK, "sensitivity")
             tables = [pd.read_csv(folder / f"{name}.csv") for name in ("indices", "luck")]
-        except (OSError, ValueError) as error:
-            raise InputError(f"{folder}: not a saved sensitivity study ({error})") from error
         scenario = Scenario.from_dict(about["scenario"], where=f"{folder}/{MARK}")
         return cls(scenario, about["seed"], about["replicates"], about["method"], about["samples"], *tables)
 

@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 
 from sim.engines import run
 from sim.errors import InputError
-from sim.folder import check_replaceable, provenance
+from sim.folder import check_replaceable, provenance, read_about, reading
 from sim.scenario import Scenario
 from sim.studies.experiment import Plan, load_plan
 
@@ -30,12 +30,8 @@ class Sweep:
 
     def __init__(self, folder):
         self.folder = Path(folder)
-        try:
-            self.about = json.loads((self.folder / MARK).read_text(encoding="utf-8"))
-            if self.about.get("kind") != "sweep":
-                raise ValueError("another kind of result")
-        except (OSError, ValueError, AttributeError) as error:
-            raise InputError(f"{self.folder}: not a sweep ({error})") from error
+        with reading(self.folder, "sweep"):
+            self.about = read_about(self.folder / MARK, "sweep")
         self.pieces = self.folder / "pieces"
 
     def done(self) -> list[Path]:

@@ -62,7 +62,7 @@ def test_a_run_tells_saves_and_repeats_exactly(tmp_path):
         (("compare", "two_teams", "--case", "x"), "must be 'NAME"),
         (("attribute", "two_teams", "--mechanisms", "fairnes"), "did you mean 'fairness'"),
         (("sweep", "scarcit"), "did you mean 'scarcity'"),
-        (("sweep", "--status", "nowhere"), "not a sweep"),
+        (("sweep", "--status", "nowhere"), "not a saved sweep"),
         (("sensitivity", "two_teams", "-p", "head.hears=x"), "low:high"),
         (("plot", "nowhere"), "not a saved run"),
     ],
