@@ -12,6 +12,7 @@ run: $(VENV)/ready
 	$(BIN)/python scenarios/llama_vs_opt.py
 
 test: $(VENV)/ready-to-test
+	$(BIN)/python -c 'import sim; sim.run("two_teams", 2)'  # compiles once, before several processes would
 	$(BIN)/python -m pytest -n auto
 
 check: $(VENV)/ready-to-test
