@@ -219,8 +219,10 @@ class _References:
         for key in ("to", "into"):
             yield from self._refers(path, event, key, "team")
         teams = event.get("teams")
-        for name in teams if isinstance(teams, list) else ():
+        for place, name in enumerate(teams) if isinstance(teams, list) else ():
             yield from self._among((*path, "teams"), name, "team")
+            if name in teams[:place]:
+                yield (*path, "teams"), f"names {shown(name)} twice"
         if kind == "priority":
             yield from self._priorities((*path, "priorities"), event.get("priorities"))
         if kind == "dissolve" and isinstance(event.get("to"), str) and event.get("team") == event["to"]:

@@ -116,6 +116,12 @@ def test_a_layoff_takes_each_person_with_its_probability():
     assert stats.binomtest(int(counts @ np.arange(21)), 2000 * 20, 0.3).pvalue > CHANCE
 
 
+@pytest.mark.parametrize("event", [{"type": "layoff", "fraction": 0.3}, {"type": "shock", "size": 1.0}])
+def test_nobody_is_struck_twice_by_one_event(event):
+    with pytest.raises(sim.InputError, match=r"event.*teams: names 'a' twice"):
+        lab([team("a")], event=[event | {"month": "2022-02", "teams": ["a", "a"]}])
+
+
 def test_a_vacancy_is_refilled_by_chance_and_after_its_lead_time():
     scenario = lab([team("a", 40)], months=12, mechanisms=["hiring"], turnover={"base_rate": 0.1},
                    hiring={"backfill": 0.4, "lead_months": 3})  # fmt: skip

@@ -29,6 +29,11 @@ def amounts(low=0.0, high=1000.0):
     return st.floats(low, high, allow_subnormal=False)
 
 
+def often(value, high):
+    """Amounts up to the highest, which is as likely as a certain other value or all the rest."""
+    return st.one_of(st.just(value), st.just(high), amounts(0.0, high))
+
+
 P = numbers()
 
 
@@ -40,6 +45,16 @@ def test_newcomers_learn_the_second_half_of_the_work_in_the_ramp():
     learned = [asking.experience(Thing(joined=3), month, p) for month in range(3, 10)]
     assert learned == [0.5, 0.625, 0.75, 0.875, 1.0, 1.0, 1.0]
     assert asking.experience(Thing(joined=asking.FROM_THE_START), 0, p) == 1.0
+
+
+def test_members_add_up_to_size_experience_and_morale_and_a_month_starts_empty():
+    team = Thing(size=9, experience=9.0, morale=9.0, crew=9.0, pace=9.0, active_projects=9)
+    asking.open_month(team, P)
+    assert vars(team) == {"size": 0, "experience": 0.0, "morale": 0.0, "crew": 0.0, "pace": 0.0, "active_projects": 0,
+                          "proximity": P.committee.proximity_floor}  # fmt: skip
+    for joined, feels in [(asking.FROM_THE_START, -0.25), (4, -0.5), (1, 0.0)]:
+        asking.count_in(Thing(joined=joined, fairness=feels), team, 4, P)
+    assert (team.size, team.experience, team.morale) == (3, 1.0 + 0.5 + 0.75, -0.75)
 
 
 def test_a_release_is_believed_by_its_declared_distance_and_half_as_much_after_each_slip():
@@ -159,6 +174,35 @@ def test_closed_files_keep_what_they_had_and_the_rest_is_divided_among_the_reope
         assert team.grant == pytest.approx(share * ask if reopened else shrink * kept, rel=1e-9, abs=1e-9)
 
 
+def test_a_policy_is_told_of_the_reopened_files_and_of_all_entitlements_that_are_not_closed():
+    teams = [desk_team(50.0, reopened=False, last_grant=20.0), desk_team(0.0), desk_team(60.0), desk_team(70.0),
+             desk_team(0.0, reopened=False)]  # fmt: skip
+    for place, team in enumerate(teams):
+        team.weight, team.size, team.score, team.record, team.guaranteed_gpus, team.last_grant = (
+            10.0**place, *range(10 * place + 20, 10 * place + 24), 10.0 * place + 23.0
+        )  # fmt: skip
+        team.usage, team.credits, team.ticket = 7.0 + place, 8.0 + place, 0.1 * place
+    told = []
+
+    def policy(claims, budget):
+        told.append((claims, budget))
+        claims.credits[:] -= 1.0
+        return np.zeros(len(claims.asks))
+
+    p = numbers(budget={"gpus": 200.0, "reserve": 0.25}, committee={"smoothing": 0.4, "karma_alpha": 0.3})
+    dividing.divide(teams, make_claims([0.0] * 5), policy, p)
+    ((claims, budget),) = told
+    assert budget == 0.75 * 200.0 - 23.0  # what the first keeps
+    assert claims.asks.tolist() == [60.0, 70.0]
+    assert claims.weights.tolist() == [1e2, 1e3]
+    assert claims.total_weight == 1e1 + 1e2 + 1e3 + 1e4  # closed files are out of it, idle teams are not
+    for name, values in {"headcounts": [40, 50], "scores": [41, 51], "records": [42, 52], "floors": [43, 53]}.items():
+        assert getattr(claims, name).tolist() == values, name
+    assert (claims.last.tolist(), claims.usage.tolist()) == ([43, 53], [9.0, 10.0])
+    assert (claims.draws.tolist(), claims.smoothing, claims.karma_alpha) == ([0.2, pytest.approx(0.3)], 0.4, 0.3)
+    assert [team.credits for team in teams] == [8.0, 9.0, 9.0, 10.0, 12.0]  # only the policy's own are changed
+
+
 def test_a_policy_that_gives_what_it_must_not_is_found_out():
     p = numbers(budget={"gpus": 100.0, "reserve": 0.0})
     teams = [desk_team(50.0, reopened=False, last_grant=20.0), desk_team(0.0), desk_team(60.0), desk_team(70.0)]
@@ -175,16 +219,17 @@ def test_a_policy_that_gives_what_it_must_not_is_found_out():
 
 
 appellants = st.lists(
-    st.tuples(st.integers(0, 30).map(float), amounts(0, 1), st.permutations(range(8))), min_size=1, max_size=8
-)
+    st.tuples(st.integers(0, 30).map(float), often(0.5, 1.0), often(1.0, 1.1), st.permutations(range(8))),
+    min_size=1, max_size=8,
+)  # fmt: skip
 
 
-@given(appellants, st.integers(0, 8), amounts(0, 0.5), amounts(0, 1))
+@given(appellants, st.integers(0, 8), often(0.25, 0.5), often(0.9, 1.0))
 def test_the_head_hears_the_largest_shortfalls_while_the_reserve_lasts(given_teams, hears, reserve, appeal_below):
     p = numbers(budget={"gpus": 60.0, "reserve": reserve}, head={"hears": hears, "appeal_below": appeal_below})
-    ties = given_teams[0][2]
-    teams = [Thing(need=need, ask=1.5 * need, grant=need * part, tie=ties[place])
-             for place, (need, part, _) in enumerate(given_teams)]  # fmt: skip
+    ties = given_teams[0][3]
+    teams = [Thing(need=need, ask=max(1.0, padding) * need, grant=need * part, tie=ties[place])
+             for place, (need, part, padding, _) in enumerate(given_teams)]  # fmt: skip
     left = dividing.hear(teams, p)
     queue = [team for team in teams if team.grant < appeal_below * team.need]
     queue.sort(key=lambda team: (-math.floor(team.need - team.grant + 0.5), team.tie))
@@ -207,6 +252,18 @@ def test_the_head_hears_the_largest_shortfalls_while_the_reserve_lasts(given_tea
     for team, had, gap in zip(teams, before, unmet, strict=True):
         assert team.gpus == pytest.approx(had + min(low, gap), abs=1e-9)
         assert team.gpus <= team.ask
+
+
+def test_what_is_left_of_the_reserve_goes_where_the_heads_relief_did_not_reach():
+    p = numbers(budget={"gpus": 100.0, "reserve": 0.5}, head={"hears": 1, "appeal_below": 0.9})
+    teams = [
+        Thing(need=need, ask=ask, grant=grant, tie=0.5)
+        for need, ask, grant in [(60.0, 70.0, 20.0), (60.0, 65.0, 58.0), (40.0, 40.0, 40.0)]
+    ]
+    left = dividing.hear(teams, p)
+    assert ([team.relief for team in teams], left) == ([40.0, 0.0, 0.0], 10.0)
+    dividing.share_out(teams, make_claims([0.0] * 3), left)  # 10, 7 and 0 are unmet
+    assert [team.gpus for team in teams] == [65.0, 63.0, 40.0]
 
 
 # Training
@@ -287,7 +344,11 @@ def labs(draw):
         record=amounts(0, 5), lost=st.one_of(st.just(0.0), amounts()), line=st.integers(0, 2),
         compute_dependence=st.one_of(st.just(0.0), st.just(1.0), amounts(0, 1)),
     )  # fmt: skip
-    return draw(st.lists(team, max_size=9)), p
+    teams = draw(st.lists(team, max_size=9))
+    if draw(st.integers(0, 3)) == 0:  # nobody's work hangs on GPUs, so nobody has a claim by headcount
+        for one in teams:
+            one.compute_dependence = 0.0
+    return teams, p
 
 
 def felt_by_pairs(teams, p):
@@ -350,6 +411,10 @@ def test_equals_envy_nobody_and_the_one_who_gets_less_envies_the_one_who_gets_mo
         assert poor.envy > before
         assert poor.guilt == rich.envy == 0.0
         before = poor.envy
+
+
+def test_where_nobody_has_a_claim_by_a_norm_all_have_equal_ones():
+    assert [fairness.part(*given) for given in [(0.0, 0.0, 4), (3.0, 12.0, 4)]] == [0.25, 0.25]
 
 
 def test_what_a_team_lost_hurts_itself_and_is_not_seen_by_others():
