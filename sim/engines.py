@@ -4,7 +4,7 @@ import math
 
 from sim.errors import InputError, did_you_mean
 from sim.result import DETAILS, Result, Tables
-from sim.scenario import Scenario
+from sim.scenario import as_scenario
 
 ENGINES = ("compiled", "mesa")
 ORDINARY = 20_000_000  # table cells (histories x months x teams) up to which every table is kept unless told otherwise
@@ -25,10 +25,7 @@ def run(scenario, replicates=1000, seed=1, engine="compiled", detail=None, point
 
     Returns a `Result`. Raises InputError for anything that cannot be run.
     """
-    if not isinstance(scenario, Scenario):
-        from sim.scenario import load_scenario
-
-        scenario = load_scenario(scenario)
+    scenario = as_scenario(scenario)
     numbers = _replicates(replicates)
     _check(seed, engine, detail, threads)
     points, count = _points(scenario, points)

@@ -60,6 +60,7 @@ def mechanisms_off(scenario, replicates=500, seed=1) -> pd.DataFrame:
     A row per mechanism; for each cohort the difference and the half-width of its 95 % interval over replicates.
     """
     from sim.engines import run
+    from sim.studies.paired import half_width
 
     names = [name for name, on in scenario.mechanisms if on]
     points = {f"mechanisms.{name}": np.array([1.0] + [float(name != other) for other in names]) for name in names}
@@ -71,7 +72,7 @@ def mechanisms_off(scenario, replicates=500, seed=1) -> pd.DataFrame:
             values = outcomes.pivot(index="replicate", columns="point", values=f"left_share.{cohort}")
             change = (values[place] - values[0]).dropna()
             row[cohort] = change.mean()
-            row[f"{cohort} ±"] = 1.96 * change.std() / np.sqrt(max(1, len(change)))
+            row[f"{cohort} ±"] = half_width(change)
         rows.append(row)
     return pd.DataFrame(rows)
 

@@ -18,6 +18,7 @@ ReplicatesOption = Annotated[int, typer.Option("--replicates", "-n", help="how m
 OutOption = Annotated[
     Path | None, typer.Option("--out", help="folder to write to; default out/NAME", show_default=False)
 ]
+FiguresOption = Annotated[bool, typer.Option(help="draw figures")]
 ThreadsOption = Annotated[int | None, typer.Option("--threads", help="default: all cores; never changes the result")]
 
 

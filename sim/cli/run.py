@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from sim.cli.options import (
+    FiguresOption,
     OutOption,
     ReplicatesOption,
     ScenarioArgument,
@@ -37,7 +38,7 @@ def run(
         typer.Option(help="run until the 95 % interval of every cohort's mean share that left is no wider than ± this"),
     ] = None,
     out: OutOption = None,
-    figures: Annotated[bool, typer.Option(help="draw figures")] = True,
+    figures: FiguresOption = True,
     threads: ThreadsOption = None,
 ):
     """Run replicates of a scenario; print the story, write tables and figures.

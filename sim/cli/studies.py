@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from sim.cli.options import (
+    FiguresOption,
     OutOption,
     ReplicatesOption,
     ScenarioArgument,
@@ -17,8 +18,6 @@ from sim.cli.options import (
     progress,
 )  # fmt: skip
 from sim.errors import InputError
-
-FiguresOption = Annotated[bool, typer.Option(help="draw figures")]
 
 
 def register(app):

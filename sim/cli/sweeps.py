@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from sim.cli.options import (
+    FiguresOption,
     OutOption,
     ScenarioArgument,
     SeedOption,
@@ -36,7 +37,7 @@ def sweep(
     scheduler: Annotated[str | None, typer.Option(help="address of a Dask scheduler to run on")] = None,
     status: Annotated[Path | None, typer.Option(help="tell how far the sweep in this folder is, and end")] = None,
     piece: Annotated[int | None, typer.Option(help="histories per piece, about; default 20,000")] = None,
-    figures: Annotated[bool, typer.Option(help="draw figures")] = True,
+    figures: FiguresOption = True,
     threads: ThreadsOption = None,
 ):
     """Run an experiment, or go on with it where it was stopped. Exit code 1 if some points failed."""
@@ -110,7 +111,7 @@ def sensitivity(
     seed: SeedOption = 1,
     settings: SetOption = None,
     out: OutOption = None,
-    figures: Annotated[bool, typer.Option(help="draw figures")] = True,
+    figures: FiguresOption = True,
     threads: ThreadsOption = None,
 ):
     """Which parameters matter for an outcome, and how much of its variance is luck."""

@@ -241,14 +241,8 @@ def sort_by_target(lab):
 @jitable
 def release(lab, month):
     """Finished projects are released: record, visibility, and rivals on the same line who are scooped."""
-    people, teams, projects, months_on, by_target, line_releases = (
-        lab.people,
-        lab.teams,
-        lab.projects,
-        lab.months_on,
-        lab.by_target,
-        lab.line_releases,
-    )
+    people, teams, projects, months_on = lab.people, lab.teams, lab.projects, lab.months_on
+    by_target, line_releases = lab.by_target, lab.line_releases
     for line in range(len(line_releases)):
         line_releases[line] = 0
     for i in range(len(teams)):

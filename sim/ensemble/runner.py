@@ -30,7 +30,7 @@ class Engine:
         self.lines = len(scenario.lines())
         policy = allocation.get(scenario.committee.policy)
         self.draws = int("draws" in policy.reads)
-        self.policy = _policy(policy)
+        self.policy, self.users_own = _policy(policy), policy.origin is not None
         self.own = threading.local()
 
     def histories(self, points, point_index, replicates) -> History:
@@ -62,7 +62,9 @@ class Engine:
         kernel = _kernel(arguments)
         try:
             kernel(*arguments, self.policy)
-        except Exception as error:  # nothing of ours raises in compiled code; a user's policy may raise anything
+        except Exception as error:
+            if not self.users_own:
+                raise
             name = scenario.committee.policy
             raise InputError(f"policy '{name}': fails: {type(error).__name__}: {error}") from error
         return out

@@ -1,7 +1,7 @@
 """What is simulated: the schema, which is the parameter registry, and the files it is read from."""
 
 from sim.scenario.events import EVENT_TYPES
-from sim.scenario.files import load_scenario, parse_set, shipped, shipped_folder
+from sim.scenario.files import as_scenario, load_scenario, parse_set, shipped, shipped_folder
 from sim.scenario.parameter import Parameter
 from sim.scenario.scenario import Scenario, registry
 
@@ -9,6 +9,7 @@ __all__ = [
     "EVENT_TYPES",
     "Parameter",
     "Scenario",
+    "as_scenario",
     "load_scenario",
     "parse_set",
     "registry",

@@ -45,6 +45,11 @@ def load_scenario(path, overrides: dict | None = None) -> Scenario:
     return scenario
 
 
+def as_scenario(scenario) -> Scenario:
+    """A scenario as it is, or loaded from a path or shipped name."""
+    return scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
+
+
 def _find(name: str, folder: Path) -> Path:
     if name.endswith(".toml") or "/" in name or "\\" in name:
         return folder / name

@@ -11,7 +11,7 @@ from scipy.stats import qmc
 from sim.engines import run
 from sim.errors import InputError, did_you_mean
 from sim.folder import read_about, reading, whole_folder, write_about
-from sim.scenario import Scenario, load_scenario
+from sim.scenario import Scenario, as_scenario
 from sim.studies.paired import half_width
 
 MARK = "attribute.json"
@@ -90,8 +90,7 @@ def attribute(
 
     Raises InputError for unknown mechanisms, or more than 12.
     """
-    if not isinstance(scenario, Scenario):
-        scenario = load_scenario(scenario)
+    scenario = as_scenario(scenario)
     on = [name for name in DRIVERS if getattr(scenario.mechanisms, name)]
     chosen = on if mechanisms is None else list(mechanisms)
     for name in chosen:

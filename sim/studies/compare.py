@@ -1,6 +1,7 @@
 """Compare policies, scenarios or any sets of overrides on the same luck."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -8,7 +9,7 @@ import pandas as pd
 from sim.engines import run
 from sim.errors import InputError, did_you_mean
 from sim.folder import read_about, reading, whole_folder, write_about
-from sim.scenario import Scenario, load_scenario
+from sim.scenario import Scenario, as_scenario
 from sim.seats import places
 from sim.studies.paired import half_width, paired
 
@@ -40,18 +41,16 @@ class Comparison:
         """The baseline's scenario."""
         return self.cases[self.baseline]
 
-    @property
-    def points(self):
-        return None
+    points = None
 
-    @property
+    @cached_property
     def differences(self) -> pd.DataFrame:
         """Per case and outcome: means, paired difference, 95 % interval, variance saved by pairing."""
-        base = self._of(self.baseline)
+        base, names = self._of(self.baseline), self.compared()
         rows = []
         for case in self.others():
             other = self._of(case)
-            for name in self.compared():
+            for name in names:
                 rows.append({"case": case, "outcome": name, **paired(base[name], other[name])})
         return pd.DataFrame(rows)
 
@@ -74,7 +73,8 @@ class Comparison:
 
     def compared(self) -> list[str]:
         """The outcomes that all cases have, those of the lab first."""
-        shared = [name for name in self.outcomes.columns if not self.outcomes.groupby("case")[name].count().eq(0).any()]
+        given = (self.outcomes.groupby("case").count() > 0).all()
+        shared = given.index[given]
         return [*LAB, *(name for of in OF for name in shared if name.startswith(f"{of}."))]
 
     def _of(self, case):
@@ -117,7 +117,7 @@ def compare(cases, replicates=1000, seed=1, baseline=None, threads=None, progres
 
     Raises InputError for fewer than two cases or an unknown baseline.
     """
-    cases = {name: one if isinstance(one, Scenario) else load_scenario(one) for name, one in cases.items()}
+    cases = {name: as_scenario(one) for name, one in cases.items()}
     if len(cases) < 2:
         raise InputError("compare: needs at least two cases: policies, scenarios or sets of overrides")
     baseline = next(iter(cases)) if baseline is None else baseline

@@ -9,7 +9,7 @@ import pandas as pd
 from sim.engines import run
 from sim.errors import InputError, did_you_mean
 from sim.folder import read_about, reading, whole_folder, write_about
-from sim.scenario import Scenario, load_scenario
+from sim.scenario import Scenario, as_scenario
 from sim.studies.attribute import TUNING
 
 MARK = "sensitivity.json"
@@ -79,8 +79,7 @@ def sensitivity(
 
     Raises InputError for unknown paths, outcomes or methods.
     """
-    if not isinstance(scenario, Scenario):
-        scenario = load_scenario(scenario)
+    scenario = as_scenario(scenario)
     if method not in METHODS:
         raise InputError(f"sensitivity: unknown method '{method}'{did_you_mean(method, METHODS)}")
     ranges = _ranges(scenario, parameters)

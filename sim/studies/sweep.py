@@ -4,8 +4,6 @@ import json
 import os
 import shutil
 import tempfile
-import time
-from collections import deque
 from concurrent.futures import FIRST_COMPLETED, wait
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -128,8 +126,9 @@ def _sweep(plan, folder, executor, fresh, piece, threads, window, progress):
                              "give another folder, or start afresh (--fresh)")  # fmt: skip
         piece = here.about["piece"]
     else:
-        here = _begin(plan, folder, piece or PIECE)
-    tasks = _tasks(plan, piece or PIECE)
+        piece = piece or PIECE
+        here = _begin(plan, folder, piece)
+    tasks = _tasks(plan, piece)
     ready = {int(path.stem) for path in here.done()}
     done, total = sum(here.about["sizes"][one] for one in ready), len(plan.design)
     failed = len(here.failures())
@@ -190,7 +189,7 @@ def _results(tasks, executor, threads, window):
             yield run_piece(task, threads)
         return
     window = window or 2 * (getattr(executor, "_max_workers", None) or os.cpu_count() or 1)
-    outstanding, tasks = set(), deque(tasks) if not hasattr(tasks, "__next__") else tasks
+    outstanding = set()
     try:
         while True:
             for task in tasks:
@@ -297,13 +296,3 @@ def _whole(path, write):
         new.replace(path)
     finally:
         new.unlink(missing_ok=True)
-
-
-def follow(folder, tell, every=1.0):
-    """Call `tell(status)` until the sweep in a folder is done or no longer running."""
-    while True:
-        status = Sweep(folder).status()
-        tell(status)
-        if status["done"] >= status["points"] or not status["running"]:
-            return
-        time.sleep(every)
