@@ -17,13 +17,13 @@ from pathlib import Path
 import numpy as np
 
 import sim
-from sim.behaviour import asking, fairness, turnover
-from sim.behaviour.mechanisms import prepare
-from sim.compiled import compiled
-from sim.ensemble.calendar import seat
-from sim.ensemble.runner import Engine, simulate
-from sim.ensemble.state import make_scratch
-from sim.ensemble.world import make_world
+from sim.engines.compiled.calendar import seat
+from sim.engines.compiled.runner import Engine, simulate
+from sim.engines.compiled.state import make_scratch
+from sim.engines.compiled.world import make_world
+from sim.jit import compiled
+from sim.model import asking, fairness, turnover
+from sim.model.mechanisms import prepare
 from sim.scenario import Scenario
 
 
@@ -131,7 +131,7 @@ def engines(rounds):
 
 def drain(scenario, histories, threads):
     """Run histories to their summary and keep only that."""
-    from sim.result import Tables
+    from sim.results.result import Tables
 
     tables = Tables(scenario, "summary", range(histories), None)
     for _ in simulate(scenario, range(histories), 1, reduce=tables.reduce, threads=threads):
@@ -197,7 +197,7 @@ def allocation(rounds):
     """Every policy among 10,000 teams (those that are exact only for few teams: 20), compiled."""
     from sim import allocation as policies
     from sim.allocation.claims import ARRAYS, make_claims
-    from sim.compiled import jitable
+    from sim.jit import jitable
 
     rng, rows = np.random.default_rng(1), []
     for name in policies.policies():

@@ -11,7 +11,7 @@ words wrap around in 64 signed bits, and the masks keep the right halves.
 import hashlib
 import math
 
-from sim.compiled import jitable
+from sim.jit import jitable
 
 # Decisions: one name for everything that luck decides. A block of random bits holds two uniforms.
 PERSON = 0  # first: patience; second: aversion to inequality

@@ -3,7 +3,7 @@
 import numpy as np
 
 from sim.allocation.filling import total, water_fill
-from sim.compiled import jitable
+from sim.jit import jitable
 
 MOST_ARRIVALS = 20  # teams; the exact average runs over all 2^n groups of predecessors
 

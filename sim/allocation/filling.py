@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.compiled import jitable
+from sim.jit import jitable
 
 
 @jitable

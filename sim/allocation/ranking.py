@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from sim.allocation.filling import in_proportion
-from sim.compiled import jitable
+from sim.jit import jitable
 
 
 @jitable

@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.allocation import claims_rules, filling, ranking, shares
 from sim.allocation.claims import ARRAYS, make_claims
-from sim.behaviour.feasible import FEASIBLE, WRONG_LENGTH, complaint, verdict_on
+from sim.allocation.feasible import FEASIBLE, WRONG_LENGTH, complaint, verdict_on
 from sim.errors import InputError, did_you_mean
 
 

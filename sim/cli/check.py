@@ -21,7 +21,7 @@ def check(scenario: ScenarioArgument, settings: SetOption = None):
     from rich.markup import escape
     from rich.table import Table
 
-    from sim.warnings import doubts
+    from sim.studies.doubts import doubts
 
     chosen = load(scenario, settings)
     console = Console(highlight=False)

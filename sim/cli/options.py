@@ -63,7 +63,7 @@ def announce_compilation(engine: str):
     """Say so when the engine is about to be compiled, which happens once a machine."""
     if engine != "compiled":
         return
-    from sim.compiled import is_warm
+    from sim.jit import is_warm
 
     if not is_warm():
         print("compiling the engine, once on this machine: about half a minute ...", file=sys.stderr, flush=True)

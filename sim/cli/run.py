@@ -45,8 +45,8 @@ def run(
 
     SCENARIO may also be a saved run (its folder or run.json), which is then repeated exactly.
     """
-    from sim import engines
-    from sim.folder import check_replaceable
+    from sim.engines import run as engine_room
+    from sim.results.folder import check_replaceable
 
     saved = saved_run(scenario)
     folder = out or default_out(Path(scenario).parent.name if saved and scenario.endswith(".json") else scenario)
@@ -59,9 +59,9 @@ def run(
     announce_compilation(engine)
     with progress("simulating") as tell:
         if precision is not None and not saved:
-            what["replicates"] = engines.enough_replicates(chosen, precision, seed, engine, threads, tell)
+            what["replicates"] = engine_room.enough_replicates(chosen, precision, seed, engine, threads, tell)
             print(f"{what['replicates']} replicates give every cohort's share to ± {precision:g}")
-        result = engines.run(
+        result = engine_room.run(
             chosen, what["replicates"], seed, engine, detail, what["points"] or None, threads, progress=tell
         )
     save(result, folder, figures)
@@ -69,7 +69,7 @@ def run(
 
 def save(result, folder, figures=True):
     """Print what there is to tell, write it, and say where."""
-    from sim.story import tell
+    from sim.report.story import tell
 
     if result.detail != "summary" and not result.points:
         tell(result)
@@ -82,7 +82,7 @@ def save(result, folder, figures=True):
 
 def saved_run(path: str):
     """The scenario and the description of a saved run, if the path is one."""
-    from sim.result import read_description
+    from sim.results.result import read_description
     from sim.scenario import Scenario
 
     file = Path(path)
@@ -102,7 +102,7 @@ def plot(
     by: Annotated[str | None, typer.Option(help="of a sweep: factor for colours, or the vertical axis")] = None,
 ):
     """Draw the figures of a saved result again, into its folder."""
-    from sim.plots import redraw
+    from sim.report.figures import redraw
 
     options = {"kind": kind, "outcomes": outcome, "x": x, "by": by}
     for path in redraw(folder, **options):

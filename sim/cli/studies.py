@@ -42,7 +42,7 @@ def compare(
     threads: ThreadsOption = None,
 ):
     """Compare policies, scenarios or settings on the same luck: paired differences with 95 % intervals."""
-    from sim.folder import check_replaceable
+    from sim.results.folder import check_replaceable
     from sim.studies import compare as study
 
     folder = out or default_out(scenarios[0], "compare")
@@ -86,7 +86,7 @@ def _cases(scenarios, policies, case, settings):
 def _tell_comparison(found):
     from rich.console import Console
 
-    from sim.story import show
+    from sim.report.story import show
 
     console = Console(highlight=False)
     console.print(f"[bold]{found.scenario.title}[/bold]: {len(found.cases)} cases, {len(found.replicates)} replicates, "
@@ -119,7 +119,7 @@ def attribute(
     threads: ThreadsOption = None,
 ):
     """Which mechanism, and which kind of event, caused how many departures: Shapley values with intervals."""
-    from sim.folder import check_replaceable
+    from sim.results.folder import check_replaceable
     from sim.studies import attribute as study
 
     folder = out or default_out(scenario, "attribute")
@@ -137,7 +137,7 @@ def attribute(
 def _tell_attribution(found):
     from rich.console import Console
 
-    from sim.story import show
+    from sim.report.story import show
 
     console = Console(highlight=False)
     for view, key, title in (

@@ -58,7 +58,7 @@ def sweep(
     for one in failures.head(5).itertuples():
         print(f"point {one.point} failed: {one.message}", file=sys.stderr)
     if figures and found["failed"] < found["points"] and study.Sweep(folder).about["experiment"]["keep"] != "months":
-        from sim.plots.swept import save_figures
+        from sim.report.figures.swept import save_figures
 
         save_figures(folder)
     print(f"{found['done'] - found['failed']:,} of {found['points']:,} points written to {folder}/")
@@ -117,8 +117,8 @@ def sensitivity(
     """Which parameters matter for an outcome, and how much of its variance is luck."""
     from rich.console import Console
 
-    from sim.folder import check_replaceable
-    from sim.story import show
+    from sim.report.story import show
+    from sim.results.folder import check_replaceable
     from sim.studies import sensitivity as study
 
     folder = out or default_out(scenario, "sensitivity")

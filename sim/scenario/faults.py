@@ -2,6 +2,7 @@
 
 import re
 
+from sim.allocation import policy_fault
 from sim.draws import name_hash
 from sim.scenario.elements import RECORDS, Cohort, Project, Record, Team
 from sim.scenario.events import CLASS_OF, EVENT_TYPES
@@ -15,12 +16,12 @@ ELEMENT_CLASSES = {"team": Team, "project": Project, "cohort": Cohort, "record":
 DATES = ("start", "target", "month")
 
 
-def schema_faults(error, whole=True) -> list[tuple[tuple, str]]:
+def schema_faults(error, model, whole=True) -> list[tuple[tuple, str]]:
     """(path, problem) for every fault that pydantic found; only what is there is judged if that is not the whole."""
     found = [(one, _path(one)) for one in error.errors()]
     misnamed = {path for one, path in found if one["loc"][-1] == "[key]"}
     return [
-        (path, problem_of(one, path)) for one, path in found
+        (path, problem_of(one, path, _keys(model, one))) for one, path in found
         if (whole or one["type"] not in ("missing", "union_tag_not_found"))
         and not (path[-1] == "name" and path[:-1] in misnamed)
     ]  # fmt: skip
@@ -38,12 +39,12 @@ def _path(one):
     return tuple(path)
 
 
-def problem_of(one, path, keys=None) -> str:
-    """A fault of pydantic's in words; `keys` are those that the table may have, by default as in a scenario."""
+def problem_of(one, path, keys) -> str:
+    """A fault of pydantic's in words; `keys` are those that the table may have."""
     kind, given, context = one["type"], one.get("input"), one.get("ctx", {})
     got = f", got {shown(given)}"
     if kind == "extra_forbidden":
-        return f"unknown key{nearest(path[-1], keys or _keys(one['loc']))}"
+        return f"unknown key{nearest(path[-1], keys)}"
     if kind == "missing":
         return "is missing"
     if kind in ("union_tag_invalid", "union_tag_not_found"):
@@ -80,10 +81,11 @@ def problem_of(one, path, keys=None) -> str:
     return one["msg"][0].lower() + one["msg"][1:] + got
 
 
-def _keys(loc):
-    """The keys that the table of a location may have."""
-    from sim.scenario.scenario import Scenario
-
+def _keys(model, one):
+    """The keys that the table may have in which pydantic found an unknown one; `model` is the scenario's."""
+    loc = one["loc"]
+    if one["type"] != "extra_forbidden":
+        return ()
     if loc[0] == "event" and len(loc) > 2:
         model = CLASS_OF[loc[2]]
     elif loc[0] in ELEMENT_CLASSES and len(loc) > 1:
@@ -91,7 +93,6 @@ def _keys(loc):
     elif loc[:2] == ("committee", "members") and len(loc) > 3:
         model = Member
     else:
-        model = Scenario
         for name in loc[:-1]:
             model = model.model_fields[name].annotation
     keys = [field.alias or name for name, field in model.model_fields.items()]
@@ -191,8 +192,6 @@ class _References:
             if isinstance(self.members, dict):
                 yield ("committee", "members"), "at least one member needs power above 0"
         if isinstance(self.policy, str):
-            from sim.allocation import policy_fault
-
             try:
                 fault = policy_fault(self.policy, len(self.names.get("team", ())))
             except (OSError, ValueError) as error:

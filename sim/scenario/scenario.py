@@ -81,7 +81,7 @@ class Scenario(Section):
         try:
             scenario = cls.model_validate(raw)
         except ValidationError as error:
-            found = schema_faults(error, whole)
+            found = schema_faults(error, cls, whole)
         faults += found
         if whole:
             told = {path for path, _ in found}

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from scipy.stats import qmc
 
-from sim.engines import run
+from sim.engines.run import run
 from sim.errors import InputError, did_you_mean
-from sim.folder import read_about, reading, whole_folder, write_about
+from sim.results.folder import read_about, reading, whole_folder, write_about
 from sim.scenario import Scenario, as_scenario
 from sim.studies.paired import half_width
 
@@ -60,7 +60,7 @@ class Attribution:
             write_about(new, MARK, "attribute", seed=self.seed, replicates=self.replicates,
                         scenario=self.scenario.to_dict(), tables=list(self.tables))  # fmt: skip
             if figures:
-                from sim.plots.attributed import save_figures
+                from sim.report.figures.attributed import save_figures
 
                 save_figures(self, new)
         return Path(folder)

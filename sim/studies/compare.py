@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from sim.engines import run
+from sim.engines.run import run
 from sim.errors import InputError, did_you_mean
-from sim.folder import read_about, reading, whole_folder, write_about
+from sim.results.folder import read_about, reading, whole_folder, write_about
 from sim.scenario import Scenario, as_scenario
-from sim.seats import places
+from sim.scenario.seats import places
 from sim.studies.paired import half_width, paired
 
 MARK = "compare.json"
@@ -91,7 +91,7 @@ class Comparison:
             write_about(new, MARK, "compare", baseline=self.baseline, seed=self.seed, replicates=self.replicates,
                         cases=cases)  # fmt: skip
             if figures:
-                from sim.plots.compared import save_figures
+                from sim.report.figures.compared import save_figures
 
                 save_figures(self, new)
         return Path(folder)

@@ -280,7 +280,7 @@ class _Planner:
                 scenario = base.with_overrides(settings)
                 points = {path: design[path].to_numpy()[places].astype(float) for path in together}
                 if points:
-                    from sim.ensemble.world import check_points
+                    from sim.engines.compiled.world import check_points
 
                     points, _ = check_points(scenario, points)
                 groups.append(Group(scenario, np.asarray(places), points))
@@ -290,7 +290,7 @@ class _Planner:
 
     def _pointwise(self, path):
         """Whether the engine can vary the path from point to point in one call."""
-        from sim.ensemble.world import check_points
+        from sim.engines.compiled.world import check_points
 
         if path == "scenario":
             return False
@@ -320,7 +320,7 @@ def _typed(column):
 
 def _outcome_names(scenario) -> list[str]:
     """The outcomes of a scenario, by running one history of it, under a policy that cannot fail."""
-    from sim.engines import run
+    from sim.engines.run import run
 
     scenario = scenario.with_overrides({"committee.policy": "proportional"})
     return [name for name in run(scenario, 1, detail="summary", threads=1).outcomes.columns if name != "replicate"]

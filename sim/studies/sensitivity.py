@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sim.engines import run
+from sim.engines.run import run
 from sim.errors import InputError, did_you_mean
-from sim.folder import read_about, reading, whole_folder, write_about
+from sim.results.folder import read_about, reading, whole_folder, write_about
 from sim.scenario import Scenario, as_scenario
 from sim.studies.attribute import TUNING
 
@@ -48,7 +48,7 @@ class Sensitivity:
             write_about(new, MARK, "sensitivity", seed=self.seed, replicates=self.replicates, method=self.method,
                         samples=self.samples, scenario=self.scenario.to_dict())  # fmt: skip
             if figures:
-                from sim.plots.sensitive import save_figures
+                from sim.report.figures.sensitive import save_figures
 
                 save_figures(self, new)
         return Path(folder)

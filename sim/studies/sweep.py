@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 from filelock import FileLock, Timeout
 
-from sim.engines import run
+from sim.engines.run import run
 from sim.errors import InputError
-from sim.folder import check_replaceable, provenance, read_about, reading
+from sim.results.folder import check_replaceable, provenance, read_about, reading
 from sim.scenario import Scenario
 from sim.studies.experiment import Plan, load_plan
 

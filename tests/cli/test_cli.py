@@ -136,7 +136,7 @@ def test_help_is_quick_to_import():
 
 
 def test_a_read_only_install_compiles_in_memory(tmp_path):
-    code = "from sim.compiled import compiled\nimport sim\nprint(len(sim.policies()))"
+    code = "from sim.jit import compiled\nimport sim\nprint(len(sim.policies()))"
     env = {"PYTHONPATH": str(ROOT), "SIM_CACHE_DIR": "/proc/nowhere"}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=os.environ | env)
     assert done.returncode == 0, done.stderr

@@ -121,8 +121,8 @@ def test_threads_never_change_the_result(threads):
 
 @pytest.mark.parametrize("chunk", [1, 7, 64, 1000])
 def test_chunks_never_change_the_result(chunk):
-    from sim.ensemble.runner import simulate
-    from sim.history import History
+    from sim.engines.compiled.runner import simulate
+    from sim.results.history import History
 
     scenario = sim.load_scenario("two_teams")
     whole = History.join(list(simulate(scenario, range(60), 1)))

@@ -192,7 +192,7 @@ def test_the_mesa_model_does_what_the_hand_does(month):
         gone = [person.seat for person, left in zip(people, hand.left, strict=True) if left]
         assert [seat for seat in month.model.hires_due[4] if seat.team is team] == gone
     projects = {project.name: project for project in month.model.projects}
-    statuses = {name: (sim.history.STATUSES[one.status], one.month) for name, one in projects.items()}
+    statuses = {name: (sim.results.history.STATUSES[one.status], one.month) for name, one in projects.items()}
     assert statuses == {"big": ("active", 0), "easy": ("released", 0), "hard": ("active", 0), "later": ("planned", -1)}
     assert {name: (one.target, one.slips) for name, one in projects.items()} == {
         "big": (4, 0), "easy": (0, 0), "hard": (3, 1), "later": (4, 0)

@@ -11,8 +11,18 @@ from matplotlib.colors import to_hex
 from PIL import Image
 
 import sim
-from sim.plots import FIGURES, bars_with_intervals, fairness, gpus, presence, redraw, save, save_run_figures, style
-from sim.plots.labels import spread
+from sim.report.figures import (
+    FIGURES,
+    bars_with_intervals,
+    fairness,
+    gpus,
+    presence,
+    redraw,
+    save,
+    save_run_figures,
+    style,
+)
+from sim.report.figures.labels import spread
 from sim.scenario import Scenario
 
 LONG = "the_team_for_very_long_names_that_no_label_has_ever_had_room_for"

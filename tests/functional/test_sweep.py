@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 import sim
-from sim.plots import redraw
+from sim.report.figures import redraw
 from sim.studies.experiment import load_plan
 from sim.studies.sweep import Sweep, load_sweep, sweep
 

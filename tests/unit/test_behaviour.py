@@ -1,4 +1,4 @@
-"""The formulas of `sim/behaviour` against textbook and pairwise definitions, and what must hold of them always."""
+"""The formulas of `sim/model` against textbook and pairwise definitions, and what must hold of them always."""
 
 import math
 from types import SimpleNamespace as Thing
@@ -9,10 +9,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import sim
-from sim.allocation import filling
+from sim.allocation import feasible, filling
 from sim.allocation.claims import make_claims
-from sim.behaviour import asking, dividing, fairness, feasible, mechanisms, training, turnover
-from sim.parameters import prepared
+from sim.model import asking, dividing, fairness, mechanisms, training, turnover
+from sim.model.parameters import prepared
 
 BARE = {
     "start": "2022-01", "months": 1, "budget": {"gpus": 100.0},

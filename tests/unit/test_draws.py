@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import special, stats
 
 from sim import draws
-from sim.compiled import compiled
+from sim.jit import compiled
 
 ONES = 0xFFFFFFFF
 KNOWN = [  # Random123's kat_vectors for philox4x32-10: counter, key, answer

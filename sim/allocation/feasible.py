@@ -1,0 +1,30 @@
+"""Whether grants can be given: none negative or above its ask, and together no more than the budget."""
+
+from sim.jit import jitable
+
+FEASIBLE, WRONG_LENGTH, OVER_BUDGET = -1, -2, -3
+SLACK = 1e-9  # relative, for rounding
+
+
+@jitable
+def verdict_on(grants, asks, budget):
+    """FEASIBLE, or what is wrong: the place of a bad grant, WRONG_LENGTH or OVER_BUDGET."""
+    if len(grants) != len(asks):
+        return WRONG_LENGTH
+    total = 0.0
+    for i in range(len(grants)):
+        if not (-SLACK <= grants[i] <= asks[i] * (1.0 + SLACK)):
+            return i
+        total += grants[i]
+    if total > budget * (1.0 + SLACK) + SLACK:
+        return OVER_BUDGET
+    return FEASIBLE
+
+
+def complaint(verdict, teams):
+    """The verdict in words; `teams` are the claimants' names, in order."""
+    if verdict == WRONG_LENGTH:
+        return "returned another number of grants than it was given asks"
+    if verdict == OVER_BUDGET:
+        return "granted more than the budget"
+    return f"granted team '{teams[verdict]}' less than nothing, more than its ask, or no number"

@@ -1,0 +1,126 @@
+"""Ensembles: histories in chunks, chunks over threads, each chunk reduced as it is made."""
+
+import os
+import threading
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from itertools import islice
+
+import numpy as np
+
+from sim import allocation
+from sim.allocation.compiled import compiled_policy, policy_type
+from sim.allocation.feasible import complaint
+from sim.engines.compiled.kernel import run_histories
+from sim.engines.compiled.state import make_out, make_scratch
+from sim.engines.compiled.world import make_cast, make_world
+from sim.errors import InputError
+from sim.jit import compiled
+from sim.results.history import History
+
+CHUNK = 256  # histories that one call of the kernel makes; no result depends on it
+
+
+class Engine:
+    """The compiled engine for one scenario and seed; its methods may be called from several threads."""
+
+    def __init__(self, scenario, seed):
+        self.scenario, self.seed = scenario, int(seed)
+        self.cast = make_cast(scenario)
+        self.lines = len(scenario.lines())
+        policy = allocation.get(scenario.committee.policy)
+        self.draws = int("draws" in policy.reads)
+        self.policy, self.users_own = _policy(policy), policy.origin is not None
+        self.own = threading.local()
+
+    def histories(self, points, point_index, replicates) -> History:
+        """History h is (point_index[h], replicates[h]); `points`: path -> array that `point_index` points into."""
+        world = make_world(self.scenario, points)
+        if not hasattr(self.own, "scratch"):
+            self.own.scratch = make_scratch(world, self.cast, self.lines)
+            self.own.room = max(64, len(self.cast.people))
+        out = self._run(world, point_index, replicates)
+        while out.made[0] > len(out.exits):
+            self.own.room = 1 + int(1.1 * out.made[0] / len(replicates))
+            out = self._run(world, point_index, replicates)
+        if out.fault[0]:
+            _, _, month, verdict = out.fault.tolist()
+            scenario = self.scenario
+            reason = complaint(verdict, list(scenario.team))
+            name = scenario.committee.policy
+            raise InputError(f"policy '{name}': {reason} in month {month} ({scenario.date_of(month)})")
+        exits = out.exits[: out.made[0]]
+        return History(replicates, out.lab_rows, out.team_rows, out.cohort_rows, out.project_rows, exits)
+
+    def _run(self, world, point_index, replicates):
+        scenario = self.scenario
+        sizes = len(scenario.team), len(scenario.cohort), len(scenario.project)
+        out = make_out(len(replicates), scenario.months, *sizes, self.own.room * len(replicates))
+        arguments = (
+            world, self.cast, self.own.scratch, out, point_index, replicates, self.seed, scenario.months, self.draws,
+        )  # fmt: skip
+        kernel = _kernel(arguments)
+        try:
+            kernel(*arguments, self.policy)
+        except Exception as error:
+            if not self.users_own:
+                raise
+            name = scenario.committee.policy
+            raise InputError(f"policy '{name}': fails: {type(error).__name__}: {error}") from error
+        return out
+
+
+_compiling = threading.Lock()
+_kernels = []
+
+
+def _kernel(examples):
+    """The one compiled kernel: its types depend on the schema, not on the scenario."""
+    with _compiling:
+        if not _kernels:
+            _kernels.append(compiled(run_histories, *examples, policy_type()))
+    return _kernels[0]
+
+
+@cache
+def _policy(policy):
+    return compiled_policy(policy.function, keep=not policy.origin)
+
+
+def simulate(scenario, replicates, seed, points=None, reduce=None, threads=None, chunk=CHUNK, progress=None):
+    """Yield `reduce(history, first)` for chunk after chunk, in order; `first` is the place of its first history.
+
+    Histories run through the replicates of the first point, then of the next. `progress(done)` is told how many are
+    finished.
+    """
+    engine = Engine(scenario, seed)
+    points = points or {}
+    replicates = np.asarray(replicates, dtype=np.int64)
+    total = len(replicates) * len(next(iter(points.values()), [0]))
+
+    def work(first):
+        places = np.arange(first, min(first + chunk, total))
+        point = places // len(replicates)
+        here = {path: values[point[0] : point[-1] + 1] for path, values in points.items()}
+        history = engine.histories(here, point - point[0], replicates[places % len(replicates)])
+        return len(places), reduce(history, first) if reduce else history
+
+    done = 0
+    starts = iter(range(0, total, chunk))
+    workers = threads or os.cpu_count() or 1
+    with ThreadPoolExecutor(workers) as pool:
+        pending = deque(pool.submit(work, first) for first in islice(starts, 2 * workers))
+        try:
+            while pending:
+                count, result = pending.popleft().result()
+                for first in starts:
+                    pending.append(pool.submit(work, first))
+                    break
+                done += count
+                if progress:
+                    progress(done)
+                yield result
+        finally:
+            for future in pending:
+                future.cancel()

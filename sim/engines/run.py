@@ -1,0 +1,123 @@
+"""Run a scenario: check what was asked for, choose the engine, gather the tables."""
+
+import math
+
+from sim.errors import InputError, did_you_mean
+from sim.results.result import DETAILS, Result, Tables
+from sim.scenario import as_scenario
+
+ENGINES = ("compiled", "mesa")
+ORDINARY = 20_000_000  # table cells (histories x months x teams) up to which every table is kept unless told otherwise
+
+
+def run(scenario, replicates=1000, seed=1, engine="compiled", detail=None, points=None, threads=None, progress=None):
+    """Simulate replicates of a scenario and return their tables.
+
+    Arguments:
+        scenario: a `Scenario`, or a path or shipped name to load.
+        replicates: how many (numbered from 0), or a range or list of their numbers.
+        seed: 0 to 2**63 - 1. Replicate r of a seed is the same history whatever else runs.
+        engine: "compiled" (default) or "mesa".
+        detail: "summary", "months" or "people"; by default all tables of an ordinary run, the summary of a huge one.
+        points: dotted path -> array with one value per point; every point runs all replicates with the same luck.
+        threads: how many threads (compiled engine; default all cores). Never changes the result.
+        progress: called with (histories done, histories in all).
+
+    Returns a `Result`. Raises InputError for anything that cannot be run.
+    """
+    scenario = as_scenario(scenario)
+    numbers = _replicates(replicates)
+    _check(seed, engine, detail, threads)
+    points, count = _points(scenario, points)
+    total = len(numbers) * count
+    if detail is None:
+        cells = total * scenario.months * max(1, len(scenario.team))
+        detail = "people" if cells <= ORDINARY else "summary"
+    tables = Tables(scenario, detail, numbers, points)
+    tell = (lambda done: progress(done, total)) if progress else None
+    if engine == "compiled":
+        from sim.engines.compiled.runner import simulate
+
+        parts = simulate(scenario, numbers, seed, points, tables.reduce, threads, progress=tell)
+    else:
+        parts = _on_mesa(scenario, numbers, seed, points, count, tables.reduce, tell)
+    made = tables.join(parts)
+    return Result(scenario, int(seed), numbers, engine, detail, made, points)
+
+
+def enough_replicates(scenario, precision, seed=1, engine="compiled", threads=None, progress=None, most=1_000_000):
+    """How many replicates make the 95 % interval of every cohort's mean left share no wider than ± `precision`.
+
+    Starts with 200 and takes as many as their spread asks for, until it is so. Raises InputError where `most` are not
+    enough, or there is no cohort to be precise about.
+    """
+    if not isinstance(precision, (int, float)) or not 0.0 < precision < 1.0:
+        raise InputError(f"precision: must lie between 0 and 1, got {precision!r}")
+    if not scenario.cohort:
+        raise InputError("precision: the scenario follows no cohort")
+    count = 200
+    while True:
+        outcomes = run(scenario, count, seed, engine, "summary", None, threads, progress).outcomes
+        spread = outcomes[[f"left_share.{name}" for name in scenario.cohort]].std().max()
+        needed = max(2, math.ceil((1.96 * spread / precision) ** 2))
+        if needed <= count:
+            return count
+        if needed > most:
+            raise InputError(f"precision: ± {precision:g} needs about {needed} replicates; at most {most} are run")
+        count = min(most, math.ceil(1.05 * needed))
+
+
+def _on_mesa(scenario, numbers, seed, points, count, reduce, tell):
+    from sim.engines.mesa.model import Model
+
+    done = 0
+    for point in range(count):
+        here = scenario
+        if points:
+            here = scenario.with_overrides(
+                {path: at_point(scenario, path, values[point]) for path, values in points.items()}
+            )
+        for replicate in numbers:
+            model = Model(here, replicate=replicate, seed=seed)
+            for _ in range(here.months):
+                model.step()
+            yield reduce(model.history(), done)
+            done += 1
+            if tell:
+                tell(done)
+
+
+def at_point(scenario, path, value):
+    """A point's number in the type that the parameter has."""
+    kind = type(scenario.value(path))
+    return kind(value) if kind in (bool, int) and float(value).is_integer() else float(value)
+
+
+def _replicates(replicates) -> list[int]:
+    if isinstance(replicates, (bool, str, float)):
+        raise InputError(f"replicates: must be a whole number or a range, got {replicates!r}")
+    numbers = list(range(replicates)) if hasattr(replicates, "__index__") else [int(one) for one in replicates]
+    if not numbers:
+        raise InputError("replicates: must be at least 1")
+    if min(numbers) < 0 or max(numbers) >= 2**32 or len(set(numbers)) < len(numbers):
+        raise InputError("replicates: must be different numbers from 0 to 4294967295")
+    return numbers
+
+
+def _check(seed, engine, detail, threads):
+    if isinstance(seed, bool) or not hasattr(seed, "__index__") or not 0 <= int(seed) < 2**63:
+        raise InputError(f"seed: must be a whole number from 0 to 2**63 - 1, got {seed!r}")
+    if engine not in ENGINES:
+        raise InputError(f"engine: unknown '{engine}'{did_you_mean(engine, ENGINES)}")
+    if detail is not None and detail not in DETAILS:
+        raise InputError(f"detail: unknown '{detail}'{did_you_mean(detail, DETAILS)}")
+    if threads is not None and (isinstance(threads, bool) or not isinstance(threads, int) or threads < 1):
+        raise InputError(f"threads: must be a whole number of at least 1, got {threads!r}")
+
+
+def _points(scenario, points):
+    if not points:
+        return None, 1
+    from sim.engines.compiled.world import check_points
+
+    return check_points(scenario, points)

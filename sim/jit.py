@@ -1,0 +1,124 @@
+"""The only door to Numba: what may be compiled, and where the machine code is kept."""
+
+import hashlib
+import os
+import shutil
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+_jitable = []
+_registered = 0
+
+
+def jitable(function):
+    """Mark a plain Python function as callable from compiled code, and return it unchanged.
+
+    Numba is not imported here: the marks are handed to it when something is first compiled.
+    """
+    _jitable.append(function)
+    return function
+
+
+def compiled(function, *examples, keep=True):
+    """The function compiled for arguments like the examples (values, or Numba types), as its only version.
+
+    It releases the GIL; `keep` leaves the machine code in the cache folder for the next process.
+    """
+    import numba
+
+    types = tuple(one if isinstance(one, numba.types.Type) else numba.typeof(one) for one in examples)
+    _register()
+    options = {"nogil": True, "error_model": "numpy"}
+    with _cache_folder() as folder:
+        return numba.njit(types, cache=keep and folder is not None, **options)(function)
+
+
+def compiled_struct(name, fields):
+    """A class of mutable objects that compiled code passes about as one pointer; `fields` are its attributes.
+
+    A named tuple would do, were it not that every call then counts a reference to every array in it.
+    """
+    from numba import types
+    from numba.experimental import structref
+
+    class Type(types.StructRef):
+        def preprocess_fields(self, given):
+            return tuple((field, types.unliteral(kind)) for field, kind in given)
+
+    Type.__name__ = Type.__qualname__ = f"{name}Type"
+    structref.register(Type)
+    members = {"__new__": lambda cls, *values: structref.StructRefProxy.__new__(cls, *values)}
+    proxy = type(name, (structref.StructRefProxy,), members)
+    structref.define_proxy(proxy, Type, fields)
+    return proxy
+
+
+def _register():
+    """Hand the marked functions to Numba."""
+    global _registered
+    from numba.extending import register_jitable
+
+    for function in _jitable[_registered:]:
+        register_jitable(function)
+    _registered = len(_jitable)
+
+
+def is_warm() -> bool:
+    """Whether the cache holds machine code of these sources."""
+    folder = cache_folder()
+    return folder is not None and any(folder.rglob("*.nbc"))
+
+
+def cache_folder() -> Path | None:
+    """Where machine code of exactly these sources and versions is kept; None where that cannot be written.
+
+    Numba notices only changes of a kernel's own file, so the folder is named by a hash of the whole engine. The
+    environment variable SIM_CACHE_DIR moves it.
+    """
+    import platformdirs
+
+    root = Path(os.environ.get("SIM_CACHE_DIR") or platformdirs.user_cache_dir("gpu-lab-sim"))
+    folder = root / _fingerprint()
+    try:
+        if not folder.exists():
+            _forget_old(root)
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return folder if os.access(folder, os.W_OK) else None
+
+
+def _fingerprint() -> str:
+    import numba
+    import numpy
+
+    digest = hashlib.blake2b(f"{sys.version} {numba.__version__} {numpy.__version__}".encode(), digest_size=10)
+    package = Path(__file__).parent
+    for path in sorted(package.rglob("*.py")):
+        if path.relative_to(package).parts[0] in ("cli", "report", "studies"):
+            continue
+        digest.update(str(path.relative_to(package)).encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _forget_old(root: Path, keep: int = 4):
+    """Drop the machine code of all but the newest few versions of the package."""
+    folders = sorted((one for one in root.glob("*") if one.is_dir()), key=lambda one: one.stat().st_mtime)
+    for folder in folders[:-keep]:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _cache_folder():
+    """Point Numba's cache at our folder while something is compiled, and leave its setting as it was."""
+    import numba
+
+    folder = cache_folder()
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(folder or before)
+    try:
+        yield folder
+    finally:
+        numba.config.CACHE_DIR = before

@@ -1,0 +1,94 @@
+"""Asking: who is there, what they could use, what they need and what they say they need."""
+
+import math
+
+from sim.jit import jitable
+
+FROM_THE_START = -1  # `joined` of those who were in their team when the run began
+
+
+@jitable
+def experience(person, month, p):
+    """1 for those there from the start; newcomers begin at a half and learn the rest in `ramp` months."""
+    if person.joined == FROM_THE_START:
+        return 1.0
+    return min(1.0, 0.5 + (month - person.joined) / (2.0 * p.team_defaults.ramp))
+
+
+@jitable
+def open_month(team, p):
+    """Empty the month's tallies."""
+    team.size = 0
+    team.experience = 0.0
+    team.morale = 0.0
+    team.crew = 0.0
+    team.pace = 0.0
+    team.active_projects = 0
+    team.proximity = p.committee.proximity_floor
+
+
+@jitable
+def count_in(person, team, month, p):
+    """Add a member to the team's size, experience and morale (the sum of perceived fairness)."""
+    team.size += 1
+    team.experience += experience(person, month, p)
+    team.morale += person.fairness
+
+
+@jitable
+def months_left(project, month):
+    return max(1.0, float(project.target - month))
+
+
+@jitable
+def plan(project, team, month, p):
+    """Add an active project to the team's plans: crew, pace of work to finish on time, how close the release looks.
+
+    The declared months are optimistic, and a date that has slipped is believed half as much each time.
+    """
+    left = months_left(project, month)
+    project.pace = project.work_left / left
+    team.active_projects += 1
+    team.crew += project.crew
+    team.pace += project.pace
+    declared = max(1.0, (1.0 - p.team_defaults.optimism) * left)
+    closeness = math.exp2(-declared / p.committee.proximity_half_life - project.slips)
+    floor = p.committee.proximity_floor
+    team.proximity = max(team.proximity, floor + (1.0 - floor) * closeness)
+
+
+@jitable
+def productivity(team, p):
+    """Work that a GPU does for the team: thin or new crews and bad morale slow it."""
+    if team.size == 0:
+        return 0.0
+    spirit = max(0.5, 1.0 + p.team_defaults.drag * min(0.0, team.morale / team.size))
+    return team.capability**p.team_defaults.skill_elasticity * spirit
+
+
+@jitable
+def gpus_for(pace, team):
+    """GPUs that a pace of work takes at the team's productivity."""
+    return pace / team.productivity if team.productivity > 0.0 else 0.0
+
+
+@jitable
+def ask(team, p):
+    """Capability, productivity, usable GPUs, need and the (padded) ask."""
+    team.capability = 1.0
+    if p.mechanisms.capability and team.crew > 0.0:
+        team.capability = min(1.0, team.experience / team.crew)
+    team.productivity = productivity(team, p)
+    team.usable = team.gpus_per_researcher * team.size
+    team.need = min(team.usable, team.baseline * team.size + gpus_for(team.pace, team))
+    team.ask = team.need * team.padding
+
+
+@jitable
+def pad(team, p):
+    """Shortage gaming: short teams inflate their asks, well served ones forget to (Lee, Padmanabhan and Whang 1997)."""
+    short = 0.0
+    if team.need > 0.0:
+        short = max(0.0, 1.0 - team.gpus / team.need)
+    padding = 1.0 + p.keep.padding * (team.padding - 1.0) + p.team_defaults.padding_speed * short
+    team.padding = min(padding, p.team_defaults.padding_max)

@@ -1,0 +1,152 @@
+"""Dividing: scores, kept and reopened files, the policy's grants, appeals and what is left of the reserve."""
+
+import math
+
+from sim.allocation.claims import Claims
+from sim.allocation.feasible import FEASIBLE, verdict_on
+from sim.allocation.filling import water_fill
+from sim.jit import jitable
+
+
+@jitable
+def backing(power, priority, whim, p):
+    """One committee member's support for a team: power times priority times a lognormal whim."""
+    if p.committee.noise == 0.0:
+        return power * priority
+    return power * priority * math.exp(p.committee.noise * whim)
+
+
+@jitable
+def score(team, support, p):
+    """The committee's score of a team; `support` is the members' backing over their total power."""
+    presence = 1.0 if team.lead else p.committee.absent_presence
+    return team.trust * team.capability * team.proximity * presence * support
+
+
+@jitable
+def divide(teams, claims, policy, p):
+    """Grants: files that stay closed keep last month's, the policy divides the rest among the reopened.
+
+    `claims` is room for the claims of all teams. Returns FEASIBLE, or what is wrong with the policy's grants
+    (`sim.allocation.feasible`), a bad grant by the team's place among all.
+    """
+    budget = (1.0 - p.budget.reserve) * p.budget.gpus
+    asks, weights, scores, headcounts = claims.asks, claims.weights, claims.scores, claims.headcounts
+    records, floors, last, usage = claims.records, claims.floors, claims.last, claims.usage
+    credits, draws = claims.credits, claims.draws
+    kept = 0.0
+    total_weight = 0.0
+    count = 0
+    for i in range(len(teams)):
+        team = teams[i]
+        team.grant = 0.0
+        if team.reopened or team.ask <= 0.0:
+            total_weight += team.weight
+        if team.ask <= 0.0:
+            continue
+        if team.reopened:
+            asks[count] = team.ask
+            weights[count] = team.weight
+            scores[count] = team.score
+            headcounts[count] = team.size
+            records[count] = team.record
+            floors[count] = team.guaranteed_gpus
+            last[count] = team.last_grant
+            usage[count] = team.usage
+            credits[count] = team.credits
+            draws[count] = team.ticket
+            count += 1
+        else:
+            team.grant = min(team.last_grant, team.ask)
+            kept += team.grant
+    if kept > 0.0:
+        scale = min(1.0, budget / kept)
+        for i in range(len(teams)):
+            if not teams[i].reopened:
+                teams[i].grant *= scale
+    if count == 0:
+        return FEASIBLE
+    reopened = Claims(
+        asks[:count].copy(), weights[:count], scores[:count], headcounts[:count], records[:count], floors[:count],
+        last[:count], usage[:count], credits[:count], draws[:count], total_weight, p.committee.smoothing,
+        p.committee.karma_alpha,
+    )  # fmt: skip
+    rest = max(0.0, budget - kept)
+    grants = policy(reopened, rest)
+    verdict = verdict_on(grants, asks[:count], rest)
+    if verdict < 0 and verdict != FEASIBLE:
+        return verdict
+    place = 0
+    for i in range(len(teams)):
+        team = teams[i]
+        if team.reopened and team.ask > 0.0:
+            if place == verdict:
+                return i
+            team.grant = max(0.0, grants[place])
+            team.credits = credits[place]
+            place += 1
+    return FEASIBLE
+
+
+@jitable
+def appeals(team, p):
+    """Whether the team's grant is so far below its need that it appeals."""
+    return team.grant < p.head.appeal_below * team.need
+
+
+@jitable
+def hear(teams, p):
+    """The head hears the largest shortfalls (whole GPUs; ties by `team.tie`) and gives what the reserve can.
+
+    Sets voice (1 unless a team appealed in vain) and relief; returns what is left of the reserve, in GPUs.
+    """
+    reserve = p.budget.reserve * p.budget.gpus
+    waiting = 0
+    for i in range(len(teams)):
+        team = teams[i]
+        team.relief = 0.0
+        team.voice = 1.0
+        if appeals(team, p):
+            team.voice = 0.0
+            waiting += 1
+    for _ in range(min(waiting, p.head.hears)):
+        first = -1
+        largest = 0.0
+        for i in range(len(teams)):
+            team = teams[i]
+            if team.voice == 0.0:
+                shortfall = math.floor(team.need - team.grant + 0.5)
+                if first < 0 or shortfall > largest or (shortfall == largest and team.tie < teams[first].tie):
+                    first = i
+                    largest = shortfall
+        team = teams[first]
+        team.voice = 1.0
+        team.relief = min(team.need - team.grant, reserve)
+        reserve -= team.relief
+    return reserve
+
+
+@jitable
+def share_out(teams, claims, left):
+    """What is left of the reserve goes to unmet asks by max-min; `team.gpus` is everything a team got."""
+    asks, weights = claims.asks, claims.weights
+    count = 0
+    if left > 0.0:
+        for i in range(len(teams)):
+            team = teams[i]
+            unmet = team.ask - team.grant - team.relief
+            if unmet > 0.0:
+                asks[count] = unmet
+                weights[count] = 1.0
+                count += 1
+    if count > 0:
+        extra = water_fill(asks[:count], weights[:count], left)
+        place = 0
+        for i in range(len(teams)):
+            team = teams[i]
+            if team.ask - team.grant - team.relief > 0.0:
+                team.relief += extra[place]
+                place += 1
+    for i in range(len(teams)):
+        team = teams[i]
+        team.gpus = min(team.ask, team.grant + team.relief)

@@ -1,0 +1,44 @@
+"""Values with their intervals, for figures of any study."""
+
+import numpy as np
+
+from sim.report.figures import style
+
+
+def bars_with_intervals(ax, labels, values, low, high, colours=None, unit="", words=None):
+    """Horizontal dots with intervals, one row per label from the top; each value is written beside its interval.
+
+    Arguments:
+        labels: text of each row.
+        values, low, high: numbers; where a value is missing the row says "none".
+        colours: one for all, or one per row.
+        unit: of the axis below.
+        words: what to write for each value; default three digits.
+
+    Returns the texts that carry the values.
+    """
+    values, low, high = (np.asarray(one, dtype=float) for one in (values, low, high))
+    count = len(values)
+    colours = style.INK if colours is None else colours
+    colours = [colours] * count if isinstance(colours, str) else list(colours)
+    words = [style.number(value) for value in values] if words is None else list(words)
+    ax.grid(axis="y", visible=False)
+    ax.grid(axis="x", visible=True)
+    texts = []
+    for row, (value, start, end, colour) in enumerate(zip(values, low, high, colours, strict=True)):
+        if np.isfinite(start) and np.isfinite(end):
+            ax.plot([start, end], [row, row], color=colour, linewidth=5, alpha=0.35, solid_capstyle="butt")
+        if np.isfinite(value):
+            ax.plot([value], [row], marker="o", markersize=8, color=colour, markeredgecolor="white", linestyle="none")
+        edge = np.nanmax([value, end, -np.inf])
+        place = (edge, row) if np.isfinite(edge) else (0.0, row)
+        texts.append(ax.annotate(words[row], place, xytext=(9, 0), textcoords="offset points", va="center_baseline",
+                                 fontsize=style.SMALL, annotation_clip=False, gid="label"))  # fmt: skip
+    ax.set_yticks(range(count), [str(label) for label in labels], fontsize=style.TEXT, color=style.INK)
+    ax.set_ylim(count - 0.4, -0.6)
+    ax.spines["left"].set_visible(False)
+    ax.xaxis.set_major_locator(style.few_ticks())
+    ax.margins(x=0.12)
+    if unit:
+        ax.set_xlabel(unit)
+    return texts

@@ -1,0 +1,86 @@
+"""A run on one page: who held the GPUs, who is still here, how fair it felt, what shipped, and whether that is so."""
+
+import pandas as pd
+
+from sim.report.figures import fairness, gpus, presence, recorded, shipped, style
+from sim.report.figures.labels import end_labels, event_labels
+
+ROW = 0.42  # inches, of a project or a fact
+
+
+def data(result) -> pd.DataFrame:
+    """The numbers on the page: a row per outcome of the lab, project and recorded fact, with 90 % intervals."""
+    rows = []
+    for name in ("quits", "laid_off", "hired", "released"):
+        low, middle, high = result.outcomes[name].quantile([0.05, 0.5, 0.95])
+        rows.append({"about": "lab", "of": "", "what": name, "q05": low, "median": middle, "q95": high})
+    for one in shipped.data(result).itertuples():
+        rows.append({"about": "project", "of": one.project, "what": "release_month", "q05": one.q05, "median": one.q50,
+                     "q95": one.q95, "released": one.released, "cancelled": one.cancelled})  # fmt: skip
+    for _, fact in recorded.data(result).iterrows():
+        rows.append({
+            "about": "record", "of": fact["of"], "what": fact["what"], "q05": fact["simulated_q05"],
+            "median": fact["simulated_median"], "q95": fact["simulated_q95"], "recorded_low": fact["recorded_low"],
+            "recorded": fact["recorded"], "recorded_high": fact["recorded_high"], "within": fact["within"],
+        })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+@style.styled
+def draw(result):
+    projects = max(2, min(shipped.MOST, len(result.scenario.project)))
+    facts = max(2, min(recorded.MOST, len(recorded.data(result))))
+    strip = (0.75, 0.75 + ROW * max(projects, facts))  # lower and upper end of each storey, in inches
+    half = (strip[1] + 0.95, strip[1] + 3.1)
+    whole = half[1] + 0.95
+    figure, room = style.page(whole + 5.4, message(result), _intervals(result), result)
+    height = figure.get_figheight()
+
+    def axes(left, right, storey):
+        return figure.add_axes((left, storey[0] / height, right - left, (storey[1] - storey[0]) / height))
+
+    def heading(left, y, words):
+        figure.text(left, y / height, words, fontsize=style.TEXT + 1, fontweight="bold", va="bottom", gid="label")
+
+    top = room * height - 0.4
+    heading(0.02, top, gpus.message(result))
+    ax = axes(0.075, 0.84, (whole, top - 1))
+    gpus.panel(ax, result)
+    used = event_labels(ax, result.scenario) / 72
+    ax.set_position((0.075, whole / height, 0.765, (top - 0.1 - used - whole) / height))
+    gpus.name_areas(ax, result)
+
+    heading(0.02, half[1] + 0.15, "Who is still here, by cohort")
+    presence.small(axes(0.075, 0.345, half), result, style.SMALL)
+    heading(0.515, half[1] + 0.15, "How fair it feels, by team")
+    ax = axes(0.575, 0.835, half)
+    end_labels(ax, fairness.panel(ax, result, most=14, ticks=5), style.SMALL)
+
+    hidden = shipped.strip(axes(0.165, 0.345, (strip[1] - ROW * projects, strip[1])), result)
+    heading(0.02, strip[1] + 0.1, "What shipped (tick: target)" + _more(hidden))
+    hidden = recorded.strip(axes(0.515, 0.98, (strip[1] - ROW * facts, strip[1])), result)
+    heading(0.515, strip[1] + 0.1, "Simulated (grey: recorded)" + _more(hidden))
+    return figure
+
+
+def _more(hidden):
+    return f", +{hidden} more" if hidden else ""
+
+
+def message(result) -> str:
+    """How many people left, and how many projects came out: medians."""
+    quits, laid_off, released = result.outcomes[["quits", "laid_off", "released"]].median()
+    words = [f"{quits:,.0f} quit", f"{laid_off:,.0f} were laid off"]
+    if result.scenario.project:
+        words.append(f"{released:,.0f} of {len(result.scenario.project)} projects came out")
+    title = style.shown(result.scenario.title, 60)
+    return f"{title}: {style.listed(words)}" if title else style.listed(words)
+
+
+def _intervals(result):
+    table = data(result)
+    lab = table[table["about"] == "lab"].set_index("what")
+    words = [f"{name} {lab.loc[key, 'q05']:,.0f} to {lab.loc[key, 'q95']:,.0f}"
+             for key, name in (("quits", "quits"), ("laid_off", "laid off"), ("released", "released"))
+             if key != "released" or result.scenario.project]  # fmt: skip
+    return f"Medians; nine tenths of the replicates lie within: {', '.join(words)}."

@@ -1,0 +1,67 @@
+"""What shipped: when each project came out, how often, and which were cancelled."""
+
+import numpy as np
+import pandas as pd
+
+from sim.report.figures import style
+
+MOST = 9
+
+
+def data(result) -> pd.DataFrame:
+    """Months of release (the run's first is 0) and shares of replicates, a row per project in order of the targets."""
+    scenario, rows = result.scenario, []
+    for name, frame in result.projects.groupby("project", observed=False):
+        if not len(frame):
+            continue
+        status, project = frame["status"].value_counts(normalize=True), scenario.project[str(name)]
+        months = frame.loc[frame["status"] == "released", "month"].astype(float)
+        low, middle, high = months.quantile([0.05, 0.5, 0.95]) if len(months) else [np.nan] * 3
+        rows.append({
+            "project": str(name), "team": project.team, "target": project.target,
+            "target_month": scenario.month_of(project.target), "q05": low, "q50": middle, "q95": high,
+            "released": status.get("released", 0.0), "cancelled": status.get("cancelled", 0.0),
+        })  # fmt: skip
+    columns = ["project", "team", "target", "target_month", "q05", "q50", "q95", "released", "cancelled"]
+    table = pd.DataFrame(rows, columns=columns)
+    return table.sort_values(["target_month", "project"], ignore_index=True)
+
+
+def strip(ax, result, most=MOST):
+    """One row per project: median and 90 % interval of the release, a tick at the target, and how often it came out.
+
+    The room right of the axes holds the words. Returns how many projects were left out.
+    """
+    table, scenario = data(result), result.scenario
+    if not len(table):
+        style.note(ax, "No project in this scenario.")
+        return 0
+    hidden = max(0, len(table) - most)
+    if hidden:
+        prestige = [scenario.project[name].prestige for name in table["project"]]
+        first = table.assign(prestige=prestige).sort_values(["prestige", "released"], ascending=False, kind="stable")
+        table = first[:most].sort_index().reset_index(drop=True)
+    colours = style.team_colours(scenario)
+    ax.grid(axis="y", visible=False)
+    ax.grid(axis="x", visible=True)
+    for row, one in enumerate(table.itertuples()):
+        colour = colours[one.team]
+        if 0 <= one.target_month <= scenario.months:
+            ax.plot([one.target_month + 1] * 2, [row - 0.3, row + 0.3], color=style.SOFT, linewidth=1.4)
+        if one.released > 0:  # at the end of the month, as the target's tick
+            ax.plot([one.q05 + 1, one.q95 + 1], [row, row], color=colour, linewidth=6, alpha=0.4, solid_capstyle="butt")
+            ax.plot([one.q50 + 1], [row], marker="o", markersize=9, color=colour, markeredgecolor="white",
+                    linestyle="none", clip_on=False, zorder=4)  # fmt: skip
+        ax.annotate(_fate(one), (1, row), xycoords=ax.get_yaxis_transform(), xytext=(8, 0), fontsize=style.SMALL,
+                    textcoords="offset points", va="center_baseline", color=style.INK, gid="label")  # fmt: skip
+    ax.set_yticks(range(len(table)), [style.shown(name, 15) for name in table["project"]], color=style.INK)
+    ax.set_ylim(len(table) - 0.4, -0.6)
+    ax.spines["left"].set_visible(False)
+    style.month_axis(ax, scenario, 5)
+    return hidden
+
+
+def _fate(one) -> str:
+    if one.cancelled > one.released:
+        return f"{style.percent(one.cancelled)} cancelled"
+    return f"{style.percent(one.released)} released" if one.released > 0 else "not released"

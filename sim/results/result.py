@@ -1,0 +1,252 @@
+"""The tables that both engines return, and how a run is saved and loaded."""
+
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from sim.results.folder import provenance, read_about, reading, whole_folder
+from sim.results.history import COHORT_COLUMNS, PEOPLE_COLUMNS, REASONS, STATUSES, TEAM_COLUMNS, History
+from sim.results.outcomes import outcomes, share
+from sim.scenario import Scenario
+from sim.scenario.seats import holder, places
+
+DETAILS = ("summary", "months", "people")
+TABLES = {"outcomes": "summary", "months": "months", "cohorts": "months", "projects": "months", "lab": "months",
+          "exits": "people"}  # fmt: skip
+BAND = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+@dataclass
+class Result:
+    """What a run found. Tables that its `detail` did not ask for raise AttributeError, naming the detail needed.
+
+    | table | one row per |
+    |---|---|
+    | `outcomes` | history: the columns of `sim.results.outcomes.MEANINGS` |
+    | `months` | history, month, team |
+    | `cohorts` | history, month, cohort |
+    | `projects` | history, project |
+    | `lab` | history, month: budget and need, in GPUs |
+    | `exits` | departure |
+    | `record` | recorded fact |
+
+    With `points`, a column `point` comes first.
+    """
+
+    scenario: Scenario
+    seed: int
+    replicates: list[int]
+    engine: str
+    detail: str
+    tables: dict[str, pd.DataFrame] = field(repr=False)
+    points: dict[str, np.ndarray] | None = None
+
+    def __getattr__(self, name):
+        if name in TABLES and "tables" in self.__dict__:
+            if name in self.tables:
+                return self.tables[name]
+            raise AttributeError(
+                f"this result was made with detail='{self.detail}'; '{name}' needs detail='{TABLES[name]}'"
+            )
+        raise AttributeError(f"'Result' has no attribute '{name}'")
+
+    @property
+    def histories(self) -> int:
+        """How many histories the result is made of."""
+        return len(self.outcomes)
+
+    @cached_property
+    def record(self) -> pd.DataFrame:
+        """Simulated beside recorded: one row per recorded fact, with the 90 % band and how often it holds the fact."""
+        rows = []
+        for fact in self.scenario.record.values():
+            values = self.outcomes[f"record.{fact.name}"].dropna()
+            low, middle, high = values.quantile([0.05, 0.5, 0.95]) if len(values) else [np.nan] * 3
+            rows.append({
+                "name": fact.name, "what": fact.what, "of": fact.cohort or fact.project or fact.team,
+                "month": fact.month, "recorded_low": fact.low, "recorded": fact.value, "recorded_high": fact.high,
+                "simulated_q05": low, "simulated_median": middle, "simulated_q95": high,
+                "within": values.between(fact.low, fact.high).mean() if len(values) else np.nan,
+                "missing": 1.0 - len(values) / max(1, len(self.outcomes)), "source": fact.source,
+            })  # fmt: skip
+        return pd.DataFrame(rows)
+
+    def bands(self, table: str, value: str) -> pd.DataFrame:
+        """Quantiles over replicates of one column of `months`, `cohorts` or `lab`: a row per month (and whom).
+
+        Columns `q05 q25 q50 q75 q95 mean`, indexed by (whom, month); `lab` by month alone.
+        """
+        frame = getattr(self, table)
+        keys = {"months": ["team", "month"], "cohorts": ["cohort", "month"], "lab": ["month"]}[table]
+        if table == "months" and value not in PEOPLE_COLUMNS:
+            frame = frame[frame["headcount"] + frame["hired"] + frame["moved"].clip(lower=0) > 0]
+        grouped = frame.groupby(keys, observed=True)[value]
+        bands = grouped.quantile(list(BAND)).unstack()
+        bands.columns = [f"q{round(100 * q):02d}" for q in BAND]
+        bands["mean"] = grouped.mean()
+        return bands
+
+    def save(self, folder, figures=False) -> Path:
+        """Write tables (Parquet, their quantiles as CSV too) and `run.json`, from which `sim run` repeats the run.
+
+        With `figures`, the figures too (`sim.report.figures.save_run_figures`).
+
+        The folder appears whole or not at all; an earlier run of ours in its place is replaced, anything else is
+        refused with InputError.
+        """
+        with whole_folder(folder, mark="run.json") as new:
+            for name, table in self.tables.items():
+                table.to_parquet(new / f"{name}.parquet", index=False)
+            if "months" in self.tables:
+                for monthly in ("months", "cohorts", "lab"):
+                    self._quantiles(monthly).to_csv(new / f"{monthly}_quantiles.csv", index=False)
+            self.outcomes.describe(percentiles=list(BAND)).T.to_csv(new / "outcomes_quantiles.csv")
+            if self.scenario.record:
+                self.record.to_csv(new / "record.csv", index=False)
+            if figures:
+                from sim.report.figures import save_run_figures
+
+                save_run_figures(self, new)
+            (new / "run.json").write_text(json.dumps(self.description(), indent=1) + "\n")
+        return Path(folder)
+
+    def description(self) -> dict:
+        """Everything that it takes to repeat the run."""
+        points = {path: np.asarray(values).tolist() for path, values in (self.points or {}).items()}
+        return {
+            "kind": "run", "title": self.scenario.title, "seed": self.seed, "replicates": self.replicates,
+            "engine": self.engine, "detail": self.detail, "points": points, "provenance": provenance(),
+            "scenario": self.scenario.to_dict(),
+        }  # fmt: skip
+
+    def _quantiles(self, table):
+        keys = {"months": ("team",), "cohorts": ("cohort",), "lab": ()}[table]
+        skip = {"point", "replicate", "month", "date", *keys}
+        columns = [name for name in getattr(self, table).columns if name not in skip]
+        if not len(getattr(self, table)):
+            return pd.DataFrame()
+        parts = {name: self.bands(table, name) for name in columns}
+        return pd.concat(parts, names=["column"]).reset_index()
+
+    @classmethod
+    def load(cls, folder) -> "Result":
+        """A saved run. Raises InputError where there is none."""
+        folder = Path(folder)
+        about = read_description(folder / "run.json")
+        tables = {name: pd.read_parquet(folder / f"{name}.parquet") for name in TABLES
+                  if (folder / f"{name}.parquet").exists()}  # fmt: skip
+        scenario = Scenario.from_dict(about["scenario"], where=str(folder / "run.json"))
+        points = {path: np.asarray(values) for path, values in about["points"].items()} or None
+        return cls(scenario, about["seed"], about["replicates"], about["engine"], about["detail"], tables, points)
+
+
+def read_description(path) -> dict:
+    """A saved `run.json`. Raises InputError if it cannot be read or is none."""
+    with reading(path, "run"):
+        return read_about(path, "run")
+
+
+class Tables:
+    """Gathers the tables of a result from histories, chunk by chunk, keeping what the detail asks for."""
+
+    def __init__(self, scenario, detail, replicates, points):
+        self.scenario, self.detail, self.points = scenario, detail, points
+        self.replicates = np.asarray(replicates)
+        self.names = [place.name for place in places(scenario)] if detail == "people" else []
+        self.dates = pd.Categorical(
+            [scenario.date_of(month) for month in range(scenario.months)],
+            categories=[scenario.date_of(month) for month in range(scenario.months)], ordered=True,
+        )  # fmt: skip
+
+    def reduce(self, history: History, first: int) -> dict[str, pd.DataFrame]:
+        """The tables of one chunk, whose first history has the given place among all."""
+        made = {"outcomes": self._keyed(history, first, outcomes(self.scenario, history))}
+        if self.detail != "summary":
+            made["months"] = self._months(history, first)
+            made["cohorts"] = self._cohorts(history, first)
+            made["projects"] = self._projects(history, first)
+            made["lab"] = self._lab(history, first)
+        if self.detail == "people":
+            made["exits"] = self._exits(history, first)
+        return made
+
+    def join(self, parts) -> dict[str, pd.DataFrame]:
+        parts = list(parts)
+        return {name: pd.concat([part[name] for part in parts], ignore_index=True) for name in parts[0]}
+
+    def _keyed(self, history, first, table, rows=None):
+        """Put the replicate, and the point if there are points, in front; `rows` is each row's history."""
+        place = first + (np.arange(len(history.replicates)) if rows is None else rows)
+        table.insert(0, "replicate", self.replicates[place % len(self.replicates)])
+        if self.points:
+            table.insert(0, "point", place // len(self.replicates))
+        return table
+
+    def _grid(self, history, first, names, key, columns):
+        """A table with a row per history, month and name; `columns` maps names to (H, months, names) arrays."""
+        count, months, whom = next(iter(columns.values())).shape
+        month = np.tile(np.repeat(np.arange(months), whom), count)
+        codes = np.tile(np.arange(whom), count * months)
+        table = pd.DataFrame({
+            "month": month, "date": self.dates[month],
+            key: pd.Categorical.from_codes(codes, categories=list(names)),
+            **{name: values.reshape(-1) for name, values in columns.items()},
+        })  # fmt: skip
+        return self._keyed(history, first, table, np.repeat(np.arange(count), months * whom))
+
+    def _months(self, history, first):
+        columns = {}
+        for name in TEAM_COLUMNS:
+            values = history.team(name)
+            columns[name] = values.astype(np.int64) if name in PEOPLE_COLUMNS else values
+        return self._grid(history, first, self.scenario.team, "team", columns)
+
+    def _cohorts(self, history, first):
+        columns = {name: history.cohort(name) for name in COHORT_COLUMNS}
+        left = columns["quit"] + columns["laid_off"]
+        size = columns["size"]
+        columns = {"size": size, "present": size - left, "quit": columns["quit"], "laid_off": columns["laid_off"],
+                   "left_share": share(left, size)}  # fmt: skip
+        table = self._grid(history, first, self.scenario.cohort, "cohort", columns)
+        return table[table["size"] >= 0].reset_index(drop=True)
+
+    def _lab(self, history, first):
+        count, months, _ = history.lab.shape
+        month = np.tile(np.arange(months), count)
+        table = pd.DataFrame({"month": month, "date": self.dates[month], "budget": history.lab[..., 0].reshape(-1),
+                              "need": history.lab[..., 1].reshape(-1)})  # fmt: skip
+        return self._keyed(history, first, table, np.repeat(np.arange(count), months))
+
+    def _projects(self, history, first):
+        count, projects = history.project("status").shape
+        month = history.project("month").reshape(-1)
+        teams = list(self.scenario.team)
+        table = pd.DataFrame({
+            "project": pd.Categorical.from_codes(np.tile(np.arange(projects), count), list(self.scenario.project)),
+            "team": pd.Categorical.from_codes(history.project("team").reshape(-1).astype(int), teams),
+            "status": pd.Categorical.from_codes(history.project("status").reshape(-1).astype(int), STATUSES),
+            "month": pd.array(np.where(month < 0, np.nan, month), dtype="Int64"),
+            "gpu_months": history.project("gpu_months").reshape(-1),
+        })  # fmt: skip
+        return self._keyed(history, first, table, np.repeat(np.arange(count), projects))
+
+    def _exits(self, history, first):
+        rows = history.sorted_exits()
+        names = list(self.scenario.cohort)
+        masks, codes = np.unique(rows[:, 5], return_inverse=True)
+        labels = ["|".join(name for k, name in enumerate(names) if mask >> k & 1) or None for mask in masks.tolist()]
+        seats, seat_codes = np.unique(rows[:, 3:5], axis=0, return_inverse=True)
+        people = [holder(self.names[seat], occupant) for seat, occupant in seats.tolist()]
+        table = pd.DataFrame({
+            "month": rows[:, 1], "date": self.dates[rows[:, 1]],
+            "team": pd.Categorical.from_codes(rows[:, 2], list(self.scenario.team)),
+            "cohort": np.array(labels or [""], dtype=object)[codes.reshape(-1)],
+            "person": np.array(people or [""], dtype=object)[seat_codes.reshape(-1)],
+            "reason": pd.Categorical.from_codes(rows[:, 6], REASONS),
+        })  # fmt: skip
+        table["cohort"], table["person"] = table["cohort"].astype("str"), table["person"].astype("str")
+        return self._keyed(history, first, table, rows[:, 0])

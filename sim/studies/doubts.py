@@ -1,0 +1,38 @@
+"""Where a valid scenario still cannot answer anything."""
+
+from sim.scenario import Scenario
+
+
+def doubts(scenario: Scenario, replicates: int = 10, seed: int = 1) -> list[str]:
+    """One line for each reason to doubt that a run will tell anything; found by a few Mesa runs and by reading."""
+    from sim.engines.run import run
+
+    result = run(scenario, replicates, seed, engine="mesa", detail="people")
+    found = []
+    lab, months = result.lab, result.months
+    binding = (lab["need"] > lab["budget"]).mean()
+    if binding == 0.0:
+        found.append("the budget never binds: every team gets what it needs, so every policy gives the same")
+    elif binding < 0.1:
+        found.append(f"the budget binds in only {binding:.0%} of the months, so policies can hardly differ")
+    asked = months.groupby("team", observed=True)["ask"].max()
+    found += [f"team '{name}' never asks for GPUs: no baseline, no project" for name in asked.index[asked == 0.0]]
+    sizes = result.cohorts.groupby("cohort", observed=True)["size"].max()
+    found += [f"cohort '{name}' has nobody in it" for name in sizes.index[sizes == 0]]
+    found += [
+        f"cohort '{name}' is never fixed" for name in scenario.cohort if name not in sizes.index
+    ]  # fmt: skip
+    if not len(result.exits):
+        found.append("nobody leaves")
+    if sum(one.enabled and one.type == "budget" for one in scenario.event.values()) == 0 and len(scenario.team) == 1:
+        found.append("there is one team: nothing is divided")
+    for project in scenario.project.values():
+        capacity = scenario.team[project.team].researchers
+        if capacity == 0 and not any(_brings_people(event, project.team) for event in scenario.event.values()):
+            found.append(f"project '{project.name}' belongs to team '{project.team}', which never has members")
+    return found
+
+
+def _brings_people(event, team):
+    joins = {"hire": "team", "reorganise": "into", "dissolve": "to"}.get(event.type)
+    return joins is not None and getattr(event, joins) == team
