@@ -21,6 +21,7 @@ from sim.engines.compiled.calendar import seat
 from sim.engines.compiled.runner import Engine, simulate
 from sim.engines.compiled.state import make_scratch
 from sim.engines.compiled.world import make_world
+from sim.engines.ensemble import Ensemble
 from sim.jit import compiled
 from sim.model import asking, fairness, turnover
 from sim.model.mechanisms import prepare
@@ -134,7 +135,7 @@ def drain(scenario, histories, threads):
     from sim.results.result import Tables
 
     tables = Tables(scenario, "summary", range(histories), None)
-    for _ in simulate(scenario, range(histories), 1, reduce=tables.reduce, threads=threads):
+    for _ in simulate(scenario, Ensemble(np.arange(histories)), 1, reduce=tables.reduce, threads=threads):
         pass
 
 

@@ -62,8 +62,9 @@ def run(
             what["replicates"] = engine_room.enough_replicates(chosen, precision, seed, engine, threads, tell)
             print(f"{what['replicates']} replicates give every cohort's share to ± {precision:g}")
         result = engine_room.run(
-            chosen, what["replicates"], seed, engine, detail, what["points"] or None, threads, progress=tell
-        )
+            chosen, what["replicates"], seed, engine, detail, what["points"] or None, threads, progress=tell,
+            luck=what.get("luck", "same"), draws=what.get("draws"),
+        )  # fmt: skip
     save(result, folder, figures)
 
 

@@ -2,6 +2,9 @@
 
 import math
 
+import numpy as np
+
+from sim.engines.ensemble import LUCK, MOST_LUCK, Ensemble
 from sim.errors import InputError, did_you_mean
 from sim.results.result import DETAILS, Result, Tables
 from sim.scenario import as_scenario
@@ -10,7 +13,10 @@ ENGINES = ("compiled", "mesa")
 ORDINARY = 20_000_000  # table cells (histories x months x teams) up to which every table is kept unless told otherwise
 
 
-def run(scenario, replicates=1000, seed=1, engine="compiled", detail=None, points=None, threads=None, progress=None):
+def run(
+    scenario, replicates=1000, seed=1, engine="compiled", detail=None, points=None, threads=None, progress=None, *,
+    luck="same", draws=None,
+):  # fmt: skip
     """Simulate replicates of a scenario and return their tables.
 
     Arguments:
@@ -19,7 +25,11 @@ def run(scenario, replicates=1000, seed=1, engine="compiled", detail=None, point
         seed: 0 to 2**63 - 1. Replicate r of a seed is the same history whatever else runs.
         engine: "compiled" (default) or "mesa".
         detail: "summary", "months" or "people"; by default all tables of an ordinary run, the summary of a huge one.
-        points: dotted path -> array with one value per point; every point runs all replicates with the same luck.
+        points: dotted path -> array with one value per point; every point runs all replicates.
+        luck: "same" (default): replicate r meets the same luck at every point. "own": every point has its own.
+            Or a whole number for each point; points of equal numbers share their luck.
+        draws: dotted path -> array with one value per draw of a posterior; replicate r has the numbers of draw r modulo
+            their count, at every point. What a point sets is not drawn.
         threads: how many threads (compiled engine; default all cores). Never changes the result.
         progress: called with (histories done, histories in all).
 
@@ -29,6 +39,8 @@ def run(scenario, replicates=1000, seed=1, engine="compiled", detail=None, point
     numbers = _replicates(replicates)
     _check(seed, engine, detail, threads)
     points, count = _points(scenario, points)
+    draws, _ = _points(scenario, {path: one for path, one in (draws or {}).items() if path not in (points or {})})
+    ensemble = Ensemble(np.asarray(numbers, dtype=np.int64), points or {}, draws or {}, _luck(luck, count))
     total = len(numbers) * count
     if detail is None:
         cells = total * scenario.months * max(1, len(scenario.team))
@@ -38,11 +50,12 @@ def run(scenario, replicates=1000, seed=1, engine="compiled", detail=None, point
     if engine == "compiled":
         from sim.engines.compiled.runner import simulate
 
-        parts = simulate(scenario, numbers, seed, points, tables.reduce, threads, progress=tell)
+        parts = simulate(scenario, ensemble, seed, tables.reduce, threads, progress=tell)
     else:
-        parts = _on_mesa(scenario, numbers, seed, points, count, tables.reduce, tell)
+        parts = _on_mesa(scenario, ensemble, seed, tables.reduce, tell)
     made = tables.join(parts)
-    return Result(scenario, int(seed), numbers, engine, detail, made, points)
+    luck = luck if isinstance(luck, str) else [int(one) for one in luck]
+    return Result(scenario, int(seed), numbers, engine, detail, made, points, luck, draws)
 
 
 def enough_replicates(scenario, precision, seed=1, engine="compiled", threads=None, progress=None, most=1_000_000):
@@ -67,24 +80,19 @@ def enough_replicates(scenario, precision, seed=1, engine="compiled", threads=No
         count = min(most, math.ceil(1.05 * needed))
 
 
-def _on_mesa(scenario, numbers, seed, points, count, reduce, tell):
+def _on_mesa(scenario, ensemble, seed, reduce, tell):
     from sim.engines.mesa.model import Model
 
-    done = 0
-    for point in range(count):
-        here = scenario
-        if points:
-            here = scenario.with_overrides(
-                {path: at_point(scenario, path, values[point]) for path, values in points.items()}
-            )
-        for replicate in numbers:
-            model = Model(here, replicate=replicate, seed=seed)
-            for _ in range(here.months):
-                model.step()
-            yield reduce(model.history(), done)
-            done += 1
-            if tell:
-                tell(done)
+    for place in range(len(ensemble)):
+        numbers, _, (replicate,) = ensemble.histories(np.array([place]))
+        overrides = {path: at_point(scenario, path, values[0]) for path, values in numbers.items()}
+        here = scenario.with_overrides(overrides) if overrides else scenario
+        model = Model(here, replicate=int(replicate), seed=seed)
+        for _ in range(here.months):
+            model.step()
+        yield reduce(model.history(), place)
+        if tell:
+            tell(place + 1)
 
 
 def at_point(scenario, path, value):
@@ -113,6 +121,19 @@ def _check(seed, engine, detail, threads):
         raise InputError(f"detail: unknown '{detail}'{did_you_mean(detail, DETAILS)}")
     if threads is not None and (isinstance(threads, bool) or not isinstance(threads, int) or threads < 1):
         raise InputError(f"threads: must be a whole number of at least 1, got {threads!r}")
+
+
+def _luck(luck, count) -> np.ndarray:
+    """A number for the luck of each point."""
+    if isinstance(luck, str):
+        if luck not in LUCK:
+            raise InputError(f"luck: unknown '{luck}'{did_you_mean(luck, LUCK)}")
+        return np.arange(count) if luck == "own" else np.zeros(count, dtype=np.int64)
+    numbers = np.asarray(luck)
+    if numbers.shape != (count,) or numbers.dtype.kind not in "iu" or numbers.min() < 0 or numbers.max() >= MOST_LUCK:
+        raise InputError(f"luck: must be {', '.join(LUCK)}, or a whole number from 0 to {MOST_LUCK - 1} for each of "
+                         f"the {count} points")  # fmt: skip
+    return numbers.astype(np.int64)
 
 
 def _points(scenario, points):

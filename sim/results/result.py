@@ -44,6 +44,8 @@ class Result:
     detail: str
     tables: dict[str, pd.DataFrame] = field(repr=False)
     points: dict[str, np.ndarray] | None = None
+    luck: str | list[int] = "same"  # of the points, as for `run`
+    draws: dict[str, np.ndarray] | None = None
 
     def __getattr__(self, name):
         if name in TABLES and "tables" in self.__dict__:
@@ -116,10 +118,14 @@ class Result:
 
     def description(self) -> dict:
         """Everything that it takes to repeat the run."""
-        points = {path: np.asarray(values).tolist() for path, values in (self.points or {}).items()}
+        points, draws = (
+            {path: np.asarray(values).tolist() for path, values in (given or {}).items()}
+            for given in (self.points, self.draws)
+        )
         return {
             "kind": "run", "title": self.scenario.title, "seed": self.seed, "replicates": self.replicates,
-            "engine": self.engine, "detail": self.detail, "points": points, "provenance": provenance(),
+            "engine": self.engine, "detail": self.detail, "points": points, "luck": self.luck,
+            "draws": draws, "provenance": provenance(),
             "scenario": self.scenario.to_dict(),
         }  # fmt: skip
 
@@ -140,8 +146,14 @@ class Result:
         tables = {name: pd.read_parquet(folder / f"{name}.parquet") for name in TABLES
                   if (folder / f"{name}.parquet").exists()}  # fmt: skip
         scenario = Scenario.from_dict(about["scenario"], where=str(folder / "run.json"))
-        points = {path: np.asarray(values) for path, values in about["points"].items()} or None
-        return cls(scenario, about["seed"], about["replicates"], about["engine"], about["detail"], tables, points)
+        points, draws = (
+            {path: np.asarray(values) for path, values in about.get(name, {}).items()} or None
+            for name in ("points", "draws")
+        )
+        luck = about.get("luck", "same")
+        return cls(
+            scenario, about["seed"], about["replicates"], about["engine"], about["detail"], tables, points, luck, draws
+        )
 
 
 def read_description(path) -> dict:

@@ -111,6 +111,54 @@ def test_points_that_cannot_be_run_are_refused(points, reason):
         sim.run(sim.load_scenario("two_teams"), 2, points=points)
 
 
+def test_own_luck_is_independent_from_point_to_point_and_the_same_whatever_else_runs():
+    scenario = sim.load_scenario("two_teams")
+    points = {"turnover.market": np.full(50, scenario.turnover.market)}
+    same = sim.run(scenario, 8, points=points).outcomes.groupby("replicate")["quits"].std()
+    assert (same == 0.0).all()
+    own = sim.run(scenario, 8, points=points, luck="own").outcomes
+    by_point = own.pivot(index="point", columns="replicate", values="quits")
+    pooled = sim.run(scenario, 400).outcomes["quits"]
+    assert by_point.std().mean() == pytest.approx(pooled.std(), rel=0.15)
+    assert by_point.mean(axis=1).var() == pytest.approx(pooled.var() / 8, rel=0.6)  # as of independent histories
+    alone = sim.run(scenario, 8, points={"turnover.market": [scenario.turnover.market]}, luck=[37]).outcomes
+    assert alone["quits"].tolist() == own[own["point"] == 37]["quits"].tolist()
+    assert own[own["point"] == 0]["quits"].tolist() == sim.run(scenario, 8).outcomes["quits"].tolist()
+
+
+def test_no_two_points_of_a_large_ensemble_share_a_luck():
+    from sim.engines.ensemble import Ensemble
+
+    many = Ensemble(np.arange(8), luck=np.arange(400_000))
+    _, _, luck = many.histories(np.arange(len(many)))
+    assert len(np.unique(luck)) == len(many)
+
+
+def test_a_replicate_of_an_ensemble_over_draws_is_the_run_with_its_draw():
+    scenario = sim.load_scenario("two_teams")
+    draws = {"turnover.market": np.array([0.1, 0.9, 0.4]), "turnover.contagion": np.array([0.2, 0.0, 0.5])}
+    mixed = sim.run(scenario, 7, 3, draws=draws, points={"turnover.contagion": [0.3, 0.6]}).months
+    for point, contagion in enumerate((0.3, 0.6)):
+        for replicate in range(7):
+            overrides = {"turnover.market": draws["turnover.market"][replicate % 3], "turnover.contagion": contagion}
+            alone = sim.run(scenario.with_overrides(overrides), [replicate], 3).months
+            one = mixed[(mixed["point"] == point) & (mixed["replicate"] == replicate)].drop(columns="point")
+            pd.testing.assert_frame_equal(one.reset_index(drop=True), alone)
+
+
+def test_both_engines_meet_the_same_luck_and_draws():
+    scenario = sim.load_scenario("two_teams")
+    asked = {"draws": {"turnover.market": [0.1, 0.9, 0.4]}, "points": {"turnover.contagion": [0.3, 0.6]}, "luck": "own"}
+    tables = [sim.run(scenario, 4, 3, engine, "people", **asked).exits for engine in ("compiled", "mesa")]
+    pd.testing.assert_frame_equal(*tables)
+
+
+@pytest.mark.parametrize("luck", ["mine", [1], [0.5, 1.0], [-1, 0], [0, 2**31], None])
+def test_luck_that_is_none_is_refused(luck):
+    with pytest.raises(sim.InputError, match="luck: "):
+        sim.run(sim.load_scenario("two_teams"), 2, points={"turnover.market": [0.1, 0.2]}, luck=luck)
+
+
 @pytest.mark.parametrize("threads", [1, 2, 5])
 def test_threads_never_change_the_result(threads):
     scenario = sim.load_scenario("two_teams")
@@ -122,11 +170,12 @@ def test_threads_never_change_the_result(threads):
 @pytest.mark.parametrize("chunk", [1, 7, 64, 1000])
 def test_chunks_never_change_the_result(chunk):
     from sim.engines.compiled.runner import simulate
+    from sim.engines.ensemble import Ensemble
     from sim.results.history import History
 
     scenario = sim.load_scenario("two_teams")
-    whole = History.join(list(simulate(scenario, range(60), 1)))
-    parts = History.join(list(simulate(scenario, range(60), 1, chunk=chunk)))
+    whole = History.join(list(simulate(scenario, Ensemble(np.arange(60)), 1)))
+    parts = History.join(list(simulate(scenario, Ensemble(np.arange(60)), 1, chunk=chunk)))
     for name in ("lab", "teams", "cohorts", "projects", "exits"):
         np.testing.assert_array_equal(getattr(whole, name), getattr(parts, name))
 

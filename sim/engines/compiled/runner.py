@@ -88,22 +88,17 @@ def _policy(policy):
     return compiled_policy(policy.function, keep=not policy.origin)
 
 
-def simulate(scenario, replicates, seed, points=None, reduce=None, threads=None, chunk=CHUNK, progress=None):
+def simulate(scenario, ensemble, seed, reduce=None, threads=None, chunk=CHUNK, progress=None):
     """Yield `reduce(history, first)` for chunk after chunk, in order; `first` is the place of its first history.
 
-    Histories run through the replicates of the first point, then of the next. `progress(done)` is told how many are
-    finished.
+    `progress(done)` is told how many histories of the ensemble are finished.
     """
     engine = Engine(scenario, seed)
-    points = points or {}
-    replicates = np.asarray(replicates, dtype=np.int64)
-    total = len(replicates) * len(next(iter(points.values()), [0]))
+    total = len(ensemble)
 
     def work(first):
         places = np.arange(first, min(first + chunk, total))
-        point = places // len(replicates)
-        here = {path: values[point[0] : point[-1] + 1] for path, values in points.items()}
-        history = engine.histories(here, point - point[0], replicates[places % len(replicates)])
+        history = engine.histories(*ensemble.histories(places))
         return len(places), reduce(history, first) if reduce else history
 
     done = 0

@@ -1,0 +1,37 @@
+"""Which histories an ensemble is made of: at which point, of which draw, with whose luck."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+LUCK = ("same", "own")
+MOST_LUCK = 2**31
+# Replicates are told apart by 32 bits of the counter. Steps of the golden section spread the points' lucks over them as
+# evenly as can be (Knuth 1973, 6.4: the three-distance theorem): n points of r replicates are apart while n r < 10**9.
+STEP = 0x9E3779B1
+WORD = 0xFFFFFFFF
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """All replicates of the first point, then of the next."""
+
+    replicates: np.ndarray  # (R,) their numbers
+    points: dict[str, np.ndarray] = field(default_factory=dict)  # dotted path -> (points,)
+    draws: dict[str, np.ndarray] = field(default_factory=dict)  # dotted path -> (draws,); replicate r has draw r modulo
+    luck: np.ndarray = field(default_factory=lambda: np.zeros(1, dtype=np.int64))  # (points,) equal numbers, equal luck
+
+    def __len__(self):
+        return len(self.replicates) * len(self.luck)
+
+    def histories(self, places):
+        """Of the histories at these places: dotted path -> numbers, where in them each history's stand, and the number
+        of the replicate whose luck it meets."""
+        point, replicate = places // len(self.replicates), self.replicates[places % len(self.replicates)]
+        luck = (replicate + self.luck[point] * STEP) & WORD
+        if not self.draws:
+            here = {path: values[point[0] : point[-1] + 1] for path, values in self.points.items()}
+            return here, point - point[0], luck
+        here = {path: values[replicate % len(values)] for path, values in self.draws.items()}
+        here |= {path: values[point] for path, values in self.points.items()}
+        return here, np.arange(len(places)), luck
