@@ -1,0 +1,79 @@
+"""Which format a file has, and its reader."""
+
+import gzip
+from pathlib import Path
+
+from sim.errors import InputError, did_you_mean
+from sim.intake import kueue, slurm, tidy
+from sim.intake.usage import Usage, joined
+
+FORMATS = {
+    "tidy": "a CSV with the columns month, team and any of wanted, used, people, quota",
+    "sacct": "jobs: sacct -X -P with a header, or 26 fields without one as XDMoD collects them",
+    "sshare": "shares: sshare -P, with -a also the people",
+    "kueue": "ClusterQueues of Kueue, YAML",
+}
+
+
+def read(files, format=None, team_by="account") -> Usage:
+    """What one or several files of a cluster say.
+
+    Arguments:
+        files: paths; a name that ends in .gz is unpacked.
+        format: one of FORMATS; by default told by the first lines of each file.
+        team_by: what is a team in `sacct`: "account", "user", "partition", "qos" or "group".
+
+    Raises InputError for a file that cannot be read, of no known format, or with nothing usable in it.
+    """
+    if format is not None and format not in FORMATS:
+        raise InputError(f"format: unknown '{format}'{did_you_mean(format, FORMATS)}")
+    parts = []
+    for file in map(Path, files):
+        try:
+            with _opened(file) as lines:
+                kind = format or _told_by(lines, file)
+            with _opened(file) as lines:
+                parts.append(_READERS[kind](lines, file.name, team_by))
+        except (OSError, EOFError) as error:
+            raise InputError(f"{file}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
+        except UnicodeDecodeError as error:
+            raise InputError(f"{file}: is no UTF-8 text: {error.reason} at byte {error.start}") from error
+    if not parts:
+        raise InputError("nothing to import: give at least one file")
+    usage = joined(parts)
+    if not usage.teams():
+        why = f"; {usage.bad:,} rows could not be read, {usage.examples[0]}" if usage.bad else ""
+        raise InputError(f"{', '.join(map(str, files))}: nothing usable was found{why}")
+    return usage
+
+
+def _opened(file):
+    if not file.is_file():
+        raise InputError(f"{file}: no such file")
+    opener = gzip.open if file.suffix == ".gz" else open
+    return opener(file, "rt", encoding="utf-8-sig", newline="")
+
+
+def _told_by(lines, file) -> str:
+    """By the first line that says something."""
+    first = next((line.strip() for line in lines if line.strip() and not line.startswith(("#", "---"))), "")
+    fields = [one.strip().lower() for one in first.split("|")]
+    if "rawshares" in fields:
+        return "sshare"
+    if len(fields) >= len(slurm.XDMOD) or "account" in fields or "alloctres" in fields or "jobid" in fields:
+        return "sacct"
+    if first.startswith(("apiVersion", "kind", "items:", "metadata")):
+        return "kueue"
+    columns = [one.strip().strip('"').lower() for one in first.split(",")]
+    if "month" in columns and "team" in columns:
+        return "tidy"
+    known = "; ".join(f"{name}: {what}" for name, what in FORMATS.items())
+    raise InputError(f"{file}: of no known format ({known})")
+
+
+_READERS = {
+    "tidy": lambda lines, name, team_by: tidy.read(lines, name),
+    "sacct": slurm.read_jobs,
+    "sshare": lambda lines, name, team_by: slurm.read_shares(lines, name),
+    "kueue": lambda lines, name, team_by: kueue.read(lines, name),
+}

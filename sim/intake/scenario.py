@@ -1,0 +1,217 @@
+"""A scenario file from what was read: every number with its source, every guess marked as one."""
+
+import math
+import re
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+import tomlkit
+
+from sim.errors import InputError
+from sim.intake.usage import Usage
+
+GPUS_A_HEAD = 8.0  # of what a team wants in its busiest month; how people are guessed where nobody counted them
+ROOM = 1.5  # what a person could keep busy, over the most that a head ever wanted
+FOREIGN = re.compile(r"[\s./|\x00-\x1f\x7f-\x9f]+")  # what no name may hold
+
+
+@dataclass
+class Draft:
+    """A scenario as files: name -> text, the scenario's own first; and what had to be guessed, a line each."""
+
+    files: dict[str, str]
+    guesses: list[str]
+
+
+def as_scenario_file(usage: Usage, name: str, gpus=None, months=None, start=None) -> Draft:
+    """The scenario that the records tell of.
+
+    Arguments:
+        usage: what was read.
+        name: of the scenario; its file is NAME.toml, its demand NAME_demand.csv, its quotas NAME_quota.csv.
+        gpus: the budget; by default the sum of quotas, else the most that was ever used at once.
+        months, start: length and first month; by default those of the records.
+
+    Raises InputError where nobody wants any GPUs and no quota says how many there are.
+    """
+    return _Writer(usage, name, gpus, months, start).draft()
+
+
+class _Writer:
+    def __init__(self, usage, name, gpus, months, start):
+        self.usage, self.name, self.gpus = usage, name, gpus
+        self.guesses = []
+        self.sources = {}
+        self.names = _names(usage.teams())
+        read = usage.months()
+        self.start = start or (read[0] if read else f"{date.today():%Y-%m}")
+        if not read and start is None:
+            self.guesses.append(f"start: the records have no dates; this month, {self.start}")
+        self.count = months or len(read) or 12
+        if not read and months is None:
+            self.guesses.append("months: the records have no dates; a year")
+        self.wanted, self.quota = self._wanted(), self._monthly("quota")
+
+    def draft(self):
+        document = tomlkit.document()
+        document.add(tomlkit.comment("Made from what a cluster wrote; numbers marked GUESS are no more than that."))
+        document.add(tomlkit.nl())
+        document["title"] = f"{self.name}: {len(self.names)} teams"
+        document["question"] = "Who would have got what under another policy, who starves, and what idles?"
+        document["start"] = self.start
+        document["months"] = self.count
+        self.sources["start"] = self.sources["months"] = "the months of the records"
+        document.add(tomlkit.nl())
+        document["budget"] = self._budget()
+        document["committee"] = self._committee()
+        document["team"] = tomlkit.aot()
+        for team in self.usage.teams():
+            document["team"].append(self._team(team))
+        document["sources"] = _table(self.sources)
+        files = {f"{self.name}.toml": tomlkit.dumps(document)}
+        if self._changes(self.wanted):
+            files[f"{self.name}_demand.csv"] = self._csv(self.wanted)
+        if self._changes(self.quota):
+            files[f"{self.name}_quota.csv"] = self._csv(self.quota)
+        return Draft(files, self.guesses)
+
+    # What the records say
+
+    def _monthly(self, column):
+        """Months by teams; a standing value holds in every month, a gap keeps the last value."""
+        table = self.usage.by_month(column).astype(float)
+        if table.empty:
+            months = [f"{one:%Y-%m}" for one in pd.period_range(self.start, periods=self.count, freq="M").to_timestamp()]
+            table = pd.DataFrame(index=months, columns=self.usage.teams(), dtype=float)
+        if column in self.usage.standing:
+            table = table.fillna(self.usage.standing[column].reindex(table.columns))
+        return table
+
+    def _wanted(self):
+        """GPUs wanted; where only use is known, that much at least; where only a quota is, the quota."""
+        wanted = self._monthly("wanted")
+        for column, words in (("used", "at least what was used"), ("quota", "what its quota is")):
+            lacking = wanted.isna() & self._monthly(column).notna()
+            if lacking.to_numpy().any():
+                teams = ", ".join(self.names[one] for one in wanted.columns[lacking.any()])
+                self.guesses.append(f"demand of {teams}: not recorded in some month; {words}")
+                wanted = wanted.fillna(self._monthly(column))
+        return wanted.fillna(0.0)
+
+    def _changes(self, table):
+        return bool(len(table) > 1 and (table.nunique(dropna=True) > 1).any())
+
+    # The parts of the file
+
+    def _budget(self):
+        table, quotas = tomlkit.table(), self.quota.sum(axis=1)
+        if self.gpus is not None:
+            gpus, source = float(self.gpus), "given on import"
+        elif quotas.max() > 0.0:
+            gpus, source = quotas.max(), f"sum of quotas, the most of any month ({self.usage.words.get('quota', 'records')})"
+        else:
+            used = self._monthly("used").sum(axis=1).max()
+            gpus, source = (used, None) if used > 0.0 else (self.wanted.sum(axis=1).max(), None)
+            self.guesses.append("budget.gpus: no record says how many there are; the most that was used in a month")
+        if not gpus > 0.0:
+            raise InputError("nothing usable was found: no team wants GPUs, and no quota says how many there are")
+        table["gpus"] = _number(math.ceil(gpus))
+        self._tell(table, "gpus", "budget.gpus", source)
+        table["reserve"] = 0.0
+        table["reserve"].comment("nobody keeps GPUs back for appeals, unless you say so")
+        return table
+
+    def _committee(self):
+        table = tomlkit.table()
+        if self.usage.known("quota"):
+            table["policy"] = "quota_borrowing"
+        elif self.usage.known("weight"):
+            table["policy"] = "fair_share"
+        else:
+            table["policy"] = "max_min"
+        table["policy"].comment("GUESS: how your lab divides; `sim policies` lists the others")
+        self.guesses.append(f"committee.policy: {table['policy']}, by what kind of record there is")
+        return table
+
+    def _team(self, team):
+        table, path = tomlkit.table(), f"team.{self.names[team]}"
+        table["name"] = self.names[team]
+        table["site"], table["line"] = "here", self.names[team]
+        table["line"].comment("GUESS: nobody's rival; give two teams one line if they are rivals")
+        wanted = self.wanted[team]
+        people, source = self._people(team, wanted)
+        table["researchers"] = people
+        self._tell(table, "researchers", f"{path}.researchers", source)
+        first = wanted.iloc[0] / people
+        table["baseline"] = _number(first)
+        self._tell(table, "baseline", f"{path}.baseline", self._words("wanted", f"in {wanted.index[0]}, a head"))
+        table["gpus_per_researcher"] = _number(max(1.0, ROOM * wanted.max() / people))
+        table["gpus_per_researcher"].comment(f"GUESS: {ROOM:g} times the most that a head wanted")
+        quota = self.quota[team].dropna()
+        weight = quota.iloc[0] if len(quota) else self.usage.standing["weight"].get(team, float("nan"))
+        if not math.isnan(weight):
+            table["weight"] = _number(weight)
+            self._tell(table, "weight", f"{path}.weight", self._words("quota" if len(quota) else "weight"))
+        guaranteed = self.usage.standing["guaranteed"].get(team, float("nan"))
+        if guaranteed > 0.0:
+            table["guaranteed_gpus"] = _number(guaranteed)
+            self._tell(table, "guaranteed_gpus", f"{path}.guaranteed_gpus", self._words("guaranteed"))
+        if self._changes(self.wanted[[team]]):
+            table["demand_csv"] = f"{self.name}_demand.csv"
+        if self._changes(self.quota[[team]]):
+            table["quota_csv"] = f"{self.name}_quota.csv"
+        return table
+
+    def _people(self, team, wanted):
+        counted = self.usage.monthly.loc[self.usage.monthly["team"] == team, "people"].dropna()
+        standing = self.usage.standing["people"].get(team, float("nan"))
+        if len(counted):
+            return max(1, round(counted.iloc[0])), self._words("people")
+        if not math.isnan(standing):
+            return max(1, round(standing)), self._words("people")
+        self.guesses.append(f"team.{self.names[team]}.researchers: not recorded; one for {GPUS_A_HEAD:g} GPUs wanted at most")
+        return max(1, math.ceil(wanted.max() / GPUS_A_HEAD)), None
+
+    def _words(self, column, more=""):
+        return " ".join(one for one in (self.usage.words.get(column, "the records"), more) if one)
+
+    def _tell(self, table, key, path, source):
+        if source is None:
+            table[key].comment("GUESS: " + next(one for one in reversed(self.guesses) if one.startswith(path)).split(": ", 1)[1])
+        else:
+            self.sources[path] = source
+
+    def _csv(self, table):
+        """month, team, gpus: a row whenever a team's number changes."""
+        rows = ["month,team,gpus"]
+        for team in table:
+            column = table[team].fillna(0.0)
+            kept = column[column.ne(column.shift())]
+            rows += [f"{month},{self.names[team]},{_number(value)}" for month, value in kept.items()]
+        return "\n".join(rows) + "\n"
+
+
+def _table(values):
+    table = tomlkit.table()
+    for key, value in values.items():
+        table[key] = value
+    return table
+
+
+def _number(value):
+    """Four digits, whole where it is."""
+    value = float(f"{value:.4g}")
+    return int(value) if value.is_integer() else value
+
+
+def _names(teams):
+    """Names that a scenario takes, each its own: what a name may not hold becomes a line."""
+    names = {}
+    for team in teams:
+        plain = FOREIGN.sub("_", team).strip("_") or "team"
+        name, number = plain, 2
+        while name in names.values():
+            name, number = f"{plain}_{number}", number + 1
+        names[team] = name
+    return names

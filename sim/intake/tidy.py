@@ -1,0 +1,72 @@
+"""A tidy table: one row per team and month."""
+
+import csv
+import math
+import re
+from collections import defaultdict
+
+import pandas as pd
+
+from sim.errors import InputError, did_you_mean
+from sim.intake.usage import MONTHLY, nothing_yet
+
+DAY = re.compile(r"(\d{4})-(0[1-9]|1[0-2])(-\d{2}.*)?$")  # a month, or any day in it
+
+
+def read(lines, name):
+    """Columns `month` (YYYY-MM, or a day of it), `team`, and any of wanted, used, people, quota.
+
+    Several rows of a team and month (days, say) are averaged.
+    """
+    rows = csv.DictReader(lines)
+    columns = [(one or "").strip().lower() for one in rows.fieldnames or []]
+    rows.fieldnames = columns
+    for needed in ("month", "team"):
+        if needed not in columns:
+            raise InputError(f"{name}: needs a column '{needed}'{did_you_mean(needed, columns)}")
+    given = [one for one in MONTHLY if one in columns]
+    if not given:
+        raise InputError(f"{name}: needs a column of {', '.join(MONTHLY)}, got {', '.join(columns)}")
+    usage = nothing_yet({one: f"{name}, column {one}" for one in given})
+    unknown = [one for one in columns if one not in ("month", "team", *MONTHLY)]
+    if unknown:
+        usage.notes.append(f"{name}: columns not used: {', '.join(unknown)}")
+    sums, counts = defaultdict(lambda: defaultdict(float)), defaultdict(lambda: defaultdict(int))
+    try:
+        for row in rows:
+            usage.rows += 1
+            reason = _fault(row, given)
+            if reason:
+                usage.reject(rows.line_num, reason)
+                continue
+            key = "{}-{}".format(*DAY.match(row["month"].strip()).groups()[:2]), row["team"].strip()
+            for one in given:
+                if (row[one] or "").strip():
+                    sums[key][one] += float(row[one])
+                    counts[key][one] += 1
+    except csv.Error as error:
+        raise InputError(f"{name}: line {rows.line_num:,}: {error}") from None
+    usage.monthly = pd.DataFrame(
+        [{"month": month, "team": team} | {one: sums[month, team][one] / counts[month, team][one] for one in counts[month, team]}
+         for month, team in sorted(counts)],
+        columns=["month", "team", *MONTHLY],
+    )  # fmt: skip
+    return usage
+
+
+def _fault(row, given):
+    if None in row or any(row[one] is None for one in ("month", "team", *given)):
+        return "another number of columns than the header"
+    if not DAY.match(row["month"].strip()):
+        return f"month must be YYYY-MM, got {row['month']!r}"
+    if not row["team"].strip():
+        return "no team"
+    for one in given:
+        text = row[one].strip()
+        try:
+            number = float(text or 0.0)
+        except ValueError:
+            return f"{one} must be a number, got {text!r}"
+        if not math.isfinite(number) or number < 0.0:
+            return f"{one} must be finite and at least 0, got {text!r}"
+    return None

@@ -1,0 +1,77 @@
+"""What a cluster's records say of its teams: the form that every reader of this room fills."""
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+MONTHLY = ("wanted", "used", "people", "quota")  # GPUs (means over the month) and people
+STANDING = ("people", "quota", "weight", "guaranteed")  # what a record says of a team without a date
+SHOWN = 5  # bad rows that are quoted
+
+
+@dataclass
+class Usage:
+    """What was read, and how much of it could not be.
+
+    `monthly` has a row per team and month (columns `month` as YYYY-MM, `team` and MONTHLY), `standing` a row per team
+    (index `team`, columns STANDING); what a record does not say is NaN. `words` tells where a column comes from.
+    """
+
+    monthly: pd.DataFrame
+    standing: pd.DataFrame
+    words: dict[str, str]
+    notes: list[str] = field(default_factory=list)
+    rows: int = 0  # that were read
+    bad: int = 0  # that could not be
+    examples: list[str] = field(default_factory=list)  # the first bad ones: "line 12: ..."
+
+    def teams(self) -> list[str]:
+        return sorted({*self.monthly["team"], *self.standing.index})
+
+    def months(self) -> list[str]:
+        """Every month from the first to the last, also those without a row."""
+        there = self.monthly["month"]
+        if there.empty:
+            return []
+        return [f"{one:%Y-%m}" for one in pd.period_range(there.min(), there.max(), freq="M").to_timestamp()]
+
+    def known(self, column: str) -> bool:
+        """Whether any record says something of a column."""
+        return any(column in one and one[column].notna().any() for one in (self.monthly, self.standing))
+
+    def by_month(self, column: str) -> pd.DataFrame:
+        """A column as months by teams."""
+        table = self.monthly.pivot_table(index="month", columns="team", values=column, aggfunc="sum", min_count=1)
+        return table.reindex(index=self.months(), columns=self.teams())
+
+    def reject(self, line: int, reason: str):
+        """Count a row that cannot be read; the first few are quoted."""
+        self.bad += 1
+        if len(self.examples) < SHOWN:
+            self.examples.append(f"line {line:,}: {reason}")
+
+
+def nothing_yet(words=None) -> Usage:
+    return Usage(
+        pd.DataFrame({"month": pd.Series(dtype=str), "team": pd.Series(dtype=str)}
+                     | {name: pd.Series(dtype=float) for name in MONTHLY}),
+        pd.DataFrame({name: pd.Series(dtype=float) for name in STANDING}, index=pd.Index([], name="team")),
+        words or {},
+    )  # fmt: skip
+
+
+def joined(parts: list[Usage]) -> Usage:
+    """What several records say together; where two say the same thing, the earlier one is believed."""
+    whole = nothing_yet()
+    keys = ["month", "team"]
+    for part in parts:
+        monthly = whole.monthly.set_index(keys).combine_first(part.monthly.set_index(keys))
+        whole.monthly = monthly.reset_index()[[*keys, *MONTHLY]]
+        whole.standing = whole.standing.combine_first(part.standing)[list(STANDING)]
+        whole.standing.index.name = "team"
+        whole.words = part.words | whole.words
+        whole.notes += part.notes
+        whole.rows += part.rows
+        whole.bad += part.bad
+        whole.examples += part.examples[: SHOWN - len(whole.examples)]
+    return whole
