@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from sim.cli import check, run, studies, sweeps
+from sim.cli import check, lab, run, studies, sweeps
 from sim.errors import InputError
 
 INTERRUPTED = 130  # exit code after Ctrl-C
@@ -13,7 +13,7 @@ app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
     help="How a lab divides its GPUs between research teams, and who stays and who leaves because of it.",
 )  # fmt: skip
-for room in (run, check, studies, sweeps):
+for room in (run, check, studies, sweeps, lab):
     room.register(app)
 
 

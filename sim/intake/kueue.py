@@ -45,7 +45,9 @@ def read(lines, name):
     if others:
         usage.notes.append(f"{name}: {others:,} documents of other kinds passed over")
     if len(cohorts) > 1:
-        usage.notes.append(f"{name}: {len(cohorts)} cohorts, which borrow apart in Kueue: here everyone shares one budget")
+        usage.notes.append(
+            f"{name}: {len(cohorts)} cohorts, which borrow apart in Kueue: here everyone shares one budget"
+        )
     if len(flavors) > 1:
         usage.notes.append(f"{name}: {len(flavors)} flavors of GPU ({', '.join(sorted(flavors))}) are added up")
     return usage

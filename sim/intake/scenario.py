@@ -82,7 +82,9 @@ class _Writer:
         """Months by teams; a standing value holds in every month, a gap keeps the last value."""
         table = self.usage.by_month(column).astype(float)
         if table.empty:
-            months = [f"{one:%Y-%m}" for one in pd.period_range(self.start, periods=self.count, freq="M").to_timestamp()]
+            months = [
+                f"{one:%Y-%m}" for one in pd.period_range(self.start, periods=self.count, freq="M").to_timestamp()
+            ]
             table = pd.DataFrame(index=months, columns=self.usage.teams(), dtype=float)
         if column in self.usage.standing:
             table = table.fillna(self.usage.standing[column].reindex(table.columns))
@@ -109,7 +111,10 @@ class _Writer:
         if self.gpus is not None:
             gpus, source = float(self.gpus), "given on import"
         elif quotas.max() > 0.0:
-            gpus, source = quotas.max(), f"sum of quotas, the most of any month ({self.usage.words.get('quota', 'records')})"
+            gpus, source = (
+                quotas.max(),
+                f"sum of quotas, the most of any month ({self.usage.words.get('quota', 'records')})",
+            )
         else:
             used = self._monthly("used").sum(axis=1).max()
             gpus, source = (used, None) if used > 0.0 else (self.wanted.sum(axis=1).max(), None)
@@ -170,7 +175,9 @@ class _Writer:
             return max(1, round(counted.iloc[0])), self._words("people")
         if not math.isnan(standing):
             return max(1, round(standing)), self._words("people")
-        self.guesses.append(f"team.{self.names[team]}.researchers: not recorded; one for {GPUS_A_HEAD:g} GPUs wanted at most")
+        self.guesses.append(
+            f"team.{self.names[team]}.researchers: not recorded; one for {GPUS_A_HEAD:g} GPUs wanted at most"
+        )
         return max(1, math.ceil(wanted.max() / GPUS_A_HEAD)), None
 
     def _words(self, column, more=""):
@@ -178,7 +185,9 @@ class _Writer:
 
     def _tell(self, table, key, path, source):
         if source is None:
-            table[key].comment("GUESS: " + next(one for one in reversed(self.guesses) if one.startswith(path)).split(": ", 1)[1])
+            table[key].comment(
+                "GUESS: " + next(one for one in reversed(self.guesses) if one.startswith(path)).split(": ", 1)[1]
+            )
         else:
             self.sources[path] = source
 

@@ -263,10 +263,8 @@ def read_shares(lines, name):
                 continue
         tree.append((len(account) - len(account.lstrip()), account.strip(), weight))
     weights = _leaf_weights(tree)
-    usage.standing = pd.DataFrame(
-        [{"team": team, "weight": weight, "people": len(users[team]) or float("nan")} for team, weight in weights.items()],
-        columns=["team", *STANDING],
-    ).set_index("team")  # fmt: skip
+    rows = [{"team": team, "weight": one, "people": len(users[team]) or float("nan")} for team, one in weights.items()]
+    usage.standing = pd.DataFrame(rows, columns=["team", *STANDING]).set_index("team")
     return usage
 
 

@@ -46,11 +46,11 @@ def read(lines, name):
                     counts[key][one] += 1
     except csv.Error as error:
         raise InputError(f"{name}: line {rows.line_num:,}: {error}") from None
-    usage.monthly = pd.DataFrame(
-        [{"month": month, "team": team} | {one: sums[month, team][one] / counts[month, team][one] for one in counts[month, team]}
-         for month, team in sorted(counts)],
-        columns=["month", "team", *MONTHLY],
-    )  # fmt: skip
+    means = [
+        {"month": month, "team": team} | {one: sums[month, team][one] / count for one, count in given.items()}
+        for (month, team), given in sorted(counts.items())
+    ]
+    usage.monthly = pd.DataFrame(means, columns=["month", "team", *MONTHLY])
     return usage
 
 

@@ -1,0 +1,112 @@
+"""`sim new`, `sim import` and `sim schema`: from nothing, or from what a cluster writes, to a scenario."""
+
+import json
+import sys
+import tomllib
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.errors import InputError
+
+SCHEMA = "scenario.schema.json"  # as the first line of a new scenario names it
+
+
+def register(app):
+    app.command()(new)
+    app.command(name="import")(import_)
+    app.command()(schema)
+
+
+def new(
+    name: Annotated[str, typer.Argument(help="of the lab; the file is NAME.toml", show_default=False)],
+    teams: Annotated[int | None, typer.Option(help="how many teams", min=1, max=200, show_default="4")] = None,
+    gpus: Annotated[int | None, typer.Option(help="how many GPUs are divided", min=1, show_default="512")] = None,
+    months: Annotated[int | None, typer.Option(help="length of the run", min=2, max=1200, show_default="24")] = None,
+    start: Annotated[str, typer.Option(help="first month, YYYY-MM")] = "2025-01",
+    out: Annotated[Path, typer.Option(help="folder to write to")] = Path(),
+):
+    """Write a commented scenario to edit, which runs at once; on a terminal, ask for what is not given."""
+    from sim.intake.new import new_scenario
+    from sim.scenario import Scenario
+
+    asked = sys.stdin.isatty() and teams is gpus is months is None
+    numbers = {"teams": (teams, 4, "How many teams"), "gpus": (gpus, 512, "How many GPUs are divided every month"),
+               "months": (months, 24, "How many months")}  # fmt: skip
+    chosen = {
+        key: given if given is not None else typer.prompt(question, default=usual, type=int) if asked else usual
+        for key, (given, usual, question) in numbers.items()
+    }
+    text = new_scenario(name, start=start, schema=SCHEMA, **chosen)
+    Scenario.from_dict(tomllib.loads(text), f"{name}.toml")
+    _write(out, {f"{name}.toml": text, SCHEMA: _schema("scenario")}, keep=(SCHEMA,))
+    print(f"{out / name}.toml: edit it, then: sim run {out / name}.toml")
+
+
+def import_(
+    files: Annotated[list[Path], typer.Argument(help="what a cluster wrote", show_default=False)],
+    name: Annotated[str, typer.Option(help="of the scenario; default the first file's", show_default=False)] = "",
+    format: Annotated[str | None, typer.Option(help="tidy, sacct, sshare or kueue; default by the first line")] = None,
+    team_by: Annotated[str, typer.Option(help="sacct: account, user, partition, qos or group")] = "account",
+    gpus: Annotated[float | None, typer.Option(help="the budget; default by quotas, else by use", min=1)] = None,
+    months: Annotated[int | None, typer.Option(help="length; default the records'", min=1, max=1200)] = None,
+    start: Annotated[str | None, typer.Option(help="first month, YYYY-MM; default the records'")] = None,
+    out: Annotated[Path, typer.Option(help="folder to write to")] = Path(),
+    figures: Annotated[bool, typer.Option(help="draw what was read")] = True,
+):
+    """Make a scenario of what a cluster writes: a table, sacct or sshare dumps, Kueue's queues."""
+    from sim.intake import as_scenario_file, read
+
+    name = name or files[0].name.partition(".")[0]
+    usage = read(files, format, team_by)
+    draft = as_scenario_file(usage, name, gpus, months, start)
+    _write(out, draft.files)
+    if figures and len(usage.monthly):
+        from sim.report.figures.imported import save_imported
+
+        save_imported(usage, out / f"{name}.png")
+    print(f"{usage.rows:,} rows read, {usage.bad:,} could not be")
+    for one in [*usage.examples, *usage.notes]:
+        print(f"  {one}")
+    print(f"{len(usage.teams())} teams, {len(usage.months())} months; written to {out / name}.toml")
+    if draft.guesses:
+        print("Guessed, and marked so in the file:")
+        for one in draft.guesses:
+            print(f"  {one}")
+
+
+def schema(
+    kind: Annotated[str, typer.Argument(help="scenario or experiment")] = "scenario",
+    out: Annotated[Path | None, typer.Option(help="file to write to; default: print", show_default=False)] = None,
+):
+    """The JSON schema of scenario or experiment files, for editors that complete and check."""
+    text = _schema(kind)
+    if out is None:
+        print(text, end="")
+    else:
+        _write(out.parent, {out.name: text}, keep=(out.name,))
+
+
+def _schema(kind) -> str:
+    from sim.errors import did_you_mean
+    from sim.scenario.schema import scenario_schema
+    from sim.studies.experiment_schema import experiment_schema
+
+    kinds = {"scenario": scenario_schema, "experiment": experiment_schema}
+    if kind not in kinds:
+        raise InputError(f"schema: unknown '{kind}'{did_you_mean(kind, kinds)}")
+    return json.dumps(kinds[kind](), indent=1) + "\n"
+
+
+def _write(folder, files, keep=()):
+    """All files, or none; those in `keep` may be there already and are renewed."""
+    there = [folder / name for name in files if name not in keep and (folder / name).exists()]
+    if there:
+        raise InputError(*(f"{one}: is there already; give another name or folder" for one in there))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            (folder / name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{folder}: cannot write: {error.strerror or error}") from error

@@ -1,0 +1,247 @@
+"""What a cluster writes is read as its makers meant it, and becomes a scenario that runs."""
+
+import gzip
+import json
+import tomllib
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import sim
+from sim.intake import as_scenario_file, read
+from sim.intake.new import new_scenario
+from sim.intake.slurm import XDMOD, count_gpus
+from sim.scenario import Scenario, shipped_folder
+from sim.scenario.schema import holes, scenario_schema
+
+HEADER = "JobID|Account|User|Submit|Start|End|State|ReqTRES|AllocTRES"
+
+
+def dump(tmp_path, *rows, header=HEADER, name="jobs.txt"):
+    file = tmp_path / name
+    file.write_text("\n".join([header, *rows] if header else rows) + "\n")
+    return [file]
+
+
+def gpus(usage, column, team, month):
+    return usage.by_month(column).loc[month, team]
+
+
+def test_a_job_is_wanted_from_its_submission_and_used_while_it_runs(tmp_path):
+    usage = read(dump(tmp_path, "1|vision|ann|2024-04-01T00:00:00|2024-04-16T00:00:00|2024-05-01T00:00:00|COMPLETED|"
+                      "gres/gpu=8|billing=9,gres/gpu:h100=8,gres/gpu=8,node=1"))  # fmt: skip
+    assert gpus(usage, "wanted", "vision", "2024-04") == pytest.approx(8.0)
+    assert gpus(usage, "used", "vision", "2024-04") == pytest.approx(4.0)
+
+
+def test_a_job_across_months_counts_in_each(tmp_path):
+    usage = read(
+        dump(tmp_path, "1|a|u|2024-01-31T00:00:00|2024-01-31T00:00:00|2024-03-01T00:00:00|COMPLETED||gres/gpu=31")
+    )
+    assert gpus(usage, "used", "a", "2024-01") == pytest.approx(1.0)
+    assert gpus(usage, "used", "a", "2024-02") == pytest.approx(31.0)
+
+
+def test_what_has_not_ended_runs_on_and_what_waits_is_wanted_by_its_request(tmp_path):
+    usage = read(dump(
+        tmp_path,
+        "1|a|u|2024-04-01T00:00:00|2024-04-01T00:00:00|Unknown|RUNNING|gres/gpu=2|gres/gpu=2",
+        "2|b|u|2024-04-01T00:00:00|Unknown|Unknown|PENDING|gres/gpu:a100=4|",
+        "3|c|u|2024-04-01T00:00:00|2024-04-30T00:00:00|2024-05-01T00:00:00|COMPLETED|gres/gpu=1|gres/gpu=1",
+    ))  # fmt: skip
+    assert gpus(usage, "used", "a", "2024-04") == pytest.approx(2.0)
+    assert gpus(usage, "wanted", "b", "2024-04") == pytest.approx(4.0)
+    assert gpus(usage, "used", "b", "2024-04") == 0.0
+    assert "2 jobs had not ended" in " ".join(usage.notes)
+
+
+def test_a_pending_array_stands_for_all_its_tasks(tmp_path):
+    array = "7_[1-4,9%2]|a|u|2024-04-01T00:00:00|Unknown|Unknown|PENDING|gres/gpu=2|"
+    ended = "8|a|u|2024-04-01T00:00:00|2024-04-01T00:00:00|2024-05-01T00:00:00|COMPLETED|cpu=1|cpu=1"
+    usage = read(dump(tmp_path, array, ended))
+    assert gpus(usage, "wanted", "a", "2024-04") == pytest.approx(10.0)
+
+
+def test_steps_repeat_their_job_and_are_passed_over(tmp_path):
+    row = "|a|u|2024-04-01T00:00:00|2024-04-01T00:00:00|2024-05-01T00:00:00|COMPLETED||gres/gpu=3"
+    usage = read(dump(tmp_path, "1" + row, "1.batch" + row, "1.0" + row, "1.extern" + row))
+    assert gpus(usage, "used", "a", "2024-04") == pytest.approx(3.0)
+    assert "3 steps" in " ".join(usage.notes)
+
+
+def test_xdmod_rows_have_no_header_and_names_with_bars(tmp_path):
+    values = dict.fromkeys(XDMOD, "x") | {
+        "jobid": "5", "account": "a", "user": "u", "submit": "2024-04-01T00:00:00", "start": "2024-04-01T00:00:00",
+        "end": "2024-05-01T00:00:00", "reqtres": "", "alloctres": "gres/gpu=2", "jobname": "train|and|test",
+    }  # fmt: skip
+    usage = read(dump(tmp_path, "|".join(values.values()), header=None))
+    assert gpus(usage, "used", "a", "2024-04") == pytest.approx(2.0)
+    assert usage.bad == 0
+
+
+def test_bad_rows_are_counted_and_shown(tmp_path):
+    good = "1|a|u|2024-04-01T00:00:00|2024-04-01T00:00:00|2024-05-01T00:00:00|COMPLETED||gres/gpu=3"
+    usage = read(dump(tmp_path, good, "cut|off", good.replace("2024-05-01", "2024-13-01"), good.replace("=3", "=many")))
+    assert (usage.rows, usage.bad) == (4, 3)
+    assert usage.examples[0] == "line 3: 2 fields instead of 9"
+    assert "line 4" in usage.examples[1]
+    assert "no number of GPUs" in usage.examples[2]
+
+
+@pytest.mark.parametrize(("tres", "count"), [
+    ("", 0), ("cpu=4,mem=10G", 0), ("gres/gpu=8", 8), ("gres/gpu:h100=8,gres/gpu=8", 8),
+    ("gres/gpu:a=2,gres/gpu:b=3", 5),
+    ("billing=1,gres/gpu=0", 0), ("gres/gpumem=80G,gres/gpu=1", 1),
+])  # fmt: skip
+def test_types_of_gpus_repeat_their_sum(tres, count):
+    assert count_gpus(tres) == count
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(
+    st.sampled_from("abc"), st.integers(0, 80 * 24), st.integers(0, 200), st.integers(1, 900), st.integers(0, 16),
+), min_size=1, max_size=30), st.permutations(HEADER.split("|")))  # fmt: skip
+def test_gpu_hours_are_kept_in_any_order_of_fields_and_rows(tmp_path_factory, jobs, order):
+    begin = datetime(2024, 1, 1)
+    rows, used, wanted = [], 0.0, 0.0
+    for number, (team, submit, wait, length, count) in enumerate(jobs):
+        moments = [begin + timedelta(hours=hours) for hours in (submit, submit + wait, submit + wait + length)]
+        row = {"JobID": str(number), "Account": team, "User": "u", "State": "COMPLETED", "ReqTRES": ""}
+        row |= {"AllocTRES": f"gres/gpu={count}"}
+        row |= zip(("Submit", "Start", "End"), map(datetime.isoformat, moments), strict=True)
+        rows.append("|".join(row[name] for name in order))
+        used += count * length
+        wanted += count * (wait + length)
+    if used == 0.0:
+        return
+    usage = read(dump(tmp_path_factory.mktemp("dump"), *rows, header="|".join(order)))
+    months = usage.months()
+    hours = {
+        month: (datetime(2024, int(month[5:]) + 1, 1) - datetime(2024, int(month[5:]), 1)).days * 24 for month in months
+    }
+    last = max(begin + timedelta(hours=submit + wait + length) for _, submit, wait, length, count in jobs)
+    latest = datetime(2024, int(months[-1][5:]), 1)
+    hours[months[-1]] = min(hours[months[-1]], (last - latest).total_seconds() / 3600)
+    for column, total in (("used", used), ("wanted", wanted)):
+        table = usage.by_month(column).sum(axis=1)
+        assert sum(table[month] * hours[month] for month in months) == pytest.approx(total)
+
+
+def test_shares_of_a_tree_multiply_down_it(tmp_path):
+    file = tmp_path / "shares.txt"
+    file.write_text(
+        "Account|User|RawShares|NormShares|RawUsage|EffectvUsage|FairShare\n"
+        "root|||1.000000|9|1.0|\n research||3|0.75|5|0.5|\n  vision||1|0.5|1|0.1|\n  vision|ann|1|1|1|1|0.5\n"
+        "  vision|bob|1|1|1|1|0.5\n  speech||1|0.5|1|0.1|\n infra||1|0.25|4|0.4|\n"
+    )
+    usage = read([file])
+    assert usage.standing["weight"].to_dict() == pytest.approx({"vision": 0.375, "speech": 0.375, "infra": 0.25})
+    assert usage.standing["people"]["vision"] == 2
+
+
+QUEUES = """
+apiVersion: kueue.x-k8s.io/v1beta2
+kind: ClusterQueue
+metadata: {name: team-a-cq}
+spec:
+  cohortName: team-ab
+  resourceGroups:
+  - coveredResources: ["cpu", "nvidia.com/gpu"]
+    flavors:
+    - name: default-flavor
+      resources:
+      - {name: cpu, nominalQuota: 9}
+      - {name: nvidia.com/gpu, nominalQuota: "48", borrowingLimit: 16}
+---
+apiVersion: kueue.x-k8s.io/v1beta1
+kind: ClusterQueue
+metadata: {name: team-b-cq}
+spec:
+  cohort: team-ab
+  fairSharing: {weight: "500m"}
+  resourceGroups:
+  - flavors:
+    - name: default-flavor
+      resources:
+      - {name: nvidia.com/gpu, nominalQuota: 16}
+---
+kind: LocalQueue
+metadata: {name: other}
+"""
+
+
+def test_cluster_queues_become_teams_with_their_quotas(tmp_path):
+    file = tmp_path / "queues.yaml"
+    file.write_text(QUEUES.lstrip())
+    usage = read([file])
+    assert usage.standing["quota"].to_dict() == {"team-a-cq": 48.0, "team-b-cq": 16.0}
+    draft = as_scenario_file(usage, "kueue", start="2025-01")
+    scenario = Scenario.from_dict(tomllib.loads(draft.files["kueue.toml"]))
+    assert scenario.budget.gpus == 64
+    assert scenario.committee.policy == "quota_borrowing"
+    assert scenario.team["team-a-cq"].weight == 48
+
+
+def test_a_tidy_table_makes_a_scenario_whose_numbers_have_sources(tmp_path):
+    file = tmp_path / "usage.csv.gz"
+    with gzip.open(file, "wt") as table:
+        table.write(
+            "Month,Team,wanted,used,people,extra\n2024-01,my team,30,20,4,x\n2024-01,b,100,60,,x\n2024-01,b,-1,60,,x\n"
+        )
+    usage = read([file])
+    assert usage.bad == 1
+    assert "columns not used: extra" in usage.notes[0]
+    draft = as_scenario_file(usage, "lab", gpus=90)
+    scenario = Scenario.from_dict(tomllib.loads(draft.files["lab.toml"]))
+    assert scenario.team["my_team"].researchers == 4
+    assert scenario.team["my_team"].baseline * 4 == pytest.approx(30)
+    assert "column people" in scenario.source_of("team.my_team.researchers")
+    assert scenario.source_of("team.b.researchers") is None
+    assert any(one.startswith("team.b.researchers: not recorded") for one in draft.guesses)
+    assert sim.run(scenario, 2).lab["need"].iloc[0] == pytest.approx(130, rel=0.01)
+
+
+@pytest.mark.parametrize(("text", "fault"), [
+    ("", "of no known format"), ("hello\n", "of no known format"), ("month,team\n2024-01,a\n", "needs a column of"),
+    ("month,team,wanted\n", "nothing usable"), ("month,team,wanted\nMay,a,3\n", "nothing usable was found; 1 rows"),
+    ("month,team,wanted\n2024-01,a,0\n", "no team wants GPUs"), ("JobID|Account|End\n", "needs AllocTRES"),
+    (HEADER + "\n1|a|u||||PENDING||\n", "nothing usable"), ("a|b|c\n", "of no known format"),
+    ("apiVersion: v1\nkind: [\n", "is no YAML"),
+])  # fmt: skip
+def test_nothing_usable_is_one_clear_line(tmp_path, text, fault):
+    file = tmp_path / "given"
+    file.write_text(text)
+    with pytest.raises(sim.InputError) as caught:
+        as_scenario_file(read([file]), "lab")
+    assert len(caught.value.faults) == 1
+    assert fault in str(caught.value)
+
+
+@pytest.mark.parametrize(("teams", "months"), [(1, 2), (2, 6), (4, 24), (30, 60)])
+def test_a_new_scenario_runs_at_once_and_its_gpus_are_short(teams, months):
+    scenario = Scenario.from_dict(tomllib.loads(new_scenario("mylab", teams=teams, gpus=512, months=months)))
+    lab = sim.run(scenario, 5).lab
+    assert (lab["need"] > lab["budget"]).mean() > 0.2
+
+
+def test_the_schema_knows_every_key_and_takes_every_shipped_scenario():
+    jsonschema = pytest.importorskip("jsonschema")
+    schema = scenario_schema()
+    assert holes(schema) == []
+    check = jsonschema.Draft7Validator(schema)
+    for file in [*shipped_folder().glob("*.toml")]:
+        assert not list(check.iter_errors(tomllib.loads(file.read_text()))), file
+    named = {
+        "start": "2025-01",
+        "months": 3,
+        "budget": {"gpus": 1},
+        "team": {"a": {"site": "x", "line": "l", "researchers": 1}},
+    }
+    assert check.is_valid(named)
+    assert not check.is_valid(named | {"months": "three"})
+    assert not check.is_valid(named | {"budgets": {}})
+    assert not check.is_valid(named | {"committee": {"duplicates": "forget"}})
+    assert check.is_valid({"extends": "x", "event": {"e": {"enabled": False}}})
+    json.dumps(schema)
