@@ -1,8 +1,9 @@
 """The named elements of a scenario: teams, projects, cohorts and recorded facts."""
 
+import math
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_serializer, model_validator
 
 from sim.scenario.parameter import REQUIRED, Month, Name, Section, param, text
 
@@ -56,6 +57,9 @@ class Record(Section):
 
     left_share: share of a cohort that left by the end of `month`. exit_rate: mean share leaving a month, to `month`.
     release_delay: simulated release minus `month`, in months. gpus: of a team in `month`. gpu_months: of a project.
+
+    It is known as a count of so many (or one of several counts), as a value with a normal error, or as an interval;
+    `low`, `value` and `high` that are not given follow: the exact 95 % interval and the share, or value ± 1.96 sd.
     """
 
     name: Name = text(REQUIRED, "name of the fact")
@@ -64,7 +68,127 @@ class Record(Section):
     project: Name | None = text(None, "project that it is about")
     team: Name | None = text(None, "team that it is about")
     month: Month = text(REQUIRED, "month that it is about")
-    low: float = Field(REQUIRED, description="lower end of what is known")
+    count: int | list[int] | None = Field(None, description="how many left; a list: any of these")
+    of: int | None = Field(None, ge=1, le=1_000_000, description="of how many")
+    sd: float | None = Field(None, gt=0, description="standard deviation of what is known about the value")
+    low: float | None = Field(None, description="lower end of what is known")
     value: float | None = Field(None, description="the recorded value, if there is one")
-    high: float = Field(REQUIRED, description="upper end of what is known")
+    high: float | None = Field(None, description="upper end of what is known")
+    used_for: Literal["calibration", "validation"] = text("calibration", "validation: calibration never reads it")
     source: str = text(REQUIRED, "who says so")
+
+    @model_validator(mode="after")
+    def _follow(self):
+        """Fill what follows; `model_fields_set` still tells what was given."""
+        given = (self.low, self.value, self.high)
+        if self.counts and self.of and max(self.counts) <= self.of:
+            low, high = exact_interval(min(self.counts), self.of)[0], exact_interval(max(self.counts), self.of)[1]
+            follows = (low, sum(self.counts) / len(self.counts) / self.of, high)
+        elif self.sd is not None and self.value is not None:
+            follows = (self.value - 1.96 * self.sd, self.value, self.value + 1.96 * self.sd)
+        else:
+            follows = given
+        for name, one, other in zip(("low", "value", "high"), given, follows, strict=True):
+            object.__setattr__(self, name, other if one is None else one)
+        return self
+
+    @model_serializer(mode="wrap")
+    def _given(self, dump):
+        """What follows is not written down: it must not outlive a change of what it follows from."""
+        follows = {"low", "value", "high"} - self.model_fields_set
+        return {name: one for name, one in dump(self).items() if name not in follows}
+
+    @property
+    def counts(self) -> list[int]:
+        """The counts that are possible; none if the fact is no count."""
+        return [self.count] if isinstance(self.count, int) else list(self.count or [])
+
+
+def exact_interval(count, of) -> tuple[float, float]:
+    """The exact binomial 95 % interval of a share (Clopper and Pearson 1934)."""
+    from scipy.special import betaincinv
+
+    low = float(betaincinv(count, of - count + 1, 0.025)) if count > 0 else 0.0
+    high = float(betaincinv(count + 1, of - count, 0.975)) if count < of else 1.0
+    return low, high
+
+
+# What each distribution of a prior is given by; lognormal and normal may be cut at `low` and `high` besides.
+DISTRIBUTIONS = {
+    "lognormal": ("median", "log_sd"), "normal": ("mean", "sd"), "uniform": ("low", "high"),
+    "log_uniform": ("low", "high"), "triangular": ("low", "mode", "high"), "beta": ("a", "b"),
+}  # fmt: skip
+TAIL = 3.0902  # standard deviations beyond which a thousandth lies
+
+
+class Prior(Section):
+    """What is known about a number before the record speaks.
+
+    median and log_sd make it lognormal; low and high uniform, or on a log scale; others are named.
+    """
+
+    distribution: Literal["lognormal", "normal", "uniform", "log_uniform", "triangular", "beta"] | None = None
+    median: float | None = Field(None, gt=0)
+    log_sd: float | None = Field(None, gt=0, le=5)
+    mean: float | None = None
+    sd: float | None = Field(None, gt=0)
+    low: float | None = None
+    mode: float | None = None
+    high: float | None = None
+    a: float | None = Field(None, gt=0, le=1e4)
+    b: float | None = Field(None, gt=0, le=1e4)
+    scale: Literal["linear", "log"] = "linear"
+    source: str = text(REQUIRED, "where it comes from")
+
+    @property
+    def kind(self) -> str | None:
+        """The distribution, told by what is given if it is not named."""
+        if self.distribution is not None:
+            return self.distribution
+        if self.median is not None or self.log_sd is not None:
+            return "lognormal"
+        if self.low is not None and self.high is not None and self.mode is None:
+            return "log_uniform" if self.scale == "log" else "uniform"
+        return None
+
+    def fault(self) -> str | None:
+        """What is wrong with the distribution itself."""
+        if self.kind is None:
+            return "needs median and log_sd, low and high, or a named distribution"
+        needed = DISTRIBUTIONS[self.kind]
+        missing = [name for name in needed if getattr(self, name) is None]
+        if missing:
+            return f"a {self.kind} prior needs {' and '.join(missing)}"
+        may = (*needed, "low", "high") if self.kind in ("lognormal", "normal") else needed
+        numbers = ("median", "log_sd", "mean", "sd", "low", "mode", "high", "a", "b")
+        over = [name for name in numbers if getattr(self, name) is not None and name not in may]
+        if over:
+            return f"a {self.kind} prior takes no {' or '.join(over)}"
+        if self.scale == "log" and self.kind != "log_uniform":
+            return f"a {self.kind} prior takes no scale"
+        low, high = self.low, self.high
+        if low is not None and high is not None and not low < high:
+            return f"low must be below high, got {low:g} to {high:g}"
+        if self.kind == "log_uniform" and low <= 0.0:
+            return f"a log scale needs low above 0, got {low:g}"
+        if self.kind == "triangular" and not low <= self.mode <= high:
+            return f"mode must lie from low to high, got {self.mode:g}"
+        middle = self.median if self.kind == "lognormal" else self.mean if self.kind == "normal" else None
+        if middle is not None:
+            if (low is not None and low >= middle) or (high is not None and high <= middle):
+                return f"low and high must leave its middle, {middle:g}, within"
+        return None
+
+    def span(self) -> tuple[float, float]:
+        """The ends between which all but a thousandth on either side lies."""
+        if self.kind == "beta":
+            return 0.0, 1.0
+        if self.kind == "lognormal":
+            factor = math.exp(TAIL * self.log_sd)
+            ends = (self.median / factor, self.median * factor)
+        elif self.kind == "normal":
+            ends = (self.mean - TAIL * self.sd, self.mean + TAIL * self.sd)
+        else:
+            return self.low, self.high
+        low, high = ends
+        return low if self.low is None else max(low, self.low), high if self.high is None else min(high, self.high)

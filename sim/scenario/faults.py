@@ -4,7 +4,7 @@ import re
 
 from sim.allocation import policy_fault
 from sim.draws import name_hash
-from sim.scenario.elements import RECORDS, Cohort, Project, Record, Team
+from sim.scenario.elements import RECORDS, Cohort, Prior, Project, Record, Team
 from sim.scenario.events import CLASS_OF, EVENT_TYPES
 from sim.scenario.named import LISTS
 from sim.scenario.parameter import MONTH
@@ -12,7 +12,7 @@ from sim.scenario.paths import known_paths
 from sim.scenario.sections import Member
 from sim.scenario.wording import nearest, shown
 
-ELEMENT_CLASSES = {"team": Team, "project": Project, "cohort": Cohort, "record": Record}
+ELEMENT_CLASSES = {"team": Team, "project": Project, "cohort": Cohort, "record": Record, "prior": Prior}
 DATES = ("start", "target", "month")
 
 
@@ -24,6 +24,7 @@ def schema_faults(error, model, whole=True) -> list[tuple[tuple, str]]:
         (path, problem_of(one, path, _keys(model, one))) for one, path in found
         if (whole or one["type"] not in ("missing", "union_tag_not_found"))
         and not (path[-1] == "name" and path[:-1] in misnamed)
+        and not (one["loc"][-1] == "list[int]" and one["type"] == "list_type")
     ]  # fmt: skip
 
 
@@ -34,6 +35,8 @@ def _path(one):
         path.pop()
     if len(path) > 2 and path[0] == "event" and path[2] in EVENT_TYPES:
         del path[2]
+    if path[-1] in ("int", "list[int]"):  # of a count, which may be either
+        path.pop()
     if one["type"] == "union_tag_invalid":
         path.append("type")
     return tuple(path)
@@ -105,13 +108,37 @@ def source_faults(model, raw) -> list[tuple[tuple, str]]:
     if not isinstance(sources, dict):
         return []
     known = dict.fromkeys(
-        path for path in known_paths(model, raw) if path.partition(".")[0] not in ("sources", "record")
+        path for path in known_paths(model, raw) if path.partition(".")[0] not in ("sources", "record", "prior")
     )
     unsure = {section for section in LISTS if section in raw and not isinstance(raw[section], dict)}
     return [
         (("sources", path), f"unknown path{nearest(path, known)}") for path in sources
         if path not in known and path.partition(".")[0] not in unsure
     ]  # fmt: skip
+
+
+def prior_faults(scenario) -> list[tuple[tuple, str]]:
+    """Priors of what is no number, that are none, or that reach outside the parameter's bounds."""
+    if not scenario.prior:
+        return []
+    entries = {path: (value, entry) for path, value, entry in scenario.paths()}
+    faults = []
+    for path, prior in scenario.prior.items():
+        where, problem = ("prior", path), prior.fault()
+        if path not in entries:
+            faults.append((where, f"unknown parameter{nearest(path, entries)}"))
+            continue
+        value, entry = entries[path]
+        if entry.kind not in ("number", "whole number") or value is None:
+            problem = "is no number, so it has no prior" if value is not None else "is not set in this scenario"
+        if problem is None:
+            low, high = prior.span()
+            if not entry.low <= low < high <= entry.high or (entry.low_open and low <= entry.low):
+                reach = f"it reaches from {low:g} to {high:g}"
+                problem = f"lies outside the parameter's bounds, {entry.low:g} to {entry.high:g}: {reach}"
+        if problem:
+            faults.append((where, problem))
+    return faults
 
 
 def reference_faults(raw) -> list[tuple[tuple, str]]:
@@ -242,6 +269,7 @@ class _References:
                 yield path, f"a {what} needs a {key}"
             if whom and key != whom and record.get(key) is not None:
                 yield (*path, key), f"a {what} is about a {whom}"
+        yield from _known_how(path, record)
         low, high = record.get("low"), record.get("high")
         if isinstance(low, (int, float)) and isinstance(high, (int, float)) and low > high:
             yield (*path, "low"), f"is above high, {shown(high)}"
@@ -258,6 +286,30 @@ class _References:
                 other = seen.setdefault(name_hash(name), name)
                 if other != name:
                     yield tuple(section.split(".")), f"'{other}' and '{name}' share a hash; rename one of them"
+
+
+def _known_how(path, record):
+    """A fact is a count of so many, a value with an error, or an interval."""
+    count, of, sd = (record.get(key) for key in ("count", "of", "sd"))
+    if count is not None or of is not None:
+        if count is None or of is None:
+            yield path, "needs both count and of"
+            return
+        if sd is not None:
+            yield (*path, "sd"), "a count has no sd of its own"
+        if record.get("what") != "left_share":
+            yield (*path, "count"), "only a left_share can be a count of so many"
+        counts = count if isinstance(count, list) else [count]
+        if not counts:
+            yield (*path, "count"), "is empty"
+        for one in counts:
+            if type(one) is int and type(of) is int and not 0 <= one <= of:
+                yield (*path, "count"), f"must be from 0 to {of}, got {one}"
+    elif sd is not None:
+        if record.get("value") is None:
+            yield path, "an sd needs a value"
+    elif record.get("low") is None or record.get("high") is None:
+        yield path, "needs low and high, value and sd, or count and of"
 
 
 def _is_month(value):

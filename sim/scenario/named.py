@@ -42,6 +42,8 @@ def by_name(raw: dict, mark: str = "#") -> tuple[dict, list]:
     sources = raw.get("sources")
     if isinstance(sources, dict):
         raw["sources"] = dict(_flat(sources))
+    if isinstance(raw.get("prior"), dict):
+        raw["prior"] = _priors(raw["prior"])
     return raw, faults
 
 
@@ -136,12 +138,30 @@ def _flat(table, prefix=""):
             yield prefix + key, value
 
 
+def _priors(table, prefix="") -> dict:
+    """Priors by dotted path, quoted in the file or not; the table of a prior is one that holds a value."""
+    found = {}
+    for key, value in table.items():
+        path = prefix + key
+        if isinstance(value, dict) and value and all(isinstance(one, dict) for one in value.values()):
+            inner = _priors(value, f"{path}.")
+        else:
+            inner = {path: value}
+        for one, prior in inner.items():
+            both = isinstance(prior, dict) and isinstance(found.get(one), dict)
+            found[one] = found[one] | prior if both else prior
+    return found
+
+
 def merged(base: dict, top: dict) -> dict:
-    """`top` over `base`: tables (and elements, which are dicts by name) merge, everything else is replaced."""
+    """`top` over `base`: tables (and elements, which are dicts by name) merge, everything else is replaced.
+
+    A prior is replaced as a whole: half of one distribution and half of another are none.
+    """
     both = dict(base)
     for key, value in top.items():
         if isinstance(value, dict) and isinstance(both.get(key), dict):
-            both[key] = merged(both[key], value)
+            both[key] = both[key] | value if key == "prior" else merged(both[key], value)
         else:
             both[key] = value
     return both

@@ -9,9 +9,9 @@ from pydantic import Field, ValidationError
 from pydantic.fields import FieldInfo
 
 from sim.errors import InputError
-from sim.scenario.elements import Cohort, Project, Record, Team
+from sim.scenario.elements import Cohort, Prior, Project, Record, Team
 from sim.scenario.events import CLASS_OF, Event, event_order
-from sim.scenario.faults import reference_faults, schema_faults, source_faults
+from sim.scenario.faults import prior_faults, reference_faults, schema_faults, source_faults
 from sim.scenario.named import by_name
 from sim.scenario.parameter import REQUIRED, Month, Name, Parameter, Section, param, parameter, text
 from sim.scenario.paths import apply_overrides
@@ -56,6 +56,7 @@ class Scenario(Section):
     cohort: dict[Name, Cohort] = {}
     event: dict[Name, Event] = {}
     record: dict[Name, Record] = {}
+    prior: dict[str, Prior] = {}
     sources: dict[str, str] = {}
 
     @classmethod
@@ -87,6 +88,8 @@ class Scenario(Section):
             told = {path for path, _ in found}
             faults += [fault for fault in reference_faults(raw) if fault[0] not in told]
             faults += source_faults(cls, raw)
+            if scenario is not None:
+                faults += prior_faults(scenario)
         return (None, faults) if faults or not whole else (scenario._ordered(), [])
 
     def _ordered(self):
@@ -98,7 +101,7 @@ class Scenario(Section):
             "committee": self.committee.model_copy(update={"members": members}),
             "team": ordered(self.team), "project": ordered(self.project), "cohort": ordered(self.cohort),
             "event": {event.name: event for event in sorted(self.event.values(), key=event_order)},
-            "record": ordered(self.record),
+            "record": ordered(self.record), "prior": ordered(self.prior),
         })  # fmt: skip
 
     def with_overrides(self, overrides: dict) -> "Scenario":
@@ -153,7 +156,7 @@ class Scenario(Section):
         found = []
         for name, field in type(self).model_fields.items():
             value = getattr(self, name)
-            if name in ("sources", "record"):
+            if name in ("sources", "record", "prior"):
                 continue
             if isinstance(value, Section):
                 found += _paths_in(value, name, name)
@@ -239,7 +242,7 @@ def registry() -> tuple[Parameter, ...]:
                 found += _entries(class_, f"event.{type_}")
         elif isinstance(kind, type) and issubclass(kind, Section):
             found += _entries(kind, name)
-        elif name not in ("record", "sources"):
+        elif name not in ("record", "prior", "sources"):
             found.append(parameter(name, field))
     return tuple(found)
 
