@@ -6,7 +6,10 @@ import numpy as np
 
 
 class Claims(NamedTuple):
-    """One entry per team that asks. A policy may write `credits`, and nothing else."""
+    """One entry per team before the committee; one that wants nothing asks for 0, and has its entitlement all the same.
+
+    A policy may write `credits`, and nothing else.
+    """
 
     asks: np.ndarray  # GPUs
     weights: np.ndarray  # entitlements, any unit
@@ -18,7 +21,6 @@ class Claims(NamedTuple):
     usage: np.ndarray  # decayed past usage, GPU-months
     credits: np.ndarray  # GPUs' worth
     draws: np.ndarray  # uniforms in (0, 1)
-    total_weight: float  # weights of all teams, also of those that ask for nothing
     smoothing: float  # share by which a grant may move
     karma_alpha: float  # guaranteed part of the fair share
 
@@ -26,7 +28,7 @@ class Claims(NamedTuple):
 ARRAYS = Claims._fields[:10]
 
 
-def make_claims(asks, total_weight=None, smoothing=0.25, karma_alpha=0.5, **given) -> Claims:
+def make_claims(asks, smoothing=0.25, karma_alpha=0.5, **given) -> Claims:
     """Claims with what is not given left neutral: equal weights and scores, no floors, no past, even draws."""
     asks = np.array(asks, dtype=np.float64)
     n = len(asks)
@@ -36,5 +38,4 @@ def make_claims(asks, total_weight=None, smoothing=0.25, karma_alpha=0.5, **give
     }  # fmt: skip
     arrays = {name: np.full(n, value) for name, value in neutral.items()}
     arrays |= {name: np.ascontiguousarray(values, dtype=np.float64) for name, values in given.items()}
-    total = float(arrays["weights"].sum()) if total_weight is None else float(total_weight)
-    return Claims(asks, *(arrays[name] for name in ARRAYS[1:]), total, float(smoothing), float(karma_alpha))
+    return Claims(asks, *(arrays[name] for name in ARRAYS[1:]), float(smoothing), float(karma_alpha))

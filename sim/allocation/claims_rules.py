@@ -50,9 +50,11 @@ def talmud(claims, budget):
 @jitable
 def random_arrival(claims, budget):
     """Shapley value (O'Neill 1982): first come first served, averaged over all orders; exact, up to 20 teams"""
-    asks, n = claims.asks, len(claims.asks)
-    if budget >= total(asks):
-        return asks.copy()
+    grants = claims.asks.copy()
+    if budget >= total(grants):
+        return grants
+    asking = np.flatnonzero(grants > 0.0)  # nobody comes before another by asking for nothing
+    asks, n = grants[asking], len(asking)
     sums = np.zeros(1 << n)  # of the asks of every group of predecessors, by bit mask
     sizes = np.zeros(1 << n, dtype=np.int64)
     for i in range(n):
@@ -64,9 +66,8 @@ def random_arrival(claims, budget):
         chance[size] = chance[size - 1] * size / (n - size)
     weights = chance[sizes]
     masks = np.arange(1 << n)
-    grants = np.zeros(n)
     for i in range(n):
         before = (masks >> i) & 1 == 0
         taken = np.minimum(asks[i], np.maximum(0.0, budget - sums[before]))
-        grants[i] = min(asks[i], np.dot(taken, weights[before]))
+        grants[asking[i]] = min(asks[i], np.dot(taken, weights[before]))
     return grants

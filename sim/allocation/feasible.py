@@ -1,9 +1,9 @@
 """Whether grants can be given: none negative or above its ask, and together no more than the budget."""
 
 from sim.jit import jitable
+from sim.rounding import SLACK
 
 FEASIBLE, WRONG_LENGTH, OVER_BUDGET = -1, -2, -3
-SLACK = 1e-9  # relative, for rounding
 
 
 @jitable

@@ -3,6 +3,7 @@
 import numpy as np
 
 from sim.jit import jitable
+from sim.rounding import less
 
 
 @jitable
@@ -145,7 +146,7 @@ def smoothed(claims, budget):
     asks, n = claims.asks, len(claims.asks)
     low, high = np.zeros(n), asks.copy()
     for i in range(n):
-        if claims.last[i] > 0.0:
+        if less(0.0, claims.last[i], asks[i]):
             low[i] = min(asks[i], max(0.0, 1.0 - claims.smoothing) * claims.last[i])
             high[i] = min(asks[i], (1.0 + claims.smoothing) * claims.last[i])
     low = in_proportion(low, budget)

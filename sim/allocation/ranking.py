@@ -6,6 +6,7 @@ import numpy as np
 
 from sim.allocation.filling import in_proportion
 from sim.jit import jitable
+from sim.rounding import less
 
 
 @jitable
@@ -18,7 +19,7 @@ def in_order(asks, keys, budget):
     start = 0
     while start < n and left > 0.0:
         stop = start + 1
-        while stop < n and keys[order[stop]] == keys[order[start]]:
+        while stop < n and not less(keys[order[start]], keys[order[stop]], abs(keys[order[start]])):
             stop += 1
         group = order[start:stop]
         served = in_proportion(asks[group], left)

@@ -4,15 +4,16 @@ import math
 
 import numpy as np
 
-from sim.allocation.filling import bounded_fill, total, water_fill
+from sim.allocation.filling import bounded_fill, in_proportion, total, water_fill
 from sim.jit import jitable
+from sim.rounding import less
 
 
 @jitable
 def entitled(claims):
     """Shares by weight; equal ones where no weight is above 0."""
     n = len(claims.asks)
-    weight = max(total(claims.weights), claims.total_weight)
+    weight = total(claims.weights)
     return claims.weights / weight if weight > 0.0 else np.full(n, 1.0 / max(1, n))
 
 
@@ -79,8 +80,9 @@ def credit_market(claims, budget):
     """credits by entitlement every month, one market-clearing price; who asked little earlier can buy more later"""
     credits = claims.credits
     credits += entitled(claims) * budget
-    if budget >= total(claims.asks):
-        return claims.asks.copy()
+    asked = total(claims.asks)
+    if not less(budget, asked, asked):
+        return in_proportion(claims.asks, budget)
     grants = water_fill(claims.asks, credits, budget)
     bought = 0.0  # GPUs for a credit
     for i in range(len(grants)):

@@ -6,6 +6,7 @@ from sim.allocation.claims import Claims
 from sim.allocation.feasible import FEASIBLE, verdict_on
 from sim.allocation.filling import water_fill
 from sim.jit import jitable
+from sim.rounding import SLACK, less
 
 
 @jitable
@@ -24,8 +25,29 @@ def score(team, support, p):
 
 
 @jitable
+def outranks(team, other):
+    """Whether the committee scored a team higher than another."""
+    return less(other.score, team.score, team.score)
+
+
+@jitable
+def gives_up_on(team, p):
+    """Whether the committee cancels the projects of a team that it no longer believes in."""
+    return less(team.trust * team.capability, p.committee.abandon_below, 1.0)
+
+
+@jitable
+def stands_before_the_committee(team):
+    """Whether the policy is told of a team: it has people, and its file is open or it asks for nothing.
+
+    A team that asks for nothing has no grant to keep; its entitlement, its usage and its credits live on all the same.
+    """
+    return team.size > 0 and (team.reopened or team.ask <= 0.0)
+
+
+@jitable
 def divide(teams, claims, policy, p):
-    """Grants: files that stay closed keep last month's, the policy divides the rest among the reopened.
+    """Grants: files that stay closed keep last month's, the policy divides the rest among those before the committee.
 
     `claims` is room for the claims of all teams. Returns FEASIBLE, or what is wrong with the policy's grants
     (`sim.allocation.feasible`), a bad grant by the team's place among all.
@@ -35,16 +57,11 @@ def divide(teams, claims, policy, p):
     records, floors, last, usage = claims.records, claims.floors, claims.last, claims.usage
     credits, draws = claims.credits, claims.draws
     kept = 0.0
-    total_weight = 0.0
     count = 0
     for i in range(len(teams)):
         team = teams[i]
         team.grant = 0.0
-        if team.reopened or team.ask <= 0.0:
-            total_weight += team.weight
-        if team.ask <= 0.0:
-            continue
-        if team.reopened:
+        if stands_before_the_committee(team):
             asks[count] = team.ask
             weights[count] = team.weight
             scores[count] = team.score
@@ -56,7 +73,7 @@ def divide(teams, claims, policy, p):
             credits[count] = team.credits
             draws[count] = team.ticket
             count += 1
-        else:
+        elif not team.reopened:
             team.grant = min(team.last_grant, team.ask)
             kept += team.grant
     if kept > 0.0:
@@ -68,8 +85,7 @@ def divide(teams, claims, policy, p):
         return FEASIBLE
     reopened = Claims(
         asks[:count].copy(), weights[:count], scores[:count], headcounts[:count], records[:count], floors[:count],
-        last[:count], usage[:count], credits[:count], draws[:count], total_weight, p.committee.smoothing,
-        p.committee.karma_alpha,
+        last[:count], usage[:count], credits[:count], draws[:count], p.committee.smoothing, p.committee.karma_alpha,
     )  # fmt: skip
     rest = max(0.0, budget - kept)
     grants = policy(reopened, rest)
@@ -79,7 +95,7 @@ def divide(teams, claims, policy, p):
     place = 0
     for i in range(len(teams)):
         team = teams[i]
-        if team.reopened and team.ask > 0.0:
+        if stands_before_the_committee(team):
             if place == verdict:
                 return i
             team.grant = max(0.0, grants[place])
@@ -91,7 +107,7 @@ def divide(teams, claims, policy, p):
 @jitable
 def appeals(team, p):
     """Whether the team's grant is so far below its need that it appeals."""
-    return team.grant < p.head.appeal_below * team.need
+    return less(team.grant, p.head.appeal_below * team.need, team.need)
 
 
 @jitable
@@ -115,7 +131,7 @@ def hear(teams, p):
         for i in range(len(teams)):
             team = teams[i]
             if team.voice == 0.0:
-                shortfall = math.floor(team.need - team.grant + 0.5)
+                shortfall = math.floor(team.need * (1.0 + SLACK) - team.grant + 0.5)
                 if first < 0 or shortfall > largest or (shortfall == largest and team.tie < teams[first].tie):
                     first = i
                     largest = shortfall

@@ -11,6 +11,7 @@ from collections import namedtuple
 import numpy as np
 
 from sim.jit import jitable
+from sim.rounding import less
 
 NEW_CLAIMANT = -1.0  # `last_fill` of a team that wanted nothing last month
 
@@ -205,7 +206,7 @@ def scarcity(teams, p):
     need = 0.0
     for i in range(len(teams)):
         need += teams[i].need
-    return max(0.0, 1.0 - p.budget.gpus / need) if need > 0.0 else 0.0
+    return 1.0 - p.budget.gpus / need if less(p.budget.gpus, need, need) else 0.0
 
 
 @jitable

@@ -1,6 +1,7 @@
 """Training: what the GPUs become, what is done with them, and what the committee learns from it."""
 
 from sim.jit import jitable
+from sim.rounding import less
 
 
 @jitable
@@ -21,11 +22,11 @@ def work_on(project, team):
     team.free -= served
     team.used += served
     project.gpu_months += served
-    if served >= wanted:
-        project.work_left = 0.0
-        return True
-    project.work_left = max(0.0, project.work_left - served * team.productivity)
-    return False
+    if less(served, wanted, team.gpus):
+        project.work_left = max(0.0, project.work_left - served * team.productivity)
+        return False
+    project.work_left = 0.0
+    return True
 
 
 @jitable
@@ -39,7 +40,7 @@ def slip(project, team, p):
 @jitable
 def learn_trust(team, p):
     """Trust moves toward the share of its GPUs that the team used, within [0.05, 1]."""
-    if team.gpus > 0.0:
+    if less(0.0, team.gpus, team.ask):
         team.trust += p.committee.trust_learning * (team.used / team.gpus - team.trust)
     team.trust = min(1.0, max(0.05, team.trust))
 

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from sim.results.history import RELEASED, History
+from sim.rounding import less
 
 # Outcomes of the whole lab, with their unit and meaning. Those of cohorts, projects and teams are `name.of_whom`.
 MEANINGS = {
@@ -70,7 +71,7 @@ def _of_the_lab(scenario, history):
         "gpu_months_held": gpus.sum(axis=(1, 2)),
         "gpu_months_wasted": (gpus - used).sum(axis=(1, 2)),
         "scarcity": np.maximum(0.0, 1.0 - share(budget, need, 1.0)).mean(axis=1),
-        "short_months": (need > budget).mean(axis=1),
+        "short_months": less(budget, need, need).mean(axis=1),
         "gini": gini(gpus, asking).mean(axis=1),
         "jain": jain(gpus, asking).mean(axis=1),
     }

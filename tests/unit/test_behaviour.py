@@ -174,14 +174,15 @@ def test_closed_files_keep_what_they_had_and_the_rest_is_divided_among_the_reope
         assert team.grant == pytest.approx(share * ask if reopened else shrink * kept, rel=1e-9, abs=1e-9)
 
 
-def test_a_policy_is_told_of_the_reopened_files_and_of_all_entitlements_that_are_not_closed():
+def test_a_policy_is_told_of_every_team_but_those_whose_files_stay_closed_and_those_without_people():
     teams = [desk_team(50.0, reopened=False, last_grant=20.0), desk_team(0.0), desk_team(60.0), desk_team(70.0),
-             desk_team(0.0, reopened=False)]  # fmt: skip
+             desk_team(0.0, reopened=False), desk_team(0.0)]  # fmt: skip
     for place, team in enumerate(teams):
         team.weight, team.size, team.score, team.record, team.guaranteed_gpus, team.last_grant = (
             10.0**place, *range(10 * place + 20, 10 * place + 24), 10.0 * place + 23.0
         )  # fmt: skip
         team.usage, team.credits, team.ticket = 7.0 + place, 8.0 + place, 0.1 * place
+    teams[5].size = 0
     told = []
 
     def policy(claims, budget):
@@ -190,17 +191,17 @@ def test_a_policy_is_told_of_the_reopened_files_and_of_all_entitlements_that_are
         return np.zeros(len(claims.asks))
 
     p = numbers(budget={"gpus": 200.0, "reserve": 0.25}, committee={"smoothing": 0.4, "karma_alpha": 0.3})
-    dividing.divide(teams, make_claims([0.0] * 5), policy, p)
+    dividing.divide(teams, make_claims([0.0] * 6), policy, p)
     ((claims, budget),) = told
     assert budget == 0.75 * 200.0 - 23.0  # what the first keeps
-    assert claims.asks.tolist() == [60.0, 70.0]
-    assert claims.weights.tolist() == [1e2, 1e3]
-    assert claims.total_weight == 1e1 + 1e2 + 1e3 + 1e4  # closed files are out of it, idle teams are not
-    for name, values in {"headcounts": [40, 50], "scores": [41, 51], "records": [42, 52], "floors": [43, 53]}.items():
-        assert getattr(claims, name).tolist() == values, name
-    assert (claims.last.tolist(), claims.usage.tolist()) == ([43, 53], [9.0, 10.0])
-    assert (claims.draws.tolist(), claims.smoothing, claims.karma_alpha) == ([0.2, pytest.approx(0.3)], 0.4, 0.3)
-    assert [team.credits for team in teams] == [8.0, 9.0, 9.0, 10.0, 12.0]  # only the policy's own are changed
+    assert claims.asks.tolist() == [0.0, 60.0, 70.0, 0.0]
+    assert claims.weights.tolist() == [1e1, 1e2, 1e3, 1e4]
+    for first, name in enumerate(("headcounts", "scores", "records", "floors"), start=30):
+        assert getattr(claims, name).tolist() == [first, first + 10, first + 20, first + 30], name
+    assert (claims.last.tolist(), claims.usage.tolist()) == ([33, 43, 53, 63], [8.0, 9.0, 10.0, 11.0])
+    assert claims.draws.tolist() == pytest.approx([0.1, 0.2, 0.3, 0.4])
+    assert (claims.smoothing, claims.karma_alpha) == (0.4, 0.3)
+    assert [team.credits for team in teams] == [8.0, 8.0, 9.0, 10.0, 11.0, 13.0]  # only the policy's own are changed
 
 
 def test_a_policy_that_gives_what_it_must_not_is_found_out():
@@ -208,12 +209,13 @@ def test_a_policy_that_gives_what_it_must_not_is_found_out():
     teams = [desk_team(50.0, reopened=False, last_grant=20.0), desk_team(0.0), desk_team(60.0), desk_team(70.0)]
     room = make_claims([0.0] * 4)
     for grants, verdict in [
-        ([40.0, 40.0], feasible.FEASIBLE),
-        ([40.0, 71.0], 3),  # the place among all teams
-        ([-1.0, 40.0], 2),
-        ([math.nan, 1.0], 2),
-        ([40.0, 41.0], feasible.OVER_BUDGET),
-        ([40.0], feasible.WRONG_LENGTH),
+        ([0.0, 40.0, 40.0], feasible.FEASIBLE),
+        ([0.0, 40.0, 71.0], 3),  # the place among all teams
+        ([0.0, -1.0, 40.0], 2),
+        ([0.0, math.nan, 1.0], 2),
+        ([0.1, 40.0, 39.0], 1),  # it asked for nothing
+        ([0.0, 40.0, 41.0], feasible.OVER_BUDGET),
+        ([40.0, 40.0], feasible.WRONG_LENGTH),
     ]:
         assert dividing.divide(teams, room, lambda claims, budget, g=grants: np.array(g), p) == verdict
 
@@ -283,7 +285,7 @@ def test_baseline_is_served_first_and_projects_take_what_they_can_use():
 
 def test_missed_targets_cost_trust_and_use_earns_it_back():
     p = numbers(committee={"slip": 2, "slip_cost": 0.25, "trust_learning": 0.5})
-    team, project = Thing(trust=1.0, gpus=100.0, used=50.0), Thing(target=4, slips=1)
+    team, project = Thing(trust=1.0, gpus=100.0, used=50.0, ask=120.0), Thing(target=4, slips=1)
     training.slip(project, team, p)
     assert (project.target, project.slips, team.trust) == (6, 2, 0.75)
     training.learn_trust(team, p)
@@ -296,7 +298,7 @@ def test_missed_targets_cost_trust_and_use_earns_it_back():
 @given(amounts(0, 1), st.lists(st.tuples(amounts(0, 100), amounts(0, 1), st.booleans()), max_size=20), amounts(0, 1))
 def test_trust_stays_within_its_bounds(trust, months, learning):
     p = numbers(committee={"trust_learning": learning, "slip_cost": 0.5})
-    team = Thing(trust=max(0.05, trust))
+    team = Thing(trust=max(0.05, trust), ask=100.0)
     for team.gpus, part, late in months:
         team.used = part * team.gpus
         if late:

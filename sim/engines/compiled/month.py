@@ -350,7 +350,7 @@ def aftermath(lab, month):
     for j in range(len(projects)):
         project = projects[j]
         team = teams[project.team]
-        if project.status == ACTIVE and team.trust * team.capability < p.committee.abandon_below:
+        if project.status == ACTIVE and dividing.gives_up_on(team, p):
             lose(lab, project, month)
 
 
@@ -366,14 +366,17 @@ def review(lab, line, month):
         team = teams[i]
         if team.line == line and is_active(lab, i):
             rivals += 1
-            if best < 0 or team.score > teams[best].score:
+            if best < 0 or dividing.outranks(team, teams[best]):
                 best = i
-            if worst < 0 or team.score <= teams[worst].score:
-                worst = i
     if rivals < 2:
         return
     if uniform(lab.seed, lab.replicate, month, REVIEW, lab.line_low[line], 0) >= p.committee.review_rate:
         return
+    for i in range(len(teams)):
+        team = teams[i]
+        if team.line == line and i != best and is_active(lab, i):
+            if worst < 0 or not dividing.outranks(team, teams[worst]):
+                worst = i
     duplicate = -1
     for j in range(len(projects)):
         project = projects[j]

@@ -9,7 +9,7 @@ import numpy as np
 from sim.draws import PERSON, QUIT, REVIEW, name_hash, two_uniforms
 from sim.engines.mesa import Committee, Project, Researcher, ResearchHead, Seat, Team
 from sim.engines.mesa.calendar import happen, merge
-from sim.model import fairness, training, turnover
+from sim.model import dividing, fairness, training, turnover
 from sim.model.parameters import CANCEL, TOLERATE, prepared
 from sim.results.history import (
     ACTIVE,
@@ -162,7 +162,7 @@ class Model(mesa.Model):
                 for line in range(len(self.lines)):
                     self.review(line)
         for team in self.teams:
-            if team.trust * team.capability < p.committee.abandon_below:
+            if dividing.gives_up_on(team, p):
                 for project in team.active():
                     team.lose(project)
 
@@ -173,8 +173,15 @@ class Model(mesa.Model):
             return
         if self.luck(REVIEW, (name_hash(self.lines[line]), 0))[0] >= self.p.committee.review_rate:
             return
-        rivals.sort(key=lambda team: -team.score)
-        best, worst = rivals[0], rivals[-1]
+        best = rivals[0]
+        for team in rivals:
+            if dividing.outranks(team, best):
+                best = team
+        rivals.remove(best)
+        worst = rivals[0]
+        for team in rivals:
+            if not dividing.outranks(team, worst):
+                worst = team
         duplicate = max(worst.active(), key=by_target)
         if self.p.committee.duplicates == CANCEL:
             worst.lose(duplicate)
