@@ -233,8 +233,8 @@ def test_the_head_hears_the_largest_shortfalls_while_the_reserve_lasts(given_tea
     teams = [Thing(need=need, ask=max(1.0, padding) * need, grant=need * part, tie=ties[place])
              for place, (need, part, padding, _) in enumerate(given_teams)]  # fmt: skip
     left = dividing.hear(teams, p)
-    queue = [team for team in teams if team.grant < appeal_below * team.need]
-    queue.sort(key=lambda team: (-math.floor(team.need - team.grant + 0.5), team.tie))
+    queue = [team for team in teams if team.grant < appeal_below * team.need - 1e-9 * team.need]
+    queue.sort(key=lambda team: (-math.floor(team.need * (1 + 1e-9) - team.grant + 0.5), team.tie))
     pot = 60.0 * reserve
     for place, team in enumerate(queue):
         relief = min(team.need - team.grant, pot) if place < hears else 0.0
