@@ -13,7 +13,7 @@ def who_got_what(result) -> pd.DataFrame:
     table = pd.DataFrame({
         "months": grouped.size() / result.histories,
         "need": grouped["need"].mean(),
-        "gpus": grouped["gpus"].mean(),
+        "gpus": pd.Series({name: result.outcomes[f"gpus.{name}"].mean() for name in result.scenario.team}),
         "met": grouped["gpus"].sum() / grouped["need"].sum(),
         "used": grouped["used"].sum() / grouped["gpus"].sum(),
         "fairness": grouped["fairness"].mean(),

@@ -6,32 +6,9 @@ import pandas as pd
 from sim.results.history import RELEASED, History
 from sim.rounding import less
 
-# Outcomes of the whole lab, with their unit and meaning. Those of cohorts, projects and teams are `name.of_whom`.
-MEANINGS = {
-    "quits": "people who quit, over the run",
-    "laid_off": "people laid off, over the run",
-    "hired": "people who joined, over the run",
-    "released": "projects released",
-    "output": "prestige released",
-    "gpu_months_held": "GPU-months that teams held",
-    "gpu_months_wasted": "GPU-months held but not used",
-    "scarcity": "mean share of needs that the budget cannot meet",
-    "short_months": "share of months in which needs exceed the budget",
-    "gini": "mean Gini coefficient of GPUs held, over teams that ask",
-    "jain": "mean Jain index of GPUs held, over teams that ask (1 = equal)",
-    "left_share.*": "share of a cohort that left (quit or laid off) by the end of the run",
-    "quit_share.*": "share of a cohort that quit by the end of the run",
-    "release_month.*": "month of a project's release, from the start of the run; missing if it was not released",
-    "months_to_release.*": "months from a project's start to its release, or to the run's end if it was not released",
-    "gpu_months.*": "GPU-months used by a project",
-    "gpus.*": "mean GPUs held by a team",
-    "fairness.*": "mean perceived fairness in a team, over the months in which it has members, log hazard",
-    "quits.*": "people who quit from a team, over the run",
-}
-
 
 def outcomes(scenario, history: History) -> pd.DataFrame:
-    """One row per history, one column per outcome, in the order of `MEANINGS`; and a column for each recorded fact."""
+    """One row per history, one column per outcome, as `sim.results.meanings` says."""
     columns = _of_the_lab(scenario, history)
     left = history.cohort("quit")[:, -1] + history.cohort("laid_off")[:, -1]
     size = history.cohort("size")[:, -1]
@@ -44,15 +21,19 @@ def outcomes(scenario, history: History) -> pd.DataFrame:
         until = np.where(np.isnan(months[:, j]), scenario.months, months[:, j])
         columns[f"months_to_release.{name}"] = until - scenario.month_of(project.start)
         columns[f"gpu_months.{name}"] = history.project("gpu_months")[:, j]
-    manned = history.team("headcount") > 0
+    people = history.team("headcount")
+    manned, asking = people > 0, history.team("ask") > 0
     for i, name in enumerate(scenario.team):
-        columns[f"gpus.{name}"] = history.team("gpus")[:, :, i].mean(axis=1)
+        columns[f"gpus.{name}"] = share(
+            (history.team("gpus") * asking)[:, :, i].sum(axis=1), asking[:, :, i].sum(axis=1)
+        )
         columns[f"fairness.{name}"] = share(
             (history.team("fairness") * manned)[:, :, i].sum(axis=1), manned[:, :, i].sum(axis=1)
         )
         columns[f"quits.{name}"] = history.team("quit")[:, :, i].sum(axis=1)
     for record in scenario.record.values():
         columns[f"record.{record.name}"] = simulated(scenario, history, record)
+    columns["fairness"] = share((history.team("fairness") * people).sum(axis=(1, 2)), people.sum(axis=(1, 2)))
     return pd.DataFrame(columns)
 
 

@@ -26,7 +26,7 @@ class Result:
 
     | table | one row per |
     |---|---|
-    | `outcomes` | history: the columns of `sim.results.outcomes.MEANINGS` |
+    | `outcomes` | history: the columns of `sim.results.meanings.OUTCOMES` |
     | `months` | history, month, team |
     | `cohorts` | history, month, cohort |
     | `projects` | history, project |
@@ -63,17 +63,23 @@ class Result:
 
     @cached_property
     def record(self) -> pd.DataFrame:
-        """Simulated beside recorded: one row per recorded fact, with the 90 % band and how often it holds the fact."""
-        rows = []
+        """Simulated beside recorded: one row per recorded fact.
+
+        Median and 90 % band are of the histories that give a value; `missing` is the share of those that give none (a
+        project that is not released). They lie outside the recorded interval: `within` counts them. It is missing
+        itself where the run ends before the fact's month.
+        """
+        rows, count = [], max(1, len(self.outcomes))
         for fact in self.scenario.record.values():
+            reached = self.scenario.month_of(fact.month) < self.scenario.months
             values = self.outcomes[f"record.{fact.name}"].dropna()
             low, middle, high = values.quantile([0.05, 0.5, 0.95]) if len(values) else [np.nan] * 3
             rows.append({
                 "name": fact.name, "what": fact.what, "of": fact.cohort or fact.project or fact.team,
                 "month": fact.month, "recorded_low": fact.low, "recorded": fact.value, "recorded_high": fact.high,
                 "simulated_q05": low, "simulated_median": middle, "simulated_q95": high,
-                "within": values.between(fact.low, fact.high).mean() if len(values) else np.nan,
-                "missing": 1.0 - len(values) / max(1, len(self.outcomes)), "source": fact.source,
+                "within": values.between(fact.low, fact.high).sum() / count if reached else np.nan,
+                "missing": 1.0 - len(values) / count, "source": fact.source,
             })  # fmt: skip
         return pd.DataFrame(rows)
 

@@ -1,0 +1,221 @@
+"""What a comparison found: one row a case, the best first, and which cannot be told apart from the best."""
+
+from statistics import NormalDist
+
+import pandas as pd
+
+from sim.report.numbers import listed, number, percent, plural
+from sim.report.verdicts.verdict import Shown, Verdict
+from sim.report.verdicts.words import (
+    difference_words,
+    estimate_of,
+    heading,
+    label_of,
+    level_words,
+    shared_places,
+    value_words,
+)
+from sim.results.estimate import Estimate
+from sim.results.meanings import chosen, outcome_of
+
+RANKED_BY = "quits"
+BEST, NEAR = "*", "~"  # marks: the best case, and one that cannot be told apart from it
+FEW = 4  # names in one sentence
+
+
+def verdict(comparison) -> Verdict:
+    """Of a comparison."""
+    table = summary(comparison)
+    base, scenario = comparison.baseline, comparison.scenario
+    title = f"{scenario.title or base}, {plural(len(comparison.cases), 'case')}"
+    return Verdict(
+        heading(title, None, len(comparison.replicates), comparison.seed, f"differences from {base}"),
+        scenario.question, _found(comparison, table), table,
+        [_overview(comparison, table), *_differences(comparison), _people(comparison)],
+        "Every outcome and the same people case by case: --full",
+    )  # fmt: skip
+
+
+def told(comparison) -> list[str]:
+    """The outcomes that stand beside each other: people, releases, fairness, then cohorts."""
+    shared = comparison.compared()
+    return [RANKED_BY, "output", *chosen(["fairness"], shared), *chosen(["left_share.*"], shared)]
+
+
+def summary(comparison) -> pd.DataFrame:
+    """A row per case and outcome, cases sorted by who quits: mean, difference from the baseline with its interval,
+    and `rank`: "best", "near" where it cannot be told apart from the best, else nothing.
+
+    "Near" is at 95 % over all cases together (Bonferroni), since the best is chosen after the fact.
+    """
+    names = told(comparison)
+    by_case = {case: one.set_index("replicate") for case, one in comparison.outcomes.groupby("case", sort=False)}
+    means = {case: one[names].mean() for case, one in by_case.items()}
+    order = sorted(comparison.cases, key=lambda case: means[case][RANKED_BY])
+    told_of = comparison.differences.set_index(["case", "outcome"])
+    ranks = {name: _ranks(by_case, order, name) for name in names}
+    rows = []
+    for case in order:
+        for name in names:
+            row = {"case": case, "outcome": name, "unit": outcome_of(name).unit, "mean": means[case][name]}
+            if case == comparison.baseline:
+                row |= {"difference": 0.0, "low": 0.0, "high": 0.0}
+            else:
+                found = told_of.loc[(case, name)]
+                row |= {key: found[key] for key in found.index if key not in ("base", "mean", "replicates", "saved")}
+            rows.append({**row, "rank": ranks[name].get(case, "")})
+    return pd.DataFrame(rows)
+
+
+def _ranks(by_case, order, name):
+    """Case -> "best" or "near", of an outcome; nothing where all cases are the same or no direction is better."""
+    better = outcome_of(name).better
+    means = {case: by_case[case][name].mean() for case in order}
+    means = {case: mean for case, mean in means.items() if mean == mean}
+    if not better or len(set(means.values())) < 2:
+        return {}
+    best = min(means, key=lambda case: -better * means[case])
+    z = NormalDist().inv_cdf(1.0 - 0.025 / max(1, len(means) - 1))
+    ranks = {best: "best"}
+    for case in means:
+        gap = Estimate.of(by_case[case][name] - by_case[best][name], z=z)
+        if case != best and (gap.value == 0.0 or not gap.sure()):
+            ranks[case] = "near"
+    return ranks
+
+
+def _found(comparison, table):
+    base = comparison.baseline
+    quits = table[table["outcome"] == RANKED_BY].set_index("case")
+    least = quits.index[0]
+    near = list(quits.index[quits["rank"] == "near"])
+    found, gain = [], estimate_of(quits.loc[least], "difference")
+    if least == base or not gain.sure():
+        words = f"No case is sure to lose fewer people than {base} ({number(quits.loc[base, 'mean'])} quit)"
+        others = [case for case in near if case != base]
+        found.append(f"{words}; not told apart from the best: {_some(others)}." if others else f"{words}.")
+    else:
+        fewer = difference_words(RANKED_BY, gain.scaled(-1.0)).removeprefix("+")
+        found.append(f"Fewest quit under {least}: {fewer} fewer than the {number(quits.loc[base, 'mean'])} under {base}"
+                     + (f"; not told apart from it: {_some(near)}." if near else "."))  # fmt: skip
+        found.append(_cost(table, least, base))
+    most = _worst(quits, base)
+    found += [one for one in (_bargains(table, base), most, _ships(table, base), _same(comparison)) if one]
+    return [one for one in found if one]
+
+
+def _some(names):
+    more = f" and {len(names) - FEW} more" if len(names) > FEW else ""
+    return (", ".join(names[:FEW]) + more) if more else listed(names)
+
+
+def _cost(table, case, base):
+    """What the case that keeps the most people does to the output."""
+    rows = table[table["outcome"] == "output"].set_index("case")
+    change = estimate_of(rows.loc[case], "difference")
+    if not change.sure():
+        return "It ships as much, as far as can be told."
+    more = "more" if change.value > 0 else "less"
+    words = difference_words("output", change.scaled(1.0 if change.value > 0 else -1.0)).removeprefix("+")
+    return f"It ships {words} {more} prestige than the {number(rows.loc[base, 'mean'])} under {base}."
+
+
+def _bargains(table, base):
+    """Cases that are surely better than the baseline in people or output, and not surely worse in the other."""
+    good = []
+    both = table[table["outcome"].isin([RANKED_BY, "output"])]
+    for case, rows in both.groupby("case", sort=False):
+        signs = []
+        for row in rows.to_dict("records"):
+            one = estimate_of(row, "difference")
+            signs.append((1 if one.value > 0 else -1) * outcome_of(row["outcome"]).better if one.sure() else 0)
+        if case != base and max(signs) > 0 and min(signs) >= 0:
+            good.append(str(case))
+    return f"Better than {base} in people or output, and not worse in the other: {_some(good)}." if good else ""
+
+
+def _worst(quits, base):
+    case = quits.index[-1]
+    loss = estimate_of(quits.loc[case], "difference")
+    if case == base or loss.value <= 0 or not loss.sure():
+        return ""
+    return f"Most quit under {case}: {difference_words(RANKED_BY, loss).removeprefix('+')} more."
+
+
+def _ships(table, base):
+    rows = table[table["outcome"] == "output"].set_index("case")
+    best = rows.index[rows["rank"] == "best"]
+    if not len(best):
+        return ""
+    near = list(rows.index[rows["rank"] == "near"])
+    also = f"; not told apart from it: {_some(near)}" if near else ""
+    return f"Most ships under {best[0]} ({value_words('output', rows.loc[best[0], 'mean'])}){also}."
+
+
+def _same(comparison):
+    """Cases that are one and the same here: every outcome of every history agrees."""
+    groups = []
+    for case, one in comparison.outcomes.groupby("case", sort=False):
+        values = one.set_index("replicate").drop(columns="case").sort_index()
+        for group, first in groups:
+            if values.equals(first):
+                group.append(str(case))
+                break
+        else:
+            groups.append(([str(case)], values))
+    same = [listed(group) for group, _ in groups if len(group) > 1]
+    return f"The same in every history: {'; '.join(same)}." if same else ""
+
+
+def _overview(comparison, table):
+    columns = {"case": list(dict.fromkeys(table["case"]))}
+    for name, rows in table.groupby("outcome", sort=False):
+        cells, places = (
+            [],
+            shared_places(str(name), [estimate_of(row, "difference") for row in rows.to_dict("records")]),
+        )
+        for row in rows.to_dict("records"):
+            mark = {"best": BEST, "near": NEAR}.get(row["rank"], " ")
+            if row["case"] == comparison.baseline:
+                words = level_words(str(name), row["mean"])
+            else:
+                words = difference_words(str(name), estimate_of(row, "difference"), places)
+            cells.append(words.replace(" ± ", "±") + mark)
+        columns[label_of(str(name))] = cells
+    note = (
+        f"{comparison.baseline} as it is, the others as differences from it on the same luck, with 95 % intervals. "
+        f"{BEST} best, {NEAR} not told apart from the best (at 95 % over all cases)."
+    )
+    return Shown(f"Cases, fewest quits first; {percent(max(0.0, comparison.differences['saved'].median()))} of the "
+                 "variance removed by pairing (median)", columns, note=note, most=3)  # fmt: skip
+
+
+def _differences(comparison):
+    """A table per case: every outcome that all cases have."""
+    for case, one in comparison.differences.groupby("case", sort=False):
+        rows = one.to_dict("records")
+        censored = [row.get("censored", 0.0) for row in rows]
+        yield Shown(f"{case} against {comparison.baseline}: paired differences, 95 % intervals", {
+            "outcome": [row["outcome"] for row in rows],
+            "unit": [outcome_of(row["outcome"]).unit for row in rows],
+            comparison.baseline: [level_words(row["outcome"], row["base"], some)
+                                  for row, some in zip(rows, censored, strict=True)],
+            str(case): [level_words(row["outcome"], row["mean"], some)
+                        for row, some in zip(rows, censored, strict=True)],
+            "difference": [difference_words(row["outcome"], estimate_of(row, "difference")) for row in rows],
+            "sure": ["" if not estimate_of(row, "difference").sure() else _good(row) for row in rows],
+        }, left=2, full=True, note="≥: in some histories the project does not come out, and the run's end counts."
+           if any(censored) else "")  # fmt: skip
+
+
+def _good(row):
+    better = outcome_of(row["outcome"]).better
+    return "yes" if not better else "better" if (row["difference"] > 0) == (better > 0) else "worse"
+
+
+def _people(comparison):
+    people = comparison.people
+    columns = {name.replace("_", " "): [number(one, 2) for one in people[name]] for name in people.columns[2:]}
+    return Shown("The same people: means over replicates, by their first team",
+                 {"case": list(people["case"]), "team": list(people["team"]), **columns},
+                 left=2, full=True)  # fmt: skip

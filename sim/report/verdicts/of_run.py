@@ -1,0 +1,174 @@
+"""What a run found: who left, what shipped, who got the GPUs, how it felt, what the record says; beside its parent."""
+
+import numpy as np
+import pandas as pd
+
+from sim.report.numbers import number, percent, plural, span
+from sim.report.story import who_got_what
+from sim.report.verdicts.run_tables import tables as story_tables
+from sim.report.verdicts.verdict import Verdict
+from sim.report.verdicts.words import changes, heading, name_of, value_words
+from sim.results.estimate import Estimate
+from sim.results.meanings import chosen, outcome_of
+
+FEW = 6  # names in one sentence
+
+
+def verdict(result) -> Verdict:
+    """Of a run; of one with points, how far they lie apart."""
+    if result.points:
+        return _of_points(result)
+    found = [_who_left(result)]
+    found += [_shares(result), _shipped(result), _gpus(result), _felt(result), _recorded(result), _beside(result)]
+    tables = story_tables(result) if result.detail != "summary" else []
+    return Verdict(
+        _title(result), result.scenario.question, [one for one in found if one], summary(result.outcomes), tables
+    )  # fmt: skip
+
+
+def _title(result):
+    points = f"{len(next(iter(result.points.values())))} points" if result.points else ""
+    return heading(result.scenario.title, result.scenario, len(result.replicates), result.seed,
+                   points or f"{result.engine} engine")  # fmt: skip
+
+
+def summary(outcomes) -> pd.DataFrame:
+    """A row per outcome: unit, mean with its 95 % interval, 5 to 95 % of the histories, share of them without it."""
+    rows = []
+    for name in _told(outcomes):
+        values, about = outcomes[name].astype(float), outcome_of(name)
+        given = values.dropna()
+        mean = Estimate.of(given)
+        low, middle, high = given.quantile([0.05, 0.5, 0.95]) if len(given) else [np.nan] * 3
+        rows.append({
+            "outcome": name, "unit": about.unit, "mean": mean.value, "low": mean.luck.low, "high": mean.luck.high,
+            "q05": low, "q50": middle, "q95": high, "missing": float(values.isna().mean()), "meaning": about.meaning,
+        })  # fmt: skip
+    return pd.DataFrame(rows).set_index("outcome")
+
+
+def _told(outcomes):
+    return [name for name in outcomes if name not in ("replicate", "point") and not name.startswith("record.")]
+
+
+def _range(values) -> str:
+    values = values.dropna()
+    return span(*(round(one) for one in values.quantile([0.05, 0.95]))) if len(values) > 1 else ""
+
+
+def _who_left(result):
+    outcomes, scenario = result.outcomes, result.scenario
+    spread = _range(outcomes["quits"])
+    often = f" ({spread} in nine histories of ten)" if spread else ""
+    words = f"{number(outcomes['quits'].mean())} people quit{often}"
+    if outcomes["laid_off"].any():
+        words += f" and {number(outcomes['laid_off'].mean())} are laid off"
+    if scenario.project:
+        words += f"; {number(outcomes['released'].mean(), 1)} of {plural(len(scenario.project), 'project')} come out"
+    return words + "."
+
+
+def _shares(result):
+    cohorts = chosen(["left_share.*"], result.outcomes)
+    means = result.outcomes[cohorts].median().dropna().sort_values(ascending=False)
+    if not len(means):
+        return ""
+    told = []
+    for name, middle in means[:FEW].items():
+        spread = _range(100 * result.outcomes[name])
+        told.append(f"{name_of(name)} {percent(middle)}" + (f" ({spread})" if spread else ""))
+    return f"Gone by the end, median and nine tenths: {', '.join(told)}{_rest(means)}."
+
+
+def _shipped(result):
+    """Which projects come out, when, and which do not."""
+    scenario, out, not_out = result.scenario, [], []
+    for name in scenario.project:
+        months = result.outcomes[f"release_month.{name}"]
+        share = months.notna().mean()
+        if share >= 0.5:
+            often = "" if share > 0.995 else f", in {percent(share)} of the histories"
+            out.append((months.median(), f"{name} ({scenario.date_of(round(months.median()))}{often})"))
+        else:
+            not_out.append(f"{name} ({'never' if share == 0 else f'in {percent(share)}'}{_cancelled(result, name)})")
+    words = []
+    if out:
+        out = [one for _, one in sorted(out)]
+        words.append(f"Out: {', '.join(out[:FEW])}{_rest(out)}.")
+    if not_out:
+        words.append(f"Mostly not out: {', '.join(not_out[:FEW])}{_rest(not_out)}.")
+    return " ".join(words)
+
+
+def _cancelled(result, name):
+    if result.detail == "summary":
+        return ""
+    fate = result.projects.loc[result.projects["project"] == name, "status"]
+    share = (fate == "cancelled").mean()
+    return f"; cancelled in {percent(share)}" if share else ""
+
+
+def _gpus(result):
+    words = f"Needs exceed the budget in {percent(result.outcomes['short_months'].mean())} of the months"
+    if result.detail == "summary":
+        return words + "."
+    met = who_got_what(result)["met"].dropna().sort_values()
+    if len(met) > 1 and met.iloc[0] < 0.995:
+        words += f": {met.index[0]} gets least of its need ({percent(met.iloc[0])}), {met.index[-1]} most"
+        words += f" ({percent(met.iloc[-1])})"
+    return words + "."
+
+
+def _felt(result):
+    felt = result.outcomes[chosen(["fairness.*"], result.outcomes)].mean().dropna()
+    if not len(felt) or felt.min() > -0.005:
+        return ""
+    words = f"Least fair it feels in {name_of(felt.idxmin())} ({number(felt.min(), 2)} log hazard"
+    return words + (f"; {name_of(felt.idxmax())}: {number(felt.max(), 2)})." if len(felt) > 1 else ").")
+
+
+def _recorded(result):
+    record = result.record
+    if not len(record):
+        return ""
+    reached = record[record["within"].notna()]
+    held = reached["within"] >= 0.5
+    words = f"Of {plural(len(reached), 'recorded fact')}, {number(int(held.sum()))} hold in most histories"
+    missed = [f"{one.what} of {one.of} ({percent(one.within)})" for one in reached[~held].itertuples()]
+    if missed:
+        words += f"; not: {', '.join(missed[:FEW])}{_rest(missed)}"
+    if len(reached) < len(record):
+        words += f"; {number(len(record) - len(reached))} lie after the end of the run"
+    return words + "."
+
+
+def _beside(result):
+    """How it differs from the scenario that it extends, on the same luck."""
+    beside = result.beside
+    if beside is None or not len(beside):
+        return ""
+    sure = changes(beside)
+    parent = f"Beside {beside['parent'].iloc[0]}, which it extends, on the same luck: "
+    return parent + (f"{', '.join(sure)}." if sure else "nothing that is told here differs for certain.")
+
+
+def _rest(names):
+    return f" and {len(names) - FEW} more" if len(names) > FEW else ""
+
+
+def _of_points(result):
+    outcomes = result.outcomes
+    means = outcomes.drop(columns="replicate").groupby("point").mean()
+    found = []
+    for name in [one for one in ("quits", "output", *chosen(["left_share.*"], outcomes)) if one in means]:
+        column = means[name].dropna()
+        if len(column):
+            least, most = column.idxmin(), column.idxmax()
+            found.append(f"{name_of(name)}: {value_words(name, column[least])} at {_settings(result, least)}, "
+                         f"{value_words(name, column[most])} at {_settings(result, most)}.")  # fmt: skip
+    return Verdict(_title(result), result.scenario.question, found, means)
+
+
+def _settings(result, point):
+    values = [f"{path}={np.asarray(values)[point]:g}" for path, values in result.points.items()]
+    return f"point {point} ({', '.join(values[:3])}{', ...' if len(values) > 3 else ''})"

@@ -1,0 +1,76 @@
+"""A number with how sure it is: what luck leaves open, and what not knowing the parameters leaves open."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+Z95 = 1.959964  # normal quantile of a two-sided 95 % interval
+LUCK = "luck"
+
+
+@dataclass(frozen=True)
+class Interval:
+    """From where to where, how often it holds, and over what: luck, draws of a posterior, tunings, ..."""
+
+    low: float
+    high: float
+    level: float = 0.95
+    over: str = LUCK
+
+    @property
+    def known(self) -> bool:
+        return bool(np.isfinite(self.low) and np.isfinite(self.high))
+
+    def holds(self, value: float = 0.0) -> bool:
+        return self.low <= value <= self.high
+
+    def overlaps(self, other: "Interval") -> bool:
+        return self.low <= other.high and other.low <= self.high
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean with one interval for each reason why it may be wrong; the first is luck.
+
+    A study of one tuning has one interval. Over a posterior a second one says what not knowing leaves open; whatever
+    reads an estimate reads `intervals`, so it need not change.
+    """
+
+    value: float
+    intervals: tuple[Interval, ...] = ()
+
+    @classmethod
+    def of(cls, values, *more: Interval, z: float = Z95, level: float = 0.95) -> "Estimate":
+        """The mean over independent replicates, missing ones left out, with its interval; and further intervals."""
+        values = np.asarray(values, dtype=float)
+        values = values[~np.isnan(values)]
+        if not len(values):
+            return cls(np.nan, more)
+        middle = float(values.mean())
+        width = z * float(values.std(ddof=1)) / np.sqrt(len(values)) if len(values) > 1 else np.nan
+        return cls(middle, (Interval(middle - width, middle + width, level), *more))
+
+    @property
+    def luck(self) -> Interval:
+        """The interval over luck; unknown ends where a single replicate says nothing."""
+        return next((one for one in self.intervals if one.over == LUCK), Interval(np.nan, np.nan))
+
+    @property
+    def half_width(self) -> float:
+        return (self.luck.high - self.luck.low) / 2
+
+    def beyond(self) -> tuple[Interval, ...]:
+        """The intervals that are not luck."""
+        return tuple(one for one in self.intervals if one.over != LUCK)
+
+    def sure(self, of: float = 0.0) -> bool:
+        """Whether every interval is known and lies on one side of a value: the only differences that may be told."""
+        return bool(self.intervals) and all(one.known and not one.holds(of) for one in self.intervals)
+
+    def scaled(self, by: float) -> "Estimate":
+        """In another unit."""
+        ends = (sorted((by * one.low, by * one.high)) for one in self.intervals)
+        intervals = tuple(
+            Interval(low, high, one.level, one.over) for (low, high), one in zip(ends, self.intervals, strict=True)
+        )
+        return Estimate(by * self.value, intervals)

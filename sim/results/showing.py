@@ -1,0 +1,33 @@
+"""How a result shows itself: the one door through which results and studies reach the room of verdicts and figures.
+
+`sim.report` stands above results and studies, so it is only entered when somebody asks to be shown something.
+"""
+
+
+class Shows:
+    """What every result and study can say of itself. `kind` names its verdict in `sim.report.verdicts.KINDS` and its
+    figures in `sim.report.figures`."""
+
+    kind: str
+
+    def verdict(self):
+        """What was found: sentences, a summary and small tables (`sim.report.verdicts.Verdict`); prints as text."""
+        from sim.report.verdicts import verdict_of
+
+        return verdict_of(self)
+
+    def summary(self):
+        """The verdict's numbers as a small DataFrame, with their intervals."""
+        return self.verdict().summary
+
+    def plot(self, kind=None, **options):
+        """A matplotlib figure, which shows itself in a notebook. `kind` names another than the first of its kinds.
+
+        Raises InputError, naming the kinds that there are, for an unknown one.
+        """
+        from sim.report.figures import plot
+
+        return plot(self, kind, **options)
+
+    def _repr_html_(self):
+        return self.verdict()._repr_html_()
