@@ -97,7 +97,7 @@ def test_columns_that_do_not_fit_give_way_and_are_named_but_no_cell_is_cut():
 
 def test_a_table_that_may_not_lose_columns_stands_its_rows_below_their_names():
     lines = Shown("", NAMES).text(width=30).splitlines()
-    assert lines[2:4] == ["a_rather_long_name_of_a_team", "       1     3      5"]
+    assert lines[2:4] == ["a_rather_long_name_of_a_team", "    1    3      5"]
 
 
 def test_a_verdict_in_a_notebook_escapes_what_people_wrote():
