@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from sim.engines.ensemble import LUCK, MOST_LUCK, Ensemble
+from sim.engines.points import check_ensemble, settings_at
 from sim.errors import InputError, did_you_mean
 from sim.results.result import DETAILS, Result, Tables
 from sim.scenario import as_scenario
@@ -38,9 +39,9 @@ def run(
     scenario = as_scenario(scenario)
     numbers = _replicates(replicates)
     _check(seed, engine, detail, threads)
-    points, count = _points(scenario, points)
-    draws, _ = _points(scenario, {path: one for path, one in (draws or {}).items() if path not in (points or {})})
-    ensemble = Ensemble(np.asarray(numbers, dtype=np.int64), points or {}, draws or {}, _luck(luck, count))
+    points, draws = check_ensemble(scenario, points, draws)
+    count = len(next(iter(points.values()), [0]))
+    ensemble = Ensemble(np.asarray(numbers, dtype=np.int64), points, draws, _luck(luck, count))
     total = len(numbers) * count
     if detail is None:
         cells = total * scenario.months * max(1, len(scenario.team))
@@ -55,7 +56,7 @@ def run(
         parts = _on_mesa(scenario, ensemble, seed, tables.reduce, tell)
     made = tables.join(parts)
     luck = luck if isinstance(luck, str) else [int(one) for one in luck]
-    return Result(scenario, int(seed), numbers, engine, detail, made, points, luck, draws)
+    return Result(scenario, int(seed), numbers, engine, detail, made, points or None, luck, draws or None)
 
 
 def enough_replicates(scenario, precision, seed=1, engine="compiled", threads=None, progress=None, most=1_000_000):
@@ -85,20 +86,13 @@ def _on_mesa(scenario, ensemble, seed, reduce, tell):
 
     for place in range(len(ensemble)):
         numbers, _, (replicate,) = ensemble.histories(np.array([place]))
-        overrides = {path: at_point(scenario, path, values[0]) for path, values in numbers.items()}
-        here = scenario.with_overrides(overrides) if overrides else scenario
+        here = scenario.with_overrides(settings_at(scenario, numbers, 0)) if numbers else scenario
         model = Model(here, replicate=int(replicate), seed=seed)
         for _ in range(here.months):
             model.step()
         yield reduce(model.history(), place)
         if tell:
             tell(place + 1)
-
-
-def at_point(scenario, path, value):
-    """A point's number in the type that the parameter has."""
-    kind = type(scenario.value(path))
-    return kind(value) if kind in (bool, int) and float(value).is_integer() else float(value)
 
 
 def _replicates(replicates) -> list[int]:
@@ -134,11 +128,3 @@ def _luck(luck, count) -> np.ndarray:
         raise InputError(f"luck: must be {', '.join(LUCK)}, or a whole number from 0 to {MOST_LUCK - 1} for each of "
                          f"the {count} points")  # fmt: skip
     return numbers.astype(np.int64)
-
-
-def _points(scenario, points):
-    if not points:
-        return None, 1
-    from sim.engines.compiled.world import check_points
-
-    return check_points(scenario, points)

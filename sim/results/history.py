@@ -14,7 +14,7 @@ TEAM_COLUMNS = (
 LAB_COLUMNS = ("budget", "need")  # GPUs
 PEOPLE_COLUMNS = ("headcount", "quit", "laid_off", "hired", "moved")
 COHORT_COLUMNS = ("size", "quit", "laid_off")  # end of month, cumulative; size -1 until the cohort is fixed
-PROJECT_COLUMNS = ("team", "status", "month", "gpu_months")
+PROJECT_COLUMNS = ("team", "status", "month", "gpu_months", "prestige")
 EXIT_COLUMNS = ("history", "month", "team", "seat", "occupant", "cohorts", "reason")
 
 STATUSES = ("planned", "active", "released", "cancelled")

@@ -41,14 +41,13 @@ def _of_the_lab(scenario, history):
     gpus, used = history.team("gpus"), history.team("used")
     budget, need = history.lab[..., 0], history.lab[..., 1]
     released = history.project("status") == RELEASED
-    prestige = np.array([project.prestige for project in scenario.project.values()], dtype=float)
     asking = history.team("ask") > 0
     return {
         "quits": history.team("quit").sum(axis=(1, 2)),
         "laid_off": history.team("laid_off").sum(axis=(1, 2)),
         "hired": history.team("hired").sum(axis=(1, 2)),
         "released": released.sum(axis=1),
-        "output": released @ prestige,
+        "output": (released * history.project("prestige")).sum(axis=1),
         "gpu_months_held": gpus.sum(axis=(1, 2)),
         "gpu_months_wasted": (gpus - used).sum(axis=(1, 2)),
         "scarcity": np.maximum(0.0, 1.0 - share(budget, need, 1.0)).mean(axis=1),

@@ -63,16 +63,22 @@ class Result:
 
     @cached_property
     def record(self) -> pd.DataFrame:
-        """Simulated beside recorded: one row per recorded fact.
+        """Simulated beside recorded: one row per recorded fact (and point).
 
         Median and 90 % band are of the histories that give a value; `missing` is the share of those that give none (a
         project that is not released). They lie outside the recorded interval: `within` counts them. It is missing
         itself where the run ends before the fact's month.
         """
-        rows, count = [], max(1, len(self.outcomes))
+        if not self.points:
+            return self._recorded(self.outcomes)
+        parts = {point: self._recorded(one) for point, one in self.outcomes.groupby("point")}
+        return pd.concat(parts, names=["point"]).reset_index("point").reset_index(drop=True)
+
+    def _recorded(self, outcomes):
+        rows, count = [], max(1, len(outcomes))
         for fact in self.scenario.record.values():
             reached = self.scenario.month_of(fact.month) < self.scenario.months
-            values = self.outcomes[f"record.{fact.name}"].dropna()
+            values = outcomes[f"record.{fact.name}"].dropna()
             low, middle, high = values.quantile([0.05, 0.5, 0.95]) if len(values) else [np.nan] * 3
             rows.append({
                 "name": fact.name, "what": fact.what, "of": fact.cohort or fact.project or fact.team,

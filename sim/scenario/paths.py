@@ -37,14 +37,14 @@ def _within(section, element_class, element, prefix):
         yield from known_paths(element_class, element, prefix)
 
 
-def apply_overrides(model, raw: dict, overrides) -> tuple[list[str], dict]:
-    """Set values at dotted paths of a dict, in place; returns the fault lines, and tuple path -> "override"."""
+def apply_overrides(model, raw: dict, overrides, where="override") -> tuple[list[str], dict]:
+    """Set values at dotted paths of a dict, in place; returns the fault lines, and tuple path -> `where`."""
     if not isinstance(overrides, dict):
-        return ["override: must be a dict of dotted paths and values"], {}
+        return [f"{where}: must be a dict of dotted paths and values"], {}
     faults, told, known = [], {}, None
     for path, value in overrides.items():
         if not isinstance(path, str):
-            faults.append(fault_line("override", (path,), "a path must be text"))
+            faults.append(fault_line(where, (path,), "a path must be text"))
             continue
         if path.startswith(MEMBERS + ".") and isinstance(raw.setdefault("committee", {}), dict):
             raw["committee"].setdefault("members", {"committee": {"name": "committee"}})
@@ -52,9 +52,9 @@ def apply_overrides(model, raw: dict, overrides) -> tuple[list[str], dict]:
             known = dict.fromkeys(known_paths(model, raw))
         problem = _fault_in_path(path, value, known) or _set(raw, path, value)
         if problem:
-            faults.append(fault_line("override", path.split("."), problem))
+            faults.append(fault_line(where, path.split("."), problem))
         else:
-            told[_steps(path)] = "override"
+            told[_steps(path)] = where
         if isinstance(value, (dict, list, tuple)):
             known = None
     return faults, told

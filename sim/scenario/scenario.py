@@ -104,10 +104,13 @@ class Scenario(Section):
             "record": ordered(self.record), "prior": ordered(self.prior),
         })  # fmt: skip
 
-    def with_overrides(self, overrides: dict) -> "Scenario":
-        """The scenario with other values at dotted paths. Raises InputError for unknown paths and bad values."""
+    def with_overrides(self, overrides: dict, where: str = "override") -> "Scenario":
+        """The scenario with other values at dotted paths. Raises InputError for unknown paths and bad values.
+
+        `where` begins the lines that tell the faults of an override.
+        """
         raw = self.to_dict()
-        lines, told = apply_overrides(type(self), raw, overrides)
+        lines, told = apply_overrides(type(self), raw, overrides, where)
         scenario, faults = self.examined(raw)
         otherwise = self.title or "scenario"
         lines += [fault_line(_nearest_origin(told, path, otherwise), path, problem) for path, problem in faults]

@@ -13,6 +13,7 @@ import pandas as pd
 from pydantic import Field, ValidationError
 from scipy.stats import qmc
 
+from sim.engines.points import check_points, varies
 from sim.errors import InputError, did_you_mean
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.faults import problem_of
@@ -279,10 +280,7 @@ class _Planner:
             try:
                 scenario = base.with_overrides(settings)
                 points = {path: design[path].to_numpy()[places].astype(float) for path in together}
-                if points:
-                    from sim.engines.compiled.world import check_points
-
-                    points, _ = check_points(scenario, points)
+                points = check_points(scenario, points)
                 groups.append(Group(scenario, np.asarray(places), points))
             except InputError as error:
                 self.faults += [f"point {places[0]}: {fault}" for fault in error.faults]
@@ -290,16 +288,10 @@ class _Planner:
 
     def _pointwise(self, path):
         """Whether the engine can vary the path from point to point in one call."""
-        from sim.engines.compiled.world import check_points
-
-        if path == "scenario":
-            return False
         try:
-            for scenario in self.bases.values():
-                check_points(scenario, {path: [float(scenario.value(path))]})
-        except (InputError, TypeError, ValueError):
+            return path != "scenario" and all(varies(one.parameter(path)) for one in self.bases.values())
+        except InputError:
             return False
-        return True
 
 
 def _range(factor, entry):

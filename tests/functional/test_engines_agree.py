@@ -73,24 +73,6 @@ def test_engines_agree_under_every_policy(policy):
     assert_same(scenario, 3, seed=2)
 
 
-def test_points_are_the_runs_with_those_numbers_and_the_same_luck():
-    scenario = sim.load_scenario("two_teams")
-    points = {
-        "turnover.contagion": [0.0, 0.5], "team.south.baseline": [10.0, 40.0], "mechanisms.fairness": [1.0, 0.0],
-        "event.lead_goes.enabled": [1.0, 0.0], "project.smaller.gpu_months": [1500.0, 2500.0],
-        "committee.members.product.priorities.north": [1.0, 3.0], "event.rival_shines.heat": [1.0, 4.0],
-        "team_defaults.gpus_per_researcher": [150.0, 300.0],
-    }  # fmt: skip
-    together = sim.run(scenario, 20, 5, points=points).months
-    for point in range(2):
-        overrides = {path: values[point] for path, values in points.items()}
-        overrides["mechanisms.fairness"] = bool(overrides["mechanisms.fairness"])
-        overrides["event.lead_goes.enabled"] = bool(overrides["event.lead_goes.enabled"])
-        alone = sim.run(scenario.with_overrides(overrides), 20, 5).months
-        one = together[together["point"] == point].drop(columns="point").reset_index(drop=True)
-        pd.testing.assert_frame_equal(one, alone)
-
-
 @pytest.mark.parametrize(
     ("points", "reason"),
     [
@@ -98,7 +80,7 @@ def test_points_are_the_runs_with_those_numbers_and_the_same_luck():
         ({"team.south.researchers": [3]}, "neither size"),
         ({"project.smaller.target": [3]}, "must be numbers|neither size"),
         ({"committee.policy": [1]}, "neither size"),
-        ({"turnover.contagion": [99.0]}, "from 0 to 5, got 99"),
+        ({"turnover.contagion": [99.0]}, "at most 5, got 99"),
         ({"turnover.contagion": [np.nan]}, "finite"),
         ({"turnover.contagio": [0.1]}, "did you mean 'turnover.contagion'"),
         ({"turnover.contagion": [0.1], "turnover.market": [0.1, 0.2]}, "same number of values"),

@@ -84,3 +84,4 @@ def note_projects(lab):
         rows[j, 1] = project.status
         rows[j, 2] = project.month
         rows[j, 3] = project.gpu_months
+        rows[j, 4] = project.prestige

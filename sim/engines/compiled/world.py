@@ -4,8 +4,8 @@ import numpy as np
 
 from sim.draws import name_hash
 from sim.engines.compiled.state import EVENT, PERSON, PROJECT, TEAM, Cast, World
-from sim.errors import InputError
 from sim.model.parameters import as_records, number_tree, project_numbers, team_numbers
+from sim.scenario.elements import HOURS_A_MONTH
 from sim.scenario.events import EVENT_TYPES
 from sim.scenario.seats import places
 
@@ -38,9 +38,9 @@ def make_world(scenario, points=None) -> World:
     if points:
         count = len(next(iter(points.values())))
         world = World(*(np.repeat(part, count, axis=0) for part in world))
-        for path, values in points.items():
-            for target, factor in locate(scenario, world, path):
-                target[...] = np.asarray(values, dtype=float) * factor
+        for path in sorted(points, key=lambda path: path.startswith("team.")):  # a team's own word after its default
+            for target, unit in locate(scenario, world, path):
+                target[...] = np.asarray(points[path], dtype=float) / unit
     return world
 
 
@@ -117,10 +117,7 @@ VALUE_OF = {
 
 
 def locate(scenario, world, path):
-    """Where a dotted path's number stands: pairs of (array over points, factor from the path's unit).
-
-    Raises InputError for a path that sizes arrays, moves dates or is no number.
-    """
+    """Where the number of a path that may vary stands: pairs of (array over points, the path's unit in the array's)."""
     section, *rest = path.split(".")
     if section in world.p.dtype.names and section != "keep" and path != "committee.policy":
         if path == "committee.duplicates" or path.startswith("committee.members."):
@@ -137,13 +134,13 @@ def locate(scenario, world, path):
         return [(world.teams[rest[-1]][:, list(scenario.team).index(rest[0])], 1.0)]
     if section == "project" and rest[-1] in ("gpu_hours", "gpu_months", "crew", "prestige"):
         place = list(scenario.project).index(rest[0])
-        name, factor = {"gpu_hours": ("work_left", 1 / 730), "gpu_months": ("work_left", 1.0)}.get(
+        name, unit = {"gpu_hours": ("work_left", HOURS_A_MONTH), "gpu_months": ("work_left", 1.0)}.get(
             rest[-1], (rest[-1], 1.0)
         )
-        return [(world.projects[name][:, place], factor)]
+        return [(world.projects[name][:, place], unit)]
     if section == "event":
         return _locate_event(scenario, world, path, rest)
-    raise refused(path)
+    raise LookupError(path)
 
 
 def _locate_member(scenario, world, path):
@@ -156,7 +153,7 @@ def _locate_member(scenario, world, path):
         teams, lines = list(scenario.team), scenario.lines()
         found = [(world.priority[:, k, teams.index(name)], 1.0)] if name in teams else []
         return found + ([(world.line_priority[:, k, lines.index(name)], 1.0)] if name in lines else [])
-    raise refused(path)
+    raise LookupError(path)
 
 
 def _locate_event(scenario, world, path, rest):
@@ -175,57 +172,4 @@ def _locate_event(scenario, world, path, rest):
         rows = world.settings[0]
         chosen = np.flatnonzero((rows["event"] == place) & (rows["team"] == team) & (rows["line"] == line))
         return [(world.settings["value"][:, s], 1.0) for s in chosen]
-    raise refused(path)
-
-
-def refused(path):
-    return InputError(
-        f"points: {path}: cannot differ from point to point (only numbers and switches can that neither size "
-        "the lab nor move dates); run such scenarios one by one"
-    )
-
-
-def check_points(scenario, points) -> tuple[dict, int]:
-    """The points as float arrays of one length, every value within its parameter's bounds. Raises InputError."""
-    faults, arrays = [], {}
-    for path, values in points.items():
-        try:
-            array = np.atleast_1d(np.asarray(values, dtype=float))
-        except (TypeError, ValueError):
-            faults.append(f"points: {path}: must be numbers")
-            continue
-        if array.ndim != 1:
-            faults.append(f"points: {path}: must be one-dimensional, got shape {array.shape}")
-            continue
-        arrays[path] = array
-        faults += _value_faults(scenario, path, array)
-    lengths = {path: len(array) for path, array in arrays.items()}
-    if len(set(lengths.values())) > 1:
-        faults.append(f"points: all paths need the same number of values, got {lengths}")
-    if 0 in lengths.values():
-        faults.append("points: no values")
-    if faults:
-        raise InputError(*faults)
-    return arrays, next(iter(lengths.values()), 1)
-
-
-def _value_faults(scenario, path, array):
-    try:
-        current = scenario.value(path)
-        locate(scenario, _base(scenario), path)
-    except InputError as error:
-        return error.faults
-    if not np.all(np.isfinite(array)):
-        return [f"points: {path}: must be finite"]
-    if isinstance(current, bool):
-        bad = array[(array != 0.0) & (array != 1.0)]
-        return [f"points: {path}: must be true or false (1 or 0), got {bad[0]:g}"] if len(bad) else []
-    if scenario.parameter(path).kind == "whole number":
-        bad = array[array != np.floor(array)]
-        if len(bad):
-            return [f"points: {path}: must be a whole number, got {bad[0]:g}"]
-    parameter = scenario.parameter(path)
-    for bad in (array[array < parameter.low], array[array > parameter.high]):
-        if len(bad):
-            return [f"points: {path}: must be from {parameter.low:g} to {parameter.high:g}, got {bad[0]:g}"]
-    return []
+    raise LookupError(path)

@@ -258,7 +258,9 @@ class Model(mesa.Model):
     def history(self):
         """All months so far, in the form that both engines share."""
         months, teams, cohorts = len(self.team_rows), len(self.teams), len(self.cohort_tallies)
-        projects = [(self.teams.index(one.team), one.status, one.month, one.gpu_months) for one in self.projects]
+        projects = [
+            (self.teams.index(one.team), one.status, one.month, one.gpu_months, one.prestige) for one in self.projects
+        ]
         return History(
             np.array([self.replicate]),
             np.array(self.lab_rows, dtype=float).reshape(1, months, len(LAB_COLUMNS)),

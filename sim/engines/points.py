@@ -1,0 +1,131 @@
+"""Points: a scenario with other numbers from point to point, held to the rules of scenario files."""
+
+from itertools import product
+
+import numpy as np
+
+from sim.errors import InputError
+from sim.scenario.wording import fault_line, nearest
+
+SIZES = ("months", "team.*.researchers", "event.hire.people")  # numbers that size the lab
+
+
+def varies(entry) -> bool:
+    """Whether the parameter of a registry entry may differ from point to point."""
+    return entry.kind in ("number", "whole number", "switch") and entry.path not in SIZES
+
+
+def check_ensemble(scenario, points=None, draws=None) -> tuple[dict, dict]:
+    """Points and draws as `check_points` gives them; what a point sets is not drawn."""
+    points = check_points(scenario, points)
+    draws = check_points(scenario, draws, "draws", apart=points)
+    if points and draws:
+        entries = {path: entry for path, _, entry in scenario.paths()}
+        for place, draw in product(_witnesses(entries, points), _witnesses(entries, draws)):
+            settings = settings_at(scenario, draws, draw, entries) | settings_at(scenario, points, place, entries)
+            faults = _faults_of(scenario, settings, f"points: point {place}, draw {draw}")
+            if faults:
+                raise InputError(*faults)
+    return points, draws
+
+
+def check_points(scenario, points, what="points", apart=()) -> dict:
+    """The points, but for the paths in `apart`, as float arrays of one length.
+
+    A value, or values together, that a scenario file may not hold raise InputError in the words said of a file.
+    """
+    try:
+        given = {} if points is None else {path: one for path, one in points.items() if path not in apart}
+    except (AttributeError, TypeError):
+        raise InputError(f"{what}: must be a dict of dotted paths and arrays, got {points!r}") from None
+    entries = {path: entry for path, _, entry in scenario.paths()}
+    faults, arrays = [], {}
+    for path, values in given.items():
+        entry = entries.get(path) if isinstance(path, str) else None
+        if entry is None:
+            faults.append(fault_line(what, (path,), f"unknown parameter{nearest(path, entries)}"))
+        elif not varies(entry):
+            faults.append(
+                f"{what}: {path}: cannot differ from point to point (only numbers and switches can that neither size "
+                "the lab nor move dates); run such scenarios one by one"
+            )
+        else:
+            try:
+                array = _numbers(values)
+            except ValueError as error:
+                faults.append(f"{what}: {path}: {error}")
+                continue
+            arrays[path] = array.astype(float)
+            bad = _unfit(entry, array)
+            if bad is not None:
+                faults += _faults_of(scenario, {path: bad}, what)
+    lengths = {path: len(array) for path, array in arrays.items()}
+    if len(set(lengths.values())) > 1:
+        faults.append(f"{what}: all paths need the same number of values, got {lengths}")
+    if 0 in lengths.values():
+        faults.append(f"{what}: no values")
+    if faults:
+        raise InputError(*dict.fromkeys(faults))
+    for place in _witnesses(entries, arrays):
+        faults = _faults_of(scenario, settings_at(scenario, arrays, place, entries), f"{what}: point {place}")
+        if faults:
+            raise InputError(*faults)
+    return arrays
+
+
+def settings_at(scenario, points, place, entries=None) -> dict:
+    """The overrides that make the scenario of one point."""
+    entries = entries or {path: entry for path, _, entry in scenario.paths()}
+    return {path: _typed(entries[path], values[place]) for path, values in points.items()}
+
+
+def _numbers(values):
+    array = np.atleast_1d(np.asarray(values))
+    if array.ndim != 1:
+        raise ValueError(f"must be one-dimensional, got shape {array.shape}")
+    if array.dtype.kind not in "biuf" and array.size:
+        raise ValueError("must be numbers")
+    return array
+
+
+def _unfit(entry, array):
+    """The first value that the parameter cannot take, as a file would hold it; None if there is none."""
+    if entry.kind == "switch":
+        bad = (array != 0) & (array != 1)
+    elif array.dtype.kind == "b":
+        bad = np.ones(len(array), dtype=bool)
+    else:
+        below = array <= entry.low if entry.low_open else array < entry.low
+        bad = ~np.isfinite(array) | below | (array > entry.high)
+        if entry.kind == "whole number":
+            bad |= array != np.floor(array)
+    if not bad.any():
+        return None
+    value = array[bad][0]
+    return bool(value) if array.dtype.kind == "b" else _typed(entry, value)
+
+
+def _typed(entry, value):
+    """A point's number in the type that the parameter has."""
+    value = float(value)
+    if entry.kind == "switch" and value in (0.0, 1.0):
+        return bool(value)
+    return int(value) if entry.kind == "whole number" and value.is_integer() else value
+
+
+def _faults_of(scenario, settings, where):
+    try:
+        scenario.with_overrides(settings, where)
+    except InputError as error:
+        return error.faults
+    return []
+
+
+def _witnesses(entries, arrays):
+    """Points that stand for all where values are judged together: which weights are 0 is all that the rules ask."""
+    weights = [array == 0.0 for path, array in arrays.items() if entries[path].unit == "weight"]
+    weights = [zero for zero in weights if zero.any()]
+    if not weights:
+        return [0] if arrays else []
+    _, first = np.unique(np.packbits(weights, axis=0), axis=1, return_index=True)
+    return np.sort(first).tolist()
