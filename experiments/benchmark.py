@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 import sim
-from sim.engines.compiled.calendar import seat
+from sim.draws import PERSON, seat_word, two_uniforms
 from sim.engines.compiled.runner import Engine, simulate
 from sim.engines.compiled.state import make_scratch
 from sim.engines.compiled.world import make_world
@@ -35,8 +35,13 @@ def yardstick(p_rows, seats, people, teams, replicates, seed, months):
     for h in range(len(replicates)):
         for i in range(len(people)):
             people[i] = seats[i]
-            if people[i].event < 0:
-                seat(people[i], teams[people[i].team], p, seed, replicates[h], -1)
+            person = people[i]
+            if person.event < 0:
+                word = seat_word(person.number, person.occupant)
+                patience, aversion = two_uniforms(seed, replicates[h], 0, PERSON, person.name_hash, word)
+                person.present, person.joined = 1, asking.FROM_THE_START
+                person.patience = turnover.patience(patience)
+                person.envy, person.guilt = fairness.aversions(aversion, p)
         for month in range(months):
             for i in range(len(people)):
                 if people[i].present:

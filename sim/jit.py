@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 _jitable = []
+_replaced = []
 _registered = 0
 
 
@@ -18,6 +19,19 @@ def jitable(function):
     """
     _jitable.append(function)
     return function
+
+
+def compiled_as(function):
+    """Decorator: in compiled code, calls of `function` are calls of the decorated function instead.
+
+    For the few things that agents do in another way than rows.
+    """
+
+    def mark(body):
+        _replaced.append((function, body))
+        return body
+
+    return mark
 
 
 def compiled(function, *examples, keep=True):
@@ -57,11 +71,14 @@ def compiled_struct(name, fields):
 def _register():
     """Hand the marked functions to Numba."""
     global _registered
-    from numba.extending import register_jitable
+    from numba.extending import overload, register_jitable
 
     for function in _jitable[_registered:]:
         register_jitable(function)
     _registered = len(_jitable)
+    while _replaced:
+        function, body = _replaced.pop()
+        overload(function, strict=False)(lambda *_, body=body, **__: body)
 
 
 def is_warm() -> bool:

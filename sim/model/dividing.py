@@ -98,8 +98,8 @@ def divide(teams, claims, policy, p):
         if stands_before_the_committee(team):
             if place == verdict:
                 return i
-            team.grant = max(0.0, grants[place])
-            team.credits = credits[place]
+            team.grant = max(0.0, float(grants[place]))
+            team.credits = float(credits[place])
             place += 1
     return FEASIBLE
 
@@ -161,7 +161,7 @@ def share_out(teams, claims, left):
         for i in range(len(teams)):
             team = teams[i]
             if team.ask - team.grant - team.relief > 0.0:
-                team.relief += extra[place]
+                team.relief += float(extra[place])
                 place += 1
     for i in range(len(teams)):
         team = teams[i]

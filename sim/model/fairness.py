@@ -11,9 +11,8 @@ from collections import namedtuple
 import numpy as np
 
 from sim.jit import jitable
+from sim.model.state import NEW_CLAIMANT
 from sim.rounding import less
-
-NEW_CLAIMANT = -1.0  # `last_fill` of a team that wanted nothing last month
 
 MEAN_ENVY, MEAN_GUILT = 0.85, 0.315  # means of Fehr and Schmidt's alpha and beta below
 

@@ -17,11 +17,6 @@ COHORT_COLUMNS = ("size", "quit", "laid_off")  # end of month, cumulative; size 
 PROJECT_COLUMNS = ("team", "status", "month", "gpu_months", "prestige")
 EXIT_COLUMNS = ("history", "month", "team", "seat", "occupant", "cohorts", "reason")
 
-STATUSES = ("planned", "active", "released", "cancelled")
-PLANNED, ACTIVE, RELEASED, CANCELLED = range(4)
-REASONS = ("quit", "laid_off")
-QUIT, LAID_OFF = range(2)
-
 
 @jitable
 def team_row(team):

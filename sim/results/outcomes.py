@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from sim.results.history import RELEASED, History
+from sim.model.state import RELEASED
+from sim.results.history import History
 from sim.rounding import less
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from sim.model.state import REASONS, STATUSES
 from sim.results.folder import provenance, read_about, reading, whole_folder
-from sim.results.history import COHORT_COLUMNS, PEOPLE_COLUMNS, REASONS, STATUSES, TEAM_COLUMNS, History
+from sim.results.history import COHORT_COLUMNS, PEOPLE_COLUMNS, TEAM_COLUMNS, History
 from sim.results.outcomes import outcomes, share
 from sim.scenario import Scenario
 from sim.scenario.seats import holder, places

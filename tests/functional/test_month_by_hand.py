@@ -10,6 +10,7 @@ from types import SimpleNamespace as Thing
 import pytest
 
 import sim
+from sim.model.state import STATUSES
 
 SEED = 26  # somebody leaves each team, and somebody, the newcomer too, stays in each
 
@@ -189,10 +190,9 @@ def test_the_mesa_model_does_what_the_hand_does(month):
             if not hand.left[place]:
                 assert person.shock == near(hand.shock[place])
         # Vacancies come back after four months.
-        gone = [person.seat for person, left in zip(people, hand.left, strict=True) if left]
-        assert [seat for seat in month.model.hires_due[4] if seat.team is team] == gone
+        assert [person.due for person in people] == [4 if left else -1 for left in hand.left]
     projects = {project.name: project for project in month.model.projects}
-    statuses = {name: (sim.results.history.STATUSES[one.status], one.month) for name, one in projects.items()}
+    statuses = {name: (STATUSES[one.status], one.month) for name, one in projects.items()}
     assert statuses == {"big": ("active", 0), "easy": ("released", 0), "hard": ("active", 0), "later": ("planned", -1)}
     assert {name: (one.target, one.slips) for name, one in projects.items()} == {
         "big": (4, 0), "easy": (0, 0), "hard": (3, 1), "later": (4, 0)

@@ -3,8 +3,9 @@
 import numpy as np
 
 from sim.draws import name_hash
-from sim.engines.compiled.state import EVENT, PERSON, PROJECT, TEAM, Cast, World
+from sim.engines.compiled.state import Cast, World
 from sim.model.parameters import as_records, number_tree, project_numbers, team_numbers
+from sim.model.state import EVENT, PERSON, PROJECT, PROJECT_BEGINS, SETTING, TEAM, TEAM_BEGINS
 from sim.scenario.elements import HOURS_A_MONTH
 from sim.scenario.events import EVENT_TYPES
 from sim.scenario.seats import places
@@ -17,10 +18,11 @@ def make_cast(scenario) -> Cast:
     teams, events = list(scenario.team), list(scenario.event)
     seats = places(scenario)
     people = np.zeros(len(seats), dtype=PERSON)
+    people["index"] = np.arange(len(seats))
     for row, seat in zip(people, seats, strict=True):
-        row["team"] = row["home"] = teams.index(seat.team)
+        row["team"] = teams.index(seat.team)
         row["event"] = -1 if seat.event is None else events.index(seat.event)
-        row["low"], row["number"], row["due"] = seat.low, seat.number, -1
+        row["name_hash"], row["number"], row["due"] = seat.low, seat.number, -1
     cohorts = scenario.cohort.values()
     return Cast(
         people,
@@ -50,12 +52,22 @@ def _base(scenario) -> World:
     members = list(scenario.committee.members.values())
 
     teams = np.zeros((1, len(team_names)), dtype=TEAM)
+    teams["index"] = np.arange(len(team_names))
+    for name, value in TEAM_BEGINS.items():
+        teams[name] = value
     for row, spec in zip(teams[0], scenario.team.values(), strict=True):
-        row["line"], row["site"], row["low"] = lines.index(spec.line), sites.index(spec.site), name_hash(spec.name)
+        row["line"], row["site"], row["name_hash"] = (
+            lines.index(spec.line),
+            sites.index(spec.site),
+            name_hash(spec.name),
+        )
         for name, value in team_numbers(scenario, spec).items():
             row[name] = value
 
     projects = np.zeros((1, len(project_names)), dtype=PROJECT)
+    projects["index"] = np.arange(len(project_names))
+    for name, value in PROJECT_BEGINS.items():
+        projects[name] = value
     for row, spec in zip(projects[0], scenario.project.values(), strict=True):
         row["team"] = team_names.index(spec.team)
         for name, value in project_numbers(scenario, spec).items():
@@ -77,20 +89,18 @@ def _base(scenario) -> World:
     )
 
 
-SETTING = np.dtype([(name, np.int64) for name in ("event", "member", "team", "line")] + [("value", np.float64)])
-
-
 def _events(scenario):
     lines, sites = scenario.lines(), scenario.sites()
     teams, projects, members = list(scenario.team), list(scenario.project), list(scenario.committee.members)
     places_of = {"member": members, "line": lines, "site": sites, "team": teams, "project": projects, "to": teams}
     events = np.zeros((1, len(scenario.event)), dtype=EVENT)
+    events["index"] = np.arange(len(scenario.event))
     reach = np.full((1, len(scenario.event), len(teams)), UNSET)
     settings = []
     for place, event in enumerate(scenario.event.values()):
         row = events[0, place]
         row["month"], row["kind"] = scenario.month_of(event.month), EVENT_TYPES.index(event.type)
-        row["enabled"], row["low"] = event.enabled, name_hash(event.name)
+        row["enabled"], row["name_hash"] = event.enabled, name_hash(event.name)
         for key, names in places_of.items():
             name = getattr(event, "into" if (event.type, key) == ("reorganise", "to") else key, None)
             row[key] = -1 if name is None else names.index(name)

@@ -1,71 +1,41 @@
-"""A researcher, and the seat that outlasts them."""
-
-from dataclasses import dataclass
+"""A researcher: the agent whose staying or leaving everything else is about."""
 
 import mesa
 
-from sim.draws import seat_word
-from sim.model import fairness, turnover
-from sim.model.asking import FROM_THE_START
-from sim.scenario.seats import Place
-
-
-@dataclass(slots=True)
-class Seat:
-    """A place in a team; whoever holds it, the draws of one seat stay its own."""
-
-    place: Place
-    rank: int  # position among all seats: the order of loops and sums
-    team: object  # the `Team` where a rehire will sit
-    occupant: int = 0
-
-    def who(self) -> tuple[int, int]:
-        """Identity of the present holder, as the two words that the draws take."""
-        return self.place.low, seat_word(self.place.number, self.occupant)
+from sim.model import asking, turnover
+from sim.model.state import PERSON
 
 
 class Researcher(mesa.Agent):
-    """Watches what the team gets, judges whether it was fair, and stays or leaves."""
+    """Watches what the team gets, judges whether it was fair, and stays or leaves.
 
-    def __init__(self, model, seat, team, luck, joined=FROM_THE_START):
-        """`luck`: the two uniforms of this person, for patience and for aversion to inequality."""
+    Holds the attributes of `sim.model.state.PERSON`. Who has left is no agent any more, but keeps the seat in
+    `model.people` (with `present` 0) until somebody new takes it.
+    """
+
+    def __init__(self, model, seat):
+        """`seat`: an empty seat, or whoever held it before."""
         super().__init__(model)
-        self.seat = seat
-        self.team = team
-        self.rank = seat.rank
-        self.who = seat.who()
-        self.joined = joined
-        self.promised = team.promised_gpus
-        self.patience = turnover.patience(luck[0])
-        self.envy, self.guilt = fairness.aversions(luck[1], model.p)
-        self.fairness = 0.0
-        self.strain = 0.0
-        self.shock = 0.0
-        self.visibility = 0.0
-        self.cohorts = 0  # a bit for each cohort that this person belongs to
-        self.months_on = {}  # project -> months of membership while its team worked on it
+        for name in PERSON.names:
+            setattr(self, name, getattr(seat, name))
 
-    def judge(self):
-        fairness.judge(self, self.team, self.model.p)
+    @property
+    def team(self):
+        """The `Team` where the researcher sits; set by its index."""
+        return self._team
 
-    def endure(self) -> bool:
-        """Live through the month's rate; true if that is the end of patience."""
-        leaves = turnover.endure(self, self.team, self.model.p)
-        turnover.recover(self, self.model.p)
-        return leaves
+    @team.setter
+    def team(self, index):
+        self._team = self.model.teams[index]
 
-    def leave(self, reason):
-        """Go, and be remembered in the tables of exits and cohorts."""
-        self.team.members.remove(self)
-        self.seat.team = self.team
-        self.model.note_exit(self, reason)
-        self.remove()
+    def experience(self):
+        """Share of a full member's work, from a half to 1."""
+        return asking.experience(self, self.model.month, self.model.p)
 
-    def move(self, team):
-        """Sit in another team from now on."""
-        self.team.moved -= 1
-        team.moved += 1
-        self.team.members.remove(self)
-        self.team.changed = team.changed = True
-        self.joined = self.model.month
-        team.welcome(self)
+    def broken_promise(self):
+        """Log of GPUs a head promised over those received, at least 0."""
+        return turnover.broken_promise(self, self.team)
+
+    def leaving_rate(self):
+        """Hazard of leaving, per month."""
+        return turnover.leaving_rate(self, self.team, self.model.p)

@@ -1,0 +1,180 @@
+"""What events and phases do to a lab: people come, move, are shaken and leave; projects change hands and status."""
+
+from sim.draws import PERSON, seat_word, two_uniforms
+from sim.jit import compiled_as, jitable
+from sim.model import asking, fairness, turnover
+from sim.model.state import ACTIVE, CANCELLED
+
+
+@jitable
+def shake(lab, team, size):
+    """A shock to every member of a team."""
+    for person in lab.people:
+        if person.present and lab.teams[person.team].index == team.index:
+            turnover.kick(person, size)
+
+
+@jitable
+def shake_reached(lab, event, size):
+    """A shock to every member of the teams that an event reaches; `reach` is negative for the others."""
+    reach = lab.reach
+    for person in lab.people:
+        if person.present and reach[event.index, person.team] >= 0.0:
+            turnover.kick(person, size)
+
+
+@jitable
+def hand_over(lab, project, team):
+    """Another team owns the project from now on."""
+    lab.teams[project.team].changed = 1
+    team.changed = 1
+    project.team = team.index
+
+
+@jitable
+def merge(lab, p, team, into):
+    """Members, projects and due hires move into another team; the people who move are shaken."""
+    teams = lab.teams
+    shake(lab, team, p.shocks.dissolve)
+    for person in lab.people:
+        if teams[person.team].index == team.index:
+            if person.present:
+                move(lab, person, into)
+            else:
+                person.team = into.index
+    for project in lab.projects:
+        if teams[project.team].index == team.index:
+            hand_over(lab, project, into)
+    team.changed = 1
+    into.changed = 1
+
+
+@jitable
+def move(lab, person, team):
+    """Sit in another team from now on."""
+    old = lab.teams[person.team]
+    old.moved -= 1
+    team.moved += 1
+    old.seated -= 1
+    team.seated += 1
+    old.changed = 1
+    team.changed = 1
+    person.joined = lab.month
+    person.team = team.index
+
+
+@jitable
+def become(lab, project, status):
+    project.status = status
+    project.month = lab.month
+    lab.teams[project.team].changed = 1
+
+
+@jitable
+def is_active(lab, team):
+    """Whether the team has an active project."""
+    for project in lab.projects:  # noqa: SIM110  (numba compiles no generator)
+        if project.status == ACTIVE and lab.teams[project.team].index == team.index:
+            return True
+    return False
+
+
+@jitable
+def lose(lab, p, project):
+    """A project is cancelled; if it was under way, its people are shaken and go on wanting the GPUs."""
+    team = lab.teams[project.team]
+    if project.status == ACTIVE:
+        team.lost += asking.gpus_for(project.pace, team)
+        shake(lab, team, p.shocks.cancel)
+    become(lab, project, CANCELLED)
+
+
+@jitable
+def fill(lab, p, seat):
+    """Somebody new takes the seat and joins its team now."""
+    lab.teams[seat.team].hired += 1
+    seat_newcomer(lab, p, seat, lab.month)
+
+
+@jitable
+def seat_newcomer(lab, p, seat, joined):
+    """A person begins, with the patience and the aversions that luck gave them."""
+    person = newcomer(lab, seat)
+    team = lab.teams[person.team]
+    word = seat_word(person.number, person.occupant)
+    patience, aversion = two_uniforms(lab.seed, lab.replicate, 0, PERSON, person.name_hash, word)
+    team.seated += 1
+    person.present = 1
+    person.joined = joined
+    person.due = -1
+    person.cohorts = 0
+    person.promised = team.promised_gpus
+    person.patience = turnover.patience(patience)
+    person.envy, person.guilt = fairness.aversions(aversion, p)
+    person.fairness = 0.0
+    person.strain = 0.0
+    person.shock = 0.0
+    person.visibility = 0.0
+
+
+@jitable
+def leave(lab, person, reason):
+    """The seat is empty: who left is remembered in the tables of cohorts and exits."""
+    person.present = 0
+    lab.teams[person.team].seated -= 1
+    tallies = lab.tallies
+    for cohort in range(len(tallies)):
+        if person.cohorts >> cohort & 1:
+            tallies[cohort, 1 + reason] += 1
+    months_on = lab.months_on
+    for j in range(len(lab.projects)):
+        months_on[person.index, j] = 0
+    note_exit(lab, person, reason)
+
+
+# What an engine does in its own way: an agent comes and goes, a row is overwritten
+
+
+def newcomer(lab, seat):
+    """The person who takes an empty seat."""
+    return lab.newcomer(seat)
+
+
+@compiled_as(newcomer)
+def row_of_newcomer(lab, seat):
+    return seat
+
+
+def note_exit(lab, person, reason):
+    """Remember who left, when, from which team and why."""
+    lab.note_exit(person, reason)
+
+
+@compiled_as(note_exit)
+def row_of_exit(lab, person, reason):
+    exits, made = lab.exits, lab.made
+    if made[0] < len(exits):
+        row = exits[made[0]]
+        row[0] = lab.history
+        row[1] = lab.month
+        row[2] = person.team
+        row[3] = person.index
+        row[4] = person.occupant
+        row[5] = person.cohorts
+        row[6] = reason
+    made[0] += 1
+
+
+def note_fault(lab, verdict):
+    """The policy granted what it cannot."""
+    lab.note_fault(verdict)
+
+
+@compiled_as(note_fault)
+def row_of_fault(lab, verdict):
+    fault = lab.fault
+    if fault[0] == 0:
+        fault[0] = 1
+        fault[1] = lab.replicate
+        fault[2] = lab.month
+        fault[3] = verdict

@@ -1,0 +1,357 @@
+"""One month of a lab, phase by phase: the same source is compiled over rows and interpreted over Mesa agents.
+
+`lab` holds `people` (one for each seat, in the order of the seats; `present` if the seat is taken), `teams`,
+`projects`, the `committee` and what else a month reads and writes; `p` are the prepared parameters. The `team` of a
+person or a project is a place in `lab.teams`. Loops and sums run in the order of the lists: both engines round alike.
+"""
+
+from sim.allocation.feasible import FEASIBLE
+from sim.draws import LOTTERY, NOISE, QUIT, REVIEW, REVISIT, TIE, normal, uniform
+from sim.jit import jitable
+from sim.model import asking, changes, dividing, fairness, state, training, turnover
+from sim.model.events import happen
+from sim.model.luck import fates_of, luck
+from sim.model.mechanisms import prepare
+from sim.model.parameters import CANCEL, TOLERATE
+from sim.model.state import ACTIVE, CANCELLED, NEVER, PLANNED, RELEASED
+
+
+@jitable
+def begin(lab, p):
+    """Before the first month: parameters as the formulas read them, and the first people in their seats."""
+    prepare(p)
+    for team in lab.teams:
+        team.credits = p.committee.initial_credits * p.budget.gpus
+    lab.next_hire = NEVER
+    for seat in lab.people:
+        if seat.event < 0:
+            changes.seat_newcomer(lab, p, seat, asking.FROM_THE_START)
+
+
+@jitable
+def step(lab, p, policy):
+    """One month: calendar, ask, divide, appeal, train, judge, stay or leave, after."""
+    open_calendar(lab, p)
+    ask(lab, p)
+    divide(lab, p, policy)
+    appeal(lab, p)
+    train(lab, p)
+    judge(lab, p)
+    stay_or_leave(lab, p)
+    aftermath(lab, p)
+
+
+@jitable
+def open_calendar(lab, p):
+    """Fix cohorts, let events happen, seat due hires, start projects."""
+    for team in lab.teams:
+        team.headcount = team.seated
+        team.quits = 0
+        team.laid_off = 0
+        team.hired = 0
+        team.moved = 0
+    for cohort in range(len(lab.cohort_month)):
+        if lab.cohort_month[cohort] == lab.month:
+            fix_cohort(lab, cohort)
+    for event in lab.events:
+        if event.month == lab.month and event.enabled:
+            happen(lab, p, event)
+    if lab.next_hire == lab.month:
+        seat_hires(lab, p)
+    for project in lab.projects:
+        if project.status == PLANNED and project.start <= lab.month:
+            changes.become(lab, project, ACTIVE)
+
+
+@jitable
+def fix_cohort(lab, cohort):
+    """Those who sit in its team now are its members for good."""
+    size = 0
+    for person in lab.people:
+        if person.present and lab.teams[person.team].index == lab.cohort_team[cohort]:
+            person.cohorts |= 1 << cohort
+            size += 1
+    tallies = lab.tallies
+    tallies[cohort, 0] = size
+    tallies[cohort, 1] = 0
+    tallies[cohort, 2] = 0
+
+
+@jitable
+def seat_hires(lab, p):
+    """Due hires join, and the month of the next ones is noted."""
+    lab.next_hire = NEVER
+    for seat in lab.people:
+        if not seat.present and seat.due >= 0:
+            if seat.due == lab.month:
+                seat.occupant += 1
+                changes.fill(lab, p, seat)
+            else:
+                lab.next_hire = min(lab.next_hire, seat.due)
+
+
+@jitable
+def ask(lab, p):
+    """Need and ask; in passing, every member gains a month on every active project of the team."""
+    teams, active, months_on = lab.teams, lab.active, lab.months_on
+    list_active(lab)
+    for team in teams:
+        asking.open_month(team, p)
+    for person in lab.people:
+        if person.present:
+            team = teams[person.team]
+            asking.count_in(person, team, lab.month, p)
+            for k in range(team.first_active, team.end_active):
+                months_on[person.index, active[k]] += 1
+    for project in lab.projects:
+        if project.status == ACTIVE:
+            project.months_worked += 1
+            asking.plan(project, teams[project.team], lab.month, p)
+    for team in teams:
+        asking.ask(team, p)
+
+
+@jitable
+def list_active(lab):
+    """List the active projects team by team; a team's own are `active[team.first_active:team.end_active]`."""
+    teams, projects, active = lab.teams, lab.projects, lab.active
+    for team in teams:
+        team.active_projects = 0
+    for project in projects:
+        if project.status == ACTIVE:
+            teams[project.team].active_projects += 1
+    end = 0
+    for team in teams:
+        team.first_active = end
+        team.end_active = end
+        end += team.active_projects
+    for project in projects:
+        if project.status == ACTIVE:
+            team = teams[project.team]
+            active[team.end_active] = project.index
+            team.end_active += 1
+
+
+@jitable
+def divide(lab, p, policy):
+    """The committee opens files and scores the teams, and its policy grants."""
+    open_files(lab, p)
+    score(lab, p)
+    if lab.draws:
+        for team in lab.teams:
+            team.ticket = luck(lab, LOTTERY, team.name_hash)
+    verdict = dividing.divide(lab.teams, lab.claims, policy, p)
+    if verdict != FEASIBLE:
+        changes.note_fault(lab, verdict)
+
+
+@jitable
+def open_files(lab, p):
+    """A file is reopened by chance, after a change, or if the team asked nothing last month."""
+    revisit = p.committee.revisit
+    for team in lab.teams:
+        team.reopened = team.changed or team.last_ask <= 0.0
+        if not team.reopened:
+            team.reopened = revisit >= 1.0 or luck(lab, REVISIT, team.name_hash) < revisit
+        team.changed = 0
+
+
+@jitable
+def score(lab, p):
+    """Each member of the committee backs each team by power, priority and whim."""
+    powers, members = lab.committee.power, lab.committee.name_hash
+    by_team, by_line = lab.committee.priority, lab.committee.line_priority
+    power = 0.0
+    for k in range(len(powers)):
+        power += powers[k]
+    for team in lab.teams:
+        support = 0.0
+        for k in range(len(powers)):
+            whim = 0.0
+            if p.committee.noise > 0.0:
+                whim = normal(uniform(lab.seed, lab.replicate, lab.month, NOISE, members[k], team.name_hash))
+            support += dividing.backing(powers[k], priority(by_team[k, team.index], by_line[k, team.line]), whim, p)
+        team.score = dividing.score(team, support / power, p)
+
+
+@jitable
+def priority(of_team, of_line):
+    """By the team, else by its line of work, else 1; what is not set is negative."""
+    if of_team >= 0.0:
+        return float(of_team)
+    return float(of_line) if of_line >= 0.0 else 1.0
+
+
+@jitable
+def appeal(lab, p):
+    """The head hears appeals; what is left of the reserve goes to unmet asks."""
+    for team in lab.teams:
+        if dividing.appeals(team, p):
+            team.tie = luck(lab, TIE, team.name_hash)
+    left = dividing.hear(lab.teams, p)
+    dividing.share_out(lab.teams, lab.claims, left)
+
+
+@jitable
+def train(lab, p):
+    """Use the GPUs; release what is done; miss targets; learn."""
+    teams, projects, by_target = lab.teams, lab.projects, lab.by_target
+    for team in teams:
+        training.start_training(team)
+    sort_by_target(projects, by_target)
+    finished = 0
+    for k in range(len(by_target)):
+        project = projects[by_target[k]]
+        project.finished = project.status == ACTIVE and training.work_on(project, teams[project.team])
+        finished += project.finished
+    if finished > 0:
+        release(lab, p)
+    for project in projects:
+        if project.status == ACTIVE and project.target <= lab.month:
+            training.slip(project, teams[project.team], p)
+    for team in teams:
+        training.learn_trust(team, p)
+        asking.pad(team, p)
+
+
+@jitable
+def sort_by_target(projects, order):
+    """Keep the order of projects by target and name; from month to month it hardly changes."""
+    for k in range(1, len(order)):
+        place = order[k]
+        target = projects[place].target
+        j = k - 1
+        while j >= 0 and (
+            projects[order[j]].target > target or (projects[order[j]].target == target and order[j] > place)
+        ):
+            order[j + 1] = order[j]
+            j -= 1
+        order[j + 1] = place
+
+
+@jitable
+def release(lab, p):
+    """Finished projects are released: record, visibility, and rivals on the same line who are scooped."""
+    people, teams, months_on = lab.people, lab.teams, lab.months_on
+    by_target, line_releases = lab.by_target, lab.line_releases
+    for line in range(len(line_releases)):
+        line_releases[line] = 0
+    for team in teams:
+        team.releases = 0
+    for k in range(len(by_target)):
+        project = lab.projects[by_target[k]]
+        if project.finished:
+            changes.become(lab, project, RELEASED)
+            team = teams[project.team]
+            team.record += project.prestige
+            team.releases += 1
+            team.active_projects -= 1
+            line_releases[team.line] += 1
+            for person in people:
+                months = months_on[person.index, project.index]
+                if person.present and months > 0:
+                    training.credit(person, project, months, project.months_worked)
+    for person in people:
+        if person.present:
+            team = teams[person.team]
+            if team.active_projects > 0:
+                scoops = line_releases[team.line] - team.releases
+                turnover.kick(person, p.shocks.scooped * scoops)
+
+
+@jitable
+def judge(lab, p):
+    """Compare, weigh up, and let everyone feel it."""
+    people, teams = lab.people, lab.teams
+    fairness.compare(teams, lab.desk, p)
+    scarce = fairness.scarcity(teams, p)
+    for team in teams:
+        fairness.weigh_up(team, scarce, p)
+        team.fairness = 0.0
+    for person in people:
+        if person.present:
+            team = teams[person.team]
+            fairness.judge(person, team, p)
+            team.fairness += person.fairness
+    for team in teams:
+        if team.size > 0:
+            team.fairness /= team.size
+
+
+@jitable
+def stay_or_leave(lab, p):
+    """Everyone lives through their rate; those who quit are listed in `lab.leavers[:lab.leaving]`."""
+    people, teams, leavers = lab.people, lab.teams, lab.leavers
+    for team in teams:
+        turnover.pull_away(team, p)
+    leaving = 0
+    for person in people:
+        if person.present:
+            leaves = turnover.endure(person, teams[person.team], p)
+            turnover.recover(person, p)
+            if leaves:
+                leavers[leaving] = person.index
+                leaving += 1
+    lab.leaving = leaving
+    for k in range(leaving):
+        person = people[leavers[k]]
+        teams[person.team].quits += 1
+        changes.leave(lab, person, state.QUIT)
+
+
+@jitable
+def aftermath(lab, p):
+    """Start-ups, vacancies, lagged leavers, duplicates and teams that can no longer carry a project."""
+    teams = lab.teams
+    for k in range(lab.leaving):
+        leaver = lab.people[lab.leavers[k]]
+        founds, refilled = fates_of(lab, QUIT, leaver)
+        if founds < p.turnover.founding:
+            team = teams[leaver.team]
+            changes.shake(lab, team, p.shocks.startup * turnover.closeness(team))
+        leaver.due = -1
+        if refilled < p.hiring.backfill:
+            leaver.due = lab.month + p.hiring.lead_months
+            lab.next_hire = min(lab.next_hire, leaver.due)
+    for team in teams:
+        turnover.carry_forward(team, p)
+        team.last_ask = team.ask
+        team.last_grant = team.grant
+    if p.committee.duplicates != TOLERATE and p.committee.review_rate > 0.0:
+        if fairness.scarcity(teams, p) > 0.0:
+            for line in range(len(lab.line_hash)):
+                review(lab, p, line)
+    for project in lab.projects:
+        team = teams[project.team]
+        if project.status == ACTIVE and dividing.gives_up_on(team, p):
+            changes.lose(lab, p, project)
+
+
+@jitable
+def review(lab, p, line):
+    """Two teams work on one line while GPUs are scarce: the committee may act on the lower-scored one."""
+    teams, projects = lab.teams, lab.projects
+    best = -1
+    rivals = 0
+    for team in teams:
+        if team.line == line and changes.is_active(lab, team):
+            rivals += 1
+            if best < 0 or dividing.outranks(team, teams[best]):
+                best = team.index
+    if rivals < 2 or luck(lab, REVIEW, lab.line_hash[line]) >= p.committee.review_rate:
+        return
+    worst = -1
+    for team in teams:
+        if team.line == line and team.index != best and changes.is_active(lab, team):
+            if worst < 0 or not dividing.outranks(team, teams[worst]):
+                worst = team.index
+    duplicate = -1
+    for project in projects:
+        if teams[project.team].index == worst and project.status == ACTIVE:
+            if duplicate < 0 or project.target >= projects[duplicate].target:
+                duplicate = project.index
+    if p.committee.duplicates == CANCEL:
+        changes.lose(lab, p, projects[duplicate])
+    else:
+        changes.become(lab, projects[duplicate], CANCELLED)
+        changes.merge(lab, p, teams[worst], teams[best])
