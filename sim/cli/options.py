@@ -23,13 +23,46 @@ ThreadsOption = Annotated[int | None, typer.Option("--threads", help="default: a
 
 
 def load(scenario: str, settings, policy: str | None = None):
-    """The scenario with `--set` and `--policy` applied."""
-    from sim.scenario import load_scenario, parse_set
+    """The scenario, or that of a saved result (a comparison's baseline), with `--set` and `--policy` applied."""
+    from sim.results.folder import reading
+    from sim.scenario import Scenario, load_scenario
+
+    overrides, saved = overrides_of(settings, policy), saved_result(scenario)
+    if saved is None:
+        return load_scenario(scenario, overrides)
+    file, about = saved
+    with reading(file, "result"):
+        raw = about["cases"][about["baseline"]] if "cases" in about else about["scenario"]
+    return Scenario.from_dict(raw, where=str(file)).with_overrides(overrides, "--set")
+
+
+def overrides_of(settings, policy: str | None = None) -> dict:
+    """Dotted path -> value, from `--set` and `--policy`."""
+    from sim.scenario import parse_set
 
     overrides = dict(parse_set(one) for one in settings or [])
     if policy:
         overrides["committee.policy"] = policy
-    return load_scenario(scenario, overrides)
+    return overrides
+
+
+def saved_result(path: str) -> tuple[Path, dict] | None:
+    """The description of a saved run or study and its file, if the path is its folder or that file."""
+    import json
+
+    from sim.results.folder import reading
+
+    file = Path(path)
+    if file.is_dir():
+        marks = (file / f"{kind}.json" for kind in ("run", "compare", "attribute", "sensitivity"))
+        file = next((mark for mark in marks if mark.is_file()), file / "run.json")
+    if file.suffix != ".json":
+        return None
+    with reading(file, "result"):
+        about = json.loads(file.read_text(encoding="utf-8"))
+        if not isinstance(about, dict) or "kind" not in about:
+            raise ValueError("it does not say what it is")
+    return file, about
 
 
 def default_out(scenario: str, kind: str = "") -> Path:

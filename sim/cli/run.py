@@ -16,8 +16,11 @@ from sim.cli.options import (
     announce_compilation,
     default_out,
     load,
+    overrides_of,
     progress,
+    saved_result,
 )  # fmt: skip
+from sim.errors import InputError
 
 
 def register(app):
@@ -26,6 +29,7 @@ def register(app):
 
 
 def run(
+    asked: typer.Context,
     scenario: ScenarioArgument,
     replicates: ReplicatesOption = 1000,
     seed: SeedOption = 1,
@@ -43,29 +47,42 @@ def run(
 ):
     """Run replicates of a scenario; print the story, write tables and figures.
 
-    SCENARIO may also be a saved run (its folder or run.json), which is then repeated exactly.
+    SCENARIO may also be a saved run (its folder or run.json), which is repeated exactly but for the options given.
     """
     from sim.engines import run as engine_room
     from sim.results.folder import check_replaceable
 
-    saved = saved_run(scenario)
+    saved = saved_result(scenario)
     folder = out or default_out(Path(scenario).parent.name if saved and scenario.endswith(".json") else scenario)
     check_replaceable(folder, "run.json")
-    if saved:
-        chosen, what = saved
-        seed, engine, detail = what["seed"], what["engine"], what["detail"]
-    else:
-        chosen, what = load(scenario, settings, policy), {"replicates": replicates, "points": None}
-    announce_compilation(engine)
+    chosen = load(scenario, settings, policy)
+    how = {"replicates": replicates, "seed": seed, "engine": engine, "detail": detail}
+    if saved and saved[1]["kind"] == "run":
+        given = {name for name in how if asked.get_parameter_source(name).name != "DEFAULT"}
+        how = _as_saved(saved[1], overrides_of(settings, policy)) | {name: how[name] for name in given}
+    announce_compilation(how["engine"])
     with progress("simulating") as tell:
-        if precision is not None and not saved:
-            what["replicates"] = engine_room.enough_replicates(chosen, precision, seed, engine, threads, tell)
-            print(f"{what['replicates']} replicates give every cohort's share to ± {precision:g}")
-        result = engine_room.run(
-            chosen, what["replicates"], seed, engine, detail, what["points"] or None, threads, progress=tell,
-            luck=what.get("luck", "same"), draws=what.get("draws"),
-        )  # fmt: skip
+        if precision is not None:
+            how["replicates"] = engine_room.enough_replicates(
+                chosen, precision, how["seed"], how["engine"], threads, tell
+            )
+            print(f"{how['replicates']} replicates give every cohort's share to ± {precision:g}")
+        result = engine_room.run(chosen, threads=threads, progress=tell, **how)
     save(result, folder, figures)
+
+
+def _as_saved(about, overrides) -> dict:
+    """How a saved run was made. What is set now is no longer drawn; it cannot be what the points set."""
+    from sim.results.folder import reading
+
+    with reading("run.json", "run"):
+        names = ("replicates", "seed", "engine", "detail", "points")
+        how = {name: about[name] for name in names} | {"luck": about.get("luck", "same")}
+        draws = {path: one for path, one in (about.get("draws") or {}).items() if path not in overrides}
+        twice = [path for path in overrides if path in about["points"]]
+    if twice:
+        raise InputError(*(f"--set {path}: is what the points of the saved run differ in" for path in twice))
+    return how | {"draws": draws}
 
 
 def save(result, folder, figures=True):
@@ -79,20 +96,6 @@ def save(result, folder, figures=True):
     with_figures = figures and result.detail != "summary" and not result.points
     result.save(folder, figures=with_figures)
     print(f"\nwritten to {folder}/" + ("" if with_figures else " (tables only)"))
-
-
-def saved_run(path: str):
-    """The scenario and the description of a saved run, if the path is one."""
-    from sim.results.result import read_description
-    from sim.scenario import Scenario
-
-    file = Path(path)
-    if file.is_dir():
-        file = file / "run.json"
-    if file.suffix != ".json":
-        return None
-    about = read_description(file)
-    return Scenario.from_dict(about["scenario"], where=str(file)), about
 
 
 def plot(

@@ -21,7 +21,7 @@ def who_got_what(result) -> pd.DataFrame:
         "quit": months.groupby("team", observed=True)["quit"].sum() / result.histories,
         "laid_off": months.groupby("team", observed=True)["laid_off"].sum() / result.histories,
     })  # fmt: skip
-    return table.reindex(list(result.scenario.team))
+    return table.reindex(list(result.scenario.team)).rename_axis("team")
 
 
 def what_shipped(result) -> pd.DataFrame:

@@ -59,7 +59,9 @@ def test_a_run_divides_as_allocate_does_that_is_told_of_everybody(policy):
     }  # fmt: skip
     credits, usage, last = np.full(3, 300.0), np.zeros(3), np.zeros(3)
     for month in range(12):
-        asks, grants, gpus, scores = (table[of].loc[month, names].to_numpy() for of in ("ask", "grant", "gpus", "score"))
+        asks, grants, gpus, scores = (
+            table[of].loc[month, names].to_numpy() for of in ("ask", "grant", "gpus", "score")
+        )
         expected = sim.allocate(
             policy, asks=asks, budget=300.0, credits=credits, usage=usage, last=last, scores=scores, **told
         )
