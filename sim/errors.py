@@ -1,6 +1,9 @@
 """The one exception for input that a person can mend."""
 
+from collections.abc import Callable
 from difflib import get_close_matches
+from functools import wraps
+from typing import TypeVar
 
 
 class InputError(ValueError):
@@ -17,12 +20,35 @@ class InputError(ValueError):
         return type(self), tuple(self.faults)
 
 
+MOST_LISTED = 40  # valid names that a fault lists
+
+
 def did_you_mean(name: str, valid) -> str:
-    """`" (did you mean 'x'?)"` for the nearest valid name, or the valid names if few, or nothing."""
-    valid = [str(one) for one in valid]
+    """`" (did you mean 'x'? valid: x, y, z)"`: the nearest valid name if one is near, and all of them if they are few."""
+    valid = list(dict.fromkeys(str(one) for one in valid))
     near = get_close_matches(str(name), valid, n=1, cutoff=0.5)
-    if near:
-        return f" (did you mean '{near[0]}'?)"
-    if 0 < len(valid) <= 12:
-        return f" (valid: {', '.join(valid)})"
-    return ""
+    words = [f"did you mean '{near[0]}'?"] if near else []
+    if 0 < len(valid) <= MOST_LISTED:
+        words.append(f"valid: {', '.join(valid)}")
+    return f" ({' '.join(words)})" if words else ""
+
+
+Function = TypeVar("Function", bound=Callable)
+
+
+def by_name_after(count: int) -> Callable[[Function], Function]:
+    """A decorator: arguments beyond the first `count` go by name, and who gives more is told which names to write."""
+
+    def decorate(function):
+        names = function.__code__.co_varnames[: function.__code__.co_argcount + function.__code__.co_kwonlyargcount]
+
+        @wraps(function)
+        def called(*given, **named):
+            if len(given) > count:
+                wanted = ", ".join(f"{name}=" for name in names[count : len(given)])
+                raise TypeError(f"{function.__name__}: arguments beyond the first {count} go by name: {wanted}")
+            return function(*given, **named)
+
+        return called
+
+    return decorate

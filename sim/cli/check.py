@@ -1,71 +1,114 @@
-"""`sim check`, `sim policies` and `sim parameters`."""
+"""`sim check` and `sim parameters`: what a scenario holds, and what each of its numbers rests on."""
 
+import csv
+import json
+import sys
+import textwrap
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from sim.cli.options import ScenarioArgument, SetOption, load
-from sim.errors import InputError
+from sim.cli.layout import bold, room
+from sim.cli.options import ScenarioArgument, SetOption, load, parent_of
+from sim.errors import InputError, did_you_mean
+
+FORMATS = ("table", "csv", "json")
+COLUMNS = ("path", "value", "unit", "default", "basis", "source", "meaning")
 
 
 def register(app):
     app.command()(check)
-    app.command()(policies)
     app.command()(parameters)
 
 
-def check(scenario: ScenarioArgument, settings: SetOption = None):
+def check(
+    scenario: ScenarioArgument,
+    settings: SetOption = None,
+    assumed: Annotated[
+        bool, typer.Option("--assumed", help="only numbers that nobody measured: assumptions, and starting points")
+    ] = False,
+    changed: Annotated[
+        bool, typer.Option("--changed", help="only what differs from the scenario it extends, else from the defaults")
+    ] = False,
+    format: Annotated[str, typer.Option(help="table, csv or json")] = "table",
+):
     """Validate a scenario; print every parameter with unit and source, and warn where it cannot answer anything."""
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
+    from sim.scenario.basis import ASSUMED, ASSUMPTION, held
+    from sim.scenario.basis import changed as differing
     from sim.studies.doubts import doubts
 
+    if format not in FORMATS:
+        raise InputError(f"--format: unknown '{format}'{did_you_mean(format, FORMATS)}")
     chosen = load(scenario, settings)
-    console = Console(highlight=False)
-    console.width = max(console.width, 120)
-    table = Table(title=escape(chosen.title or scenario), title_justify="left", box=None, pad_edge=False)
-    for name in ("parameter", "value", "unit"):
-        table.add_column(name, no_wrap=True, overflow="fold")
-    table.add_column("source", min_width=20)
-    assumed = 0
-    for path, value, entry in chosen.paths():
-        if entry.kind not in ("number", "whole number"):
-            table.add_row(escape(path), escape(_shown(value)), "", escape(chosen.sources.get(path, "")))
-            continue
-        if value is None:
-            continue
-        source = chosen.source_of(path)
-        assumed += source is None
-        shown_source = "[yellow]assumption[/yellow]" if source is None else escape(source)
-        table.add_row(escape(path), _shown(value), entry.unit, shown_source)
-    console.print(table)
-    for path in chosen.not_reached():
-        console.print(f"not reached: {escape(path)} lies after the end of the run")
-    found = doubts(chosen)
+    all_held = held(chosen)
+    guesses = [one for one in all_held if one.basis in ASSUMED]
+    before = {}
+    shown = all_held
+    if changed:
+        pairs = differing(chosen, parent_of(scenario))
+        before = {one.path: was for one, was in pairs}
+        shown = [one for one, _ in pairs]
+    if assumed:
+        shown = [one for one in shown if one.basis in ASSUMED]
+    if format == "table":
+        print(bold(chosen.title or scenario))
+        if chosen.question:
+            print(chosen.question)
+        print(f"\n{_table(shown, before, room())}\n")
+    else:
+        _write(shown, before, format)
+    found = [f"{path} lies after the end of the run" for path in chosen.not_reached()]
+    found += doubts(chosen)
+    told = sys.stdout if format == "table" else sys.stderr
     for doubt in found:
-        console.print(f"[yellow]warning:[/yellow] {escape(doubt)}")
-    console.print(f"{escape(scenario)}: valid; {assumed} numbers are assumptions; {len(found)} warnings")
+        print(f"warning: {doubt}", file=told)
+    own = sum(one.basis == ASSUMPTION for one in guesses)
+    print(f"{scenario}: valid; {len(guesses)} numbers are assumptions, {len(guesses) - own} of them defaults that are "
+          f"no more than a starting point; {len(found)} warnings", file=told)  # fmt: skip
+
+
+def _table(shown, before, width) -> str:
+    """A line a value: path, value, unit, what it was, source. Where that is too wide, the source stands below it."""
+    rows = []
+    for one in shown:
+        was = f"was {_shown(before[one.path])}" if before.get(one.path) is not None else "new" if before else ""
+        rows.append((one.path, _shown(one.value), " ".join(part for part in (one.unit, was) if part), _rests_on(one)))
+    if not rows:
+        return "nothing to show"
+    wide = [max(len(row[place]) for row in rows) for place in range(3)]
+    if width is not None:  # on a terminal no more than half of a line for the paths; longer ones push the rest
+        wide = [min(wide[0], width // 2), min(wide[1], width // 5), min(wide[2], width // 4)]
+    lines = []
+    for path, value, unit, source in rows:
+        first = f"{path:<{wide[0]}}  {value:>{wide[1]}}  {unit:<{wide[2]}}".rstrip()
+        line = f"{path:<{wide[0]}}  {value:>{wide[1]}}  {unit:<{wide[2]}}  {source}".rstrip()
+        if width is None or len(line) <= width:
+            lines.append(line)
+        else:
+            lines.append(first)
+            lines += textwrap.wrap(source, width, initial_indent="    ", subsequent_indent="    ")
+    return "\n".join(lines)
+
+
+def _rests_on(one) -> str:
+    return one.source or ("" if one.basis == "setting" else one.basis)
 
 
 def _shown(value):
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:g}" if isinstance(value, float) else str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def policies():
-    """List the allocation policies with their definitions."""
-    from rich.console import Console
-    from rich.table import Table
-
-    from sim import allocation
-
-    table = Table("policy", "definition", "reads")
-    for name in allocation.policies():
-        one = allocation.get(name)
-        table.add_row(name, one.definition, ", ".join(("asks", *one.reads)))
-    Console().print(table)
+def _write(shown, before, format):
+    rows = [{name: getattr(one, name) for name in COLUMNS} for one in shown]
+    if before:
+        rows = [{**row, "before": before[row["path"]]} for row in rows]
+    if format == "json":
+        print(json.dumps(rows, indent=1, ensure_ascii=False))
+        return
+    writer = csv.DictWriter(sys.stdout, [*COLUMNS, *(["before"] if before else [])], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
 
 
 def parameters(

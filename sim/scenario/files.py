@@ -45,6 +45,18 @@ def load_scenario(path, overrides: dict | None = None) -> Scenario:
     return scenario
 
 
+def load_parent(path) -> Scenario | None:
+    """The scenario that the one of a path or shipped name extends; None if it extends none. InputError as above."""
+    file = _find(str(path), Path())
+    name = read_toml(file).get("extends")
+    if name is None:
+        return None
+    base, problem = _base(name, [file])
+    if problem:
+        raise InputError(fault_line(str(file), ("extends",), problem))
+    return load_scenario(base)
+
+
 def as_scenario(scenario) -> Scenario:
     """A scenario as it is, or loaded from a path or shipped name."""
     return scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
@@ -108,7 +120,12 @@ def _base(name, chain: list[Path]) -> tuple[Path | None, str | None]:
         there = base.exists()
     except UNREADABLE as error:
         return None, f"{base} cannot be read: {_why(error)}"
-    return base, None if there else f"no such file {base}{_near(base)}"
+    if there:
+        return base, None
+    bare = base.name.removesuffix(".toml")
+    if base.parent == chain[-1].parent and bare in shipped():
+        return base, f'no such file {base}; the shipped scenario goes by its bare name: extends = "{bare}"'
+    return base, f"no such file {base}{_near(base)}"
 
 
 UNREADABLE = (OSError, ValueError, RuntimeError)  # what paths raise: no access; a NUL byte; links in a circle
@@ -151,6 +168,30 @@ def _leaves(table, path):
         yield (*path, key)
         if isinstance(value, dict):
             yield from _leaves(value, (*path, key))
+
+
+def parse_settings(options: str) -> dict[str, object]:
+    """`path=value, path=value`: the settings by path. Commas within brackets, braces and quotes do not separate."""
+    return dict(parse_set(part) for part in split_outside(options))
+
+
+def split_outside(text: str) -> list[str]:
+    """The parts of a text between commas that stand outside of brackets, braces and quotes."""
+    parts, depth, quote = [""], 0, ""
+    for letter in text:
+        if quote:
+            quote = "" if letter == quote else quote
+        elif letter in "\"'":
+            quote = letter
+        elif letter in "[{(":
+            depth += 1
+        elif letter in ")}]":
+            depth -= 1
+        if letter == "," and depth <= 0 and not quote:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return [part.strip() for part in parts]
 
 
 def parse_set(option: str) -> tuple[str, object]:

@@ -42,7 +42,7 @@ def test_a_scenario_that_extends_another_replaces_a_prior_as_a_whole(tmp_path):
 @pytest.mark.parametrize(
     ("path", "prior", "told"),
     [
-        ("turnover.markt", {"low": 0.1, "high": 0.2}, "unknown parameter (did you mean 'turnover.market'?)"),
+        ("turnover.markt", {"low": 0.1, "high": 0.2}, "unknown parameter (did you mean 'turnover.market'?"),
         ("committee.policy", {"low": 0.1, "high": 0.2}, "is no number"),
         ("mechanisms.fairness", {"low": 0.1, "high": 0.2}, "is no number"),
         ("turnover.market", {"low": 0.1, "high": 7.0}, "bounds, 0 to 5: it reaches from 0.1 to 7"),
@@ -59,7 +59,7 @@ def test_a_scenario_that_extends_another_replaces_a_prior_as_a_whole(tmp_path):
         ("turnover.market", {"distribution": "triangular", "low": 0.1, "mode": 0.9, "high": 0.5}, "mode must lie"),
         ("turnover.market", {"median": 0.1, "log_sd": 0.1, "scale": "log"}, "takes no scale"),
         ("turnover.market", {"median": -0.1, "log_sd": 0.1}, ".median: must be more than 0"),
-        ("turnover.market", {"medain": 0.1, "log_sd": 0.1}, "unknown key (did you mean 'median'?)"),
+        ("turnover.market", {"medain": 0.1, "log_sd": 0.1}, "unknown key (did you mean 'median'?"),
         ("turnover.market", {"distribution": "gama"}, "unknown value 'gama'"),
         ("turnover.market", 3, "must be a table"),
     ],

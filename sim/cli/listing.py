@@ -1,0 +1,107 @@
+"""`sim list` and `sim policies`: what there is, by name."""
+
+from typing import Annotated
+
+import typer
+
+from sim.cli.layout import bold, definitions, room
+from sim.errors import InputError, did_you_mean
+
+
+def register(app):
+    app.command("list")(list_)
+    app.command()(policies)
+
+
+def list_(
+    kind: Annotated[
+        str | None,
+        typer.Argument(help="scenarios, experiments, policies, outcomes, figures, events or mechanisms; default all",
+                       show_default=False),
+    ] = None,
+):  # fmt: skip
+    """List what there is: scenarios, experiments, policies, outcomes, figures, events, mechanisms."""
+    if kind is not None and kind not in KINDS:
+        raise InputError(f"list: unknown '{kind}'{did_you_mean(kind, KINDS)}")
+    for name in KINDS if kind is None else (kind,):
+        if kind is None:
+            print(bold(f"{name.capitalize()}"))
+        print(definitions(KINDS[name](), room()))
+        if kind is None:
+            print()
+
+
+def policies():
+    """List the allocation policies with their definitions."""
+    print(definitions(_policies(), room()))
+
+
+def _scenarios():
+    from sim.scenario.files import read_toml, shipped, shipped_folder
+
+    for name in shipped():
+        raw = read_toml(shipped_folder() / f"{name}.toml")
+        yield name, _asked(raw)
+
+
+def _experiments():
+    from sim.scenario.files import read_toml, shipped_folder
+
+    for file in sorted(shipped_folder("experiments").glob("*.toml")):
+        raw = read_toml(file)
+        if "scenario" in raw:
+            yield file.stem, _asked(raw)
+
+
+def _asked(raw):
+    return raw.get("question") or raw.get("title", "")
+
+
+def _policies():
+    from sim import allocation
+
+    for name in allocation.policies():
+        one = allocation.get(name)
+        reads = ", ".join(("asks", *one.reads))
+        yield name, f"{one.definition} Reads {reads}."
+
+
+def _outcomes():
+    from sim.results.meanings import OUTCOMES
+
+    better = {-1: "; less is better", 0: "", 1: "; more is better"}
+    for one in OUTCOMES:
+        unit = f" ({one.unit}{better[one.better]})" if one.unit else ""
+        yield one.name, f"{one.meaning}{unit}"
+
+
+def _figures():
+    from sim.report.figures.kinds import KINDS as figures
+
+    for one in figures:
+        yield one.name, f"of a {one.of}: {one.meaning}"
+
+
+def _events():
+    from sim.scenario.events import CLASS_OF
+
+    for name, one in CLASS_OF.items():
+        yield name, " ".join((one.__doc__ or "").split())
+
+
+def _mechanisms():
+    from sim.scenario.sections import Mechanisms
+
+    for name, field in Mechanisms.model_fields.items():
+        yield name, field.description
+
+
+KINDS = {
+    "scenarios": _scenarios,
+    "experiments": _experiments,
+    "policies": _policies,
+    "outcomes": _outcomes,
+    "figures": _figures,
+    "events": _events,
+    "mechanisms": _mechanisms,
+}

@@ -1,0 +1,74 @@
+"""What every number of a scenario rests on: a source, the registry's literature, a starting point, or nothing."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sim.scenario.parameter import Parameter
+from sim.scenario.scenario import Scenario
+
+SOURCED, LITERATURE, STARTING_POINT, RULE, ASSUMPTION, SETTING = (
+    "source", "literature", "starting point", "rule", "assumption", "setting",
+)  # fmt: skip
+ASSUMED = (ASSUMPTION, STARTING_POINT)  # what rests on nothing that anybody measured
+NUMBERS = ("number", "whole number")
+
+
+@dataclass(frozen=True)
+class Held:
+    """One value of a scenario, and what it rests on.
+
+    `basis` is "source" (the scenario names one), "literature" (the default, whose source the registry names), "starting
+    point" (a default that nothing but a guess stands behind), "rule" (a default that claims nothing about the world),
+    "assumption" (the scenario's own, without a source) or "setting" (no number).
+    """
+
+    path: str
+    value: Any
+    unit: str
+    default: Any
+    basis: str
+    source: str
+    meaning: str
+
+
+def held(scenario: Scenario) -> list[Held]:
+    """Every value of a scenario, in the order of the registry; numbers that are not given are left out."""
+    found = []
+    for path, value, entry in scenario.paths():
+        if value is None:
+            continue
+        basis, source = _basis(scenario.sources, path, value, entry)
+        found.append(Held(path, value, entry.unit, entry.default, basis, source, entry.meaning))
+    return found
+
+
+def changed(scenario: Scenario, parent: Scenario | None) -> list[tuple[Held, Any]]:
+    """The values that differ from those of the scenario that this one extends, or from the defaults if it extends none;
+    each with what it was, None for something new."""
+    if parent is not None:
+        before = {path: value for path, value, _ in parent.paths()}
+        return [(one, before.get(one.path)) for one in held(scenario) if before.get(one.path) != one.value]
+    required = {path for path, _, entry in scenario.paths() if entry.required}
+    return [(one, one.default) for one in held(scenario) if one.path not in required and one.value != one.default]
+
+
+def _basis(sources, path, value, entry: Parameter) -> tuple[str, str]:
+    given = _source(sources, path)
+    if given is not None:
+        return SOURCED, given
+    if entry.kind not in NUMBERS:
+        return SETTING, ""
+    if entry.required or value != entry.default:
+        return ASSUMPTION, ""
+    if entry.source.startswith(STARTING_POINT):
+        return STARTING_POINT, entry.source
+    return (LITERATURE, entry.source) if entry.source else (RULE, "")
+
+
+def _source(sources, path):
+    """The scenario's own source of a path, or of a table that holds it."""
+    while path:
+        if path in sources:
+            return sources[path]
+        path = path.rpartition(".")[0]
+    return None
