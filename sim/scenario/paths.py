@@ -77,8 +77,7 @@ def _near(path, known):
     if near:
         return near
     roots = [one for one in known if "." not in one]
-    near = nearest(path.partition(".")[0], roots)
-    return near or f" (paths begin with {', '.join(roots)})"
+    return nearest(path.partition(".")[0], roots)
 
 
 def _steps(path):
