@@ -7,6 +7,23 @@
 """
 
 from importlib import import_module
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:  # what a type checker and an editor see; at run time a name is imported when it is first used
+    from sim.allocation import allocate, policies, policy
+    from sim.engines.mesa.model import Model
+    from sim.engines.run import run
+    from sim.errors import InputError
+    from sim.report.story import tell
+    from sim.results.result import Result
+    from sim.scenario import Scenario, load_scenario
+    from sim.studies.attribute import attribute
+    from sim.studies.compare import compare, policies_of
+    from sim.studies.mechanisms import mechanisms_off
+    from sim.studies.sensitivity import sensitivity
+    from sim.studies.sweep import load_sweep, sweep
 
 _FACE = {
     "InputError": "sim.errors",
@@ -28,7 +45,25 @@ _FACE = {
     "tell": "sim.report.story",
 }
 
-__all__ = sorted(_FACE)
+__all__ = [
+    "InputError",
+    "Model",
+    "Result",
+    "Scenario",
+    "allocate",
+    "attribute",
+    "compare",
+    "load_scenario",
+    "load_sweep",
+    "mechanisms_off",
+    "policies",
+    "policies_of",
+    "policy",
+    "run",
+    "sensitivity",
+    "sweep",
+    "tell",
+]
 
 
 def __getattr__(name):
@@ -39,4 +74,4 @@ def __getattr__(name):
 
 
 def __dir__():
-    return __all__
+    return [*__all__, "__version__"]

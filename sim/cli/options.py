@@ -1,15 +1,40 @@
-"""Options that several commands share, and progress on a terminal."""
+"""Options that several commands share."""
 
 import sys
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from sim.cli.progress import progress as progress
+
+
+def scenario_names(incomplete: str) -> list[str]:
+    """For the completion of a shell: the shipped scenarios, and files and folders here."""
+    from sim.scenario import shipped
+
+    here = [str(path) for path in Path().glob(f"{incomplete}*") if path.is_dir() or path.suffix == ".toml"]
+    return [name for name in shipped() if name.startswith(incomplete)] + here
+
+
+def policy_names(incomplete: str) -> list[str]:
+    """For the completion of a shell: the policies."""
+    from sim.allocation import policies
+
+    return [name for name in policies() if name.startswith(incomplete)]
+
+
 ScenarioArgument = Annotated[
-    str, typer.Argument(help="a scenario file, or the name of a shipped one", show_default=False)
+    str,
+    typer.Argument(
+        help="a scenario file, the name of a shipped one, or a saved result", show_default=False,
+        autocompletion=scenario_names,
+    ),
+]  # fmt: skip
+PolicyOption = Annotated[
+    str | None, typer.Option("--policy", help="allocation policy: a name, or file.py:name", autocompletion=policy_names)
 ]
+FullOption = Annotated[bool, typer.Option("--full", help="print every table and column")]
 SeedOption = Annotated[int, typer.Option("--seed", help="0 to 2^63 - 1; the same seed gives the same histories")]
 SetOption = Annotated[
     list[str] | None, typer.Option("--set", help="path=value, e.g. turnover.contagion=0 or team.llama.researchers=20")
@@ -65,31 +90,26 @@ def saved_result(path: str) -> tuple[Path, dict] | None:
     return file, about
 
 
+def parent_of(scenario: str):
+    """The scenario that a file or shipped one extends; None if it extends none, or is a saved result."""
+    from sim.scenario import load_parent
+
+    if Path(scenario).is_dir() or scenario.endswith(".json"):
+        return None
+    return load_parent(scenario)
+
+
+def say(study, full: bool = False):
+    """Print what a study found, as wide as the terminal is."""
+    from sim.cli.layout import bold, room
+
+    width = room()
+    print(study.verdict().text(full, width, bold))
+
+
 def default_out(scenario: str, kind: str = "") -> Path:
     name = Path(scenario).stem
     return Path("out") / (f"{name}_{kind}" if kind else name)
-
-
-@contextmanager
-def progress(what: str):
-    """A bar with rate and estimate on a terminal, nothing elsewhere; yields a function of (done, in all, failed=0)."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    rate, failures = TextColumn("{task.fields[rate]}"), TextColumn("{task.fields[failures]}")
-    columns = TextColumn(what), BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn(), failures
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=None, rate="", failures="")
-
-        def tell(done, total, failed=0):
-            speed = bar.tasks[0].speed
-            bar.update(task, completed=done, total=total, rate=f"{speed:,.3g}/s" if speed else "",
-                       failures=f"{failed:,} failed" if failed else "")  # fmt: skip
-
-        yield tell
 
 
 def announce_compilation(engine: str):

@@ -1,7 +1,15 @@
 """What is simulated: the schema, which is the parameter registry, and the files it is read from."""
 
 from sim.scenario.events import EVENT_TYPES
-from sim.scenario.files import as_scenario, load_parent, load_scenario, parse_set, parse_settings, shipped, shipped_folder
+from sim.scenario.files import (
+    as_scenario,
+    load_parent,
+    load_scenario,
+    parse_set,
+    parse_settings,
+    shipped,
+    shipped_folder,
+)
 from sim.scenario.parameter import Parameter
 from sim.scenario.scenario import Scenario, registry
 
