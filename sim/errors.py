@@ -24,7 +24,7 @@ MOST_LISTED = 40  # valid names that a fault lists
 
 
 def did_you_mean(name: str, valid) -> str:
-    """`" (did you mean 'x'? valid: x, y, z)"`: the nearest valid name if one is near, and all of them if they are few."""
+    """`" (did you mean 'x'? valid: x, y)"`: the nearest valid name if one is near, and all of them if they are few."""
     valid = list(dict.fromkeys(str(one) for one in valid))
     near = get_close_matches(str(name), valid, n=1, cutoff=0.5)
     words = [f"did you mean '{near[0]}'?"] if near else []

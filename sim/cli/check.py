@@ -77,8 +77,8 @@ def _table(shown, before, width) -> str:
     if not rows:
         return "nothing to show"
     wide = [max(len(row[place]) for row in rows) for place in range(3)]
-    if width is not None:  # on a terminal no more than half of a line for the paths; longer ones push the rest
-        wide = [min(wide[0], width // 2), min(wide[1], width // 5), min(wide[2], width // 4)]
+    most = (50, 12, 20) if width is None else (width // 2, width // 8, width // 5)  # longer ones push the rest
+    wide = [min(one, limit) for one, limit in zip(wide, most, strict=True)]
     lines = []
     for path, value, unit, source in rows:
         first = f"{path:<{wide[0]}}  {value:>{wide[1]}}  {unit:<{wide[2]}}".rstrip()
@@ -92,7 +92,7 @@ def _table(shown, before, width) -> str:
 
 
 def _rests_on(one) -> str:
-    return one.source or ("" if one.basis == "setting" else one.basis)
+    return one.source or {"setting": "", "rule": "default"}.get(one.basis, one.basis)
 
 
 def _shown(value):

@@ -63,7 +63,7 @@ def _policies():
     for name in allocation.policies():
         one = allocation.get(name)
         reads = ", ".join(("asks", *one.reads))
-        yield name, f"{one.definition} Reads {reads}."
+        yield name, f"{one.definition}. Reads {reads}."
 
 
 def _outcomes():

@@ -12,10 +12,13 @@ from sim.engines.run import run
 from sim.errors import InputError, did_you_mean
 from sim.results.folder import read_about, reading, whole_folder, write_about
 from sim.scenario import Scenario, as_scenario
+from sim.studies.job import Job
 from sim.studies.paired import half_width
 
 MARK = "attribute.json"
 DRIVERS = ("fairness", "contagion", "market", "visibility", "promise", "mission", "shocks", "startup")
+SCREEN = 200  # replicates by which a drawn tuning is held against the record, and ...
+TUNED = 40  # ... for each subset under one that meets it
 MOST = 12  # players; their subsets are 2**12
 # What the range over tunings draws from: the weights of the hazard, which only the recorded case ties down.
 TUNING = (
@@ -103,9 +106,13 @@ def attribute(
     for name, event in scenario.event.items():
         if event.enabled and scenario.month_of(event.month) < scenario.months:
             kinds.setdefault(event.type, []).append(f"event.{name}.enabled")
-    study = _Study(scenario, seed, threads, progress)
-    rows, totals = study.shapley(switches, replicates)
-    event_rows, event_totals = study.shapley(kinds, replicates)
+    single = [[path] for paths in kinds.values() for path in paths]
+    most = replicates * (2 ** len(switches) + 2 ** len(kinds) + len(single) + 1)
+    if tunings and scenario.record:
+        most += tunings * (SCREEN + TUNED * 2 ** len(switches))
+    study = _Study(scenario, seed, threads, Job(progress, most))
+    rows, totals = study.shapley(switches, replicates, "mechanisms")
+    event_rows, event_totals = study.shapley(kinds, replicates, "kinds of events")
     mechanisms_table = pd.DataFrame(rows, columns=["mechanism", *_VALUE])
     tables = {
         "events": pd.DataFrame(event_rows, columns=["kind", *_VALUE]),
@@ -128,24 +135,25 @@ _VALUE = ["outcome", "value", "low", "high", "replicates"]
 class _Study:
     """Runs subsets of switches as points of one ensemble."""
 
-    def __init__(self, scenario, seed, threads, progress):
-        self.scenario, self.seed, self.threads, self.progress = scenario, seed, threads, progress
+    def __init__(self, scenario, seed, threads, job):
+        self.scenario, self.seed, self.threads, self.job = scenario, seed, threads, job
         self.outcomes = [*(f"left_share.{name}" for name in scenario.cohort), "left"]
 
-    def values(self, points, replicates, scenario=None) -> dict[str, np.ndarray]:
+    def values(self, points, replicates, doing, scenario=None) -> dict[str, np.ndarray]:
         """Outcome -> (points, replicates)."""
         count = len(next(iter(points.values())))
+        progress = self.job.stage(doing, count * replicates)
         result = run(scenario or self.scenario, replicates, self.seed, detail="summary", points=points,
-                     threads=self.threads, progress=self.progress)  # fmt: skip
+                     threads=self.threads, progress=progress)  # fmt: skip
         table = result.outcomes.assign(left=result.outcomes["quits"] + result.outcomes["laid_off"])
         return {name: table[name].to_numpy(dtype=float).reshape(count, -1) for name in self.outcomes}
 
-    def shapley(self, players, replicates):
+    def shapley(self, players, replicates, doing):
         """Rows of (player, outcome, value, low, high, replicates), and of totals."""
         if not players:
             return [], []
         subsets = _subsets(players)
-        values = self.values(_points(players, subsets), replicates)
+        values = self.values(_points(players, subsets), replicates, doing)
         rows, totals = [], []
         for name, by_subset in values.items():
             whole = by_subset[:, ~np.isnan(by_subset).any(axis=0)]  # a cohort may be empty in some subset
@@ -165,7 +173,7 @@ class _Study:
         if not paths:
             return []
         points = {path: np.array([1.0] + [float(path != other) for other in paths]) for path in paths}
-        values = self.values(points, replicates)
+        values = self.values(points, replicates, "single events")
         rows = []
         for place, path in enumerate(paths, start=1):
             for name, by_point in values.items():
@@ -175,7 +183,7 @@ class _Study:
                 rows.append((path.split(".")[1], name, middle, middle - width, middle + width, len(change)))
         return rows
 
-    def over_tunings(self, players, count, spread, screen=200, replicates=40):
+    def over_tunings(self, players, count, spread):
         """Draws of the tuning; per mechanism and outcome the 5 to 95 % range of its value where the record is met."""
         scenario = self.scenario
         paths = [path for path in TUNING if scenario.value(path) > 0.0]
@@ -185,9 +193,10 @@ class _Study:
         for k, path in enumerate(paths):
             bounds = scenario.parameter(path)
             points[path] = np.clip(scenario.value(path) * factors[:, k], bounds.low, bounds.high)
-        result = run(scenario, screen, self.seed, detail="summary", points=points, threads=self.threads,
-                     progress=self.progress)  # fmt: skip
+        result = run(scenario, SCREEN, self.seed, detail="summary", points=points, threads=self.threads,
+                     progress=self.job.stage("drawn tunings", count * SCREEN))  # fmt: skip
         met = meets_record(result)
+        self.job.expect(int(met.sum()) * TUNED * 2 ** len(players))
         draws = pd.DataFrame(dict(zip(paths, factors.T, strict=True)))
         draws["meets_record"] = met
         rows = []
@@ -195,7 +204,7 @@ class _Study:
         weights = shapley_weights(len(players))
         for place in np.flatnonzero(met):
             tuned = scenario.with_overrides({path: float(values[place]) for path, values in points.items()})
-            values = self.values(_points(players, subsets), replicates, tuned)
+            values = self.values(_points(players, subsets), TUNED, "tunings that meet the record", tuned)
             for name, by_subset in values.items():
                 whole = by_subset[:, ~np.isnan(by_subset).any(axis=0)]
                 for player, one in zip(players, weights @ whole, strict=True):

@@ -11,6 +11,7 @@ from sim.errors import InputError, did_you_mean
 from sim.results.folder import read_about, reading, whole_folder, write_about
 from sim.scenario import Scenario, as_scenario
 from sim.scenario.seats import places
+from sim.studies.job import Job
 from sim.studies.paired import half_width, paired
 
 MARK = "compare.json"
@@ -124,11 +125,11 @@ def compare(cases, replicates=1000, seed=1, baseline=None, threads=None, progres
     if baseline not in cases:
         raise InputError(f"compare: no case '{baseline}'{did_you_mean(baseline, cases)}")
     outcomes, exits = {}, {}
-    for done, (name, scenario) in enumerate(cases.items()):
-        tell = (
-            (lambda ready, total, done=done: progress(done * total + ready, len(cases) * total)) if progress else None
-        )
-        result = run(scenario, replicates, seed, detail="people", threads=threads, progress=tell)
+    each = replicates if isinstance(replicates, int) else len(list(replicates))
+    job = Job(progress, each * len(cases))
+    for name, scenario in cases.items():
+        tell = job.stage(name, each)
+        result = run(scenario, replicates, seed=seed, detail="people", threads=threads, progress=tell)
         outcomes[name], exits[name] = result.outcomes, result.exits
     base, count = cases[baseline], len(result.replicates)
     people = {
