@@ -248,9 +248,9 @@ def sweeps(points=20_000):
                 Client(cluster) as client,
             ):
                 small = experiment | {"points": 500}
-                sim.sweep(small, f"{folder}/warm{workers}", client.get_executor(pure=False), piece=100)
+                sim.sweep(small, f"{folder}/warm{workers}", executor=client.get_executor(pure=False), piece=100)
                 start = time.perf_counter()
-                sim.sweep(experiment, f"{folder}/far{workers}", client.get_executor(pure=False), piece=1000)
+                sim.sweep(experiment, f"{folder}/far{workers}", executor=client.get_executor(pure=False), piece=1000)
                 rates[workers] = points / (time.perf_counter() - start)
         rows += [("one Dask worker of one thread", rates[1], "points a second"),
                  ("two Dask workers over one", rates[2] / rates[1], "times as fast")]  # fmt: skip

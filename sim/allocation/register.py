@@ -84,6 +84,17 @@ def policy(function=None, *, name=None, reads=()):
     return register if function is None else register(function)
 
 
+def name_of(function) -> str:
+    """The name by which a function is a policy; it is registered if it is not yet. InputError for anything else."""
+    for name, entry in _REGISTER.items():
+        if entry.function is function:
+            return name
+    if not inspect.isfunction(function):
+        raise InputError(f"policy: must be a name or a function, got {function!r}")
+    policy(function)
+    return function.__name__
+
+
 def get(name: str) -> Policy:
     """The policy of a name, or of `file.py:name`. Raises InputError with the nearest name if there is none."""
     if ":" in name:

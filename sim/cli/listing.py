@@ -16,11 +16,11 @@ def register(app):
 def list_(
     kind: Annotated[
         str | None,
-        typer.Argument(help="scenarios, experiments, policies, outcomes, figures, events or mechanisms; default all",
+        typer.Argument(help="scenarios, experiments, policies, outcomes, events or mechanisms; default all",
                        show_default=False),
     ] = None,
 ):  # fmt: skip
-    """List what there is: scenarios, experiments, policies, outcomes, figures, events, mechanisms."""
+    """List what there is: scenarios, experiments, policies, outcomes, events, mechanisms."""
     if kind is not None and kind not in KINDS:
         raise InputError(f"list: unknown '{kind}'{did_you_mean(kind, KINDS)}")
     for name in KINDS if kind is None else (kind,):
@@ -75,13 +75,6 @@ def _outcomes():
         yield one.name, f"{one.meaning}{unit}"
 
 
-def _figures():
-    from sim.report.figures.kinds import KINDS as figures
-
-    for one in figures:
-        yield one.name, f"of a {one.of}: {one.meaning}"
-
-
 def _events():
     from sim.scenario.events import CLASS_OF
 
@@ -101,7 +94,6 @@ KINDS = {
     "experiments": _experiments,
     "policies": _policies,
     "outcomes": _outcomes,
-    "figures": _figures,
     "events": _events,
     "mechanisms": _mechanisms,
 }

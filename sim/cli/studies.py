@@ -50,7 +50,7 @@ def compare(
     cases = _cases(scenarios, policies, case, settings)
     announce_compilation("compiled")
     with progress("comparing") as tell:
-        found = study.compare(cases, replicates, seed, baseline, threads, tell)
+        found = study.compare(cases, replicates, seed=seed, baseline=baseline, threads=threads, progress=tell)
     _tell_comparison(found)
     found.save(folder, figures)
     print(f"\nwritten to {folder}/")
@@ -58,7 +58,7 @@ def compare(
 
 def _cases(scenarios, policies, case, settings):
     from sim import allocation
-    from sim.scenario import parse_set
+    from sim.scenario import parse_settings
     from sim.studies.compare import policies_of
 
     if (policies or case) and len(scenarios) > 1:
@@ -79,7 +79,7 @@ def _cases(scenarios, policies, case, settings):
             raise InputError(f"--case {one}: must be 'NAME: path=value, path=value'")
         if name in loaded:
             raise InputError(f"--case {one}: there is a case '{name}' already")
-        loaded[name] = first.with_overrides(dict(parse_set(part) for part in rest.split(",")))
+        loaded[name] = first.with_overrides(parse_settings(rest))
     return loaded
 
 
@@ -128,7 +128,9 @@ def attribute(
     names = [one.strip() for one in mechanisms.split(",")] if mechanisms else None
     announce_compilation("compiled")
     with progress("attributing") as tell:
-        found = study.attribute(chosen, replicates, seed, names, tunings, threads=threads, progress=tell)
+        found = study.attribute(
+            chosen, replicates, seed=seed, mechanisms=names, tunings=tunings, threads=threads, progress=tell
+        )
     _tell_attribution(found)
     found.save(folder, figures)
     print(f"\nwritten to {folder}/")

@@ -52,7 +52,17 @@ def sweep(
     announce_compilation("compiled")
     overrides = {"replicates": replicates} if replicates is not None else None
     with _executor(scheduler) as (executor, window), progress("points") as tell:
-        study.sweep(experiment, folder, executor, fresh, piece, threads, window, overrides, tell)
+        study.sweep(
+            experiment,
+            folder,
+            executor=executor,
+            fresh=fresh,
+            piece=piece,
+            threads=threads,
+            window=window,
+            overrides=overrides,
+            progress=tell,
+        )
     found = study.Sweep(folder).status()
     failures = study.Sweep(folder).failures()
     for one in failures.head(5).itertuples():
@@ -127,7 +137,17 @@ def sensitivity(
     ranges = dict(_range(one) for one in parameter) if parameter else None
     announce_compilation("compiled")
     with progress("sampling") as tell:
-        found = study.sensitivity(chosen, ranges, outcome, method, samples, replicates, seed, threads, tell)
+        found = study.sensitivity(
+            chosen,
+            ranges,
+            outcomes=outcome,
+            method=method,
+            samples=samples,
+            replicates=replicates,
+            seed=seed,
+            threads=threads,
+            progress=tell,
+        )
     console = Console(highlight=False)
     column = "mu_star" if method == "morris" else "ST"
     for name, one in found.table.groupby("outcome", sort=False):

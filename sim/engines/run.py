@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.engines.ensemble import LUCK, MOST_LUCK, Ensemble
 from sim.engines.points import check_ensemble, settings_at
-from sim.errors import InputError, did_you_mean
+from sim.errors import InputError, by_name_after, did_you_mean
 from sim.results.result import DETAILS, Result, Tables
 from sim.scenario import as_scenario
 
@@ -14,10 +14,11 @@ ENGINES = ("compiled", "mesa")
 ORDINARY = 20_000_000  # table cells (histories x months x teams) up to which every table is kept unless told otherwise
 
 
+@by_name_after(2)
 def run(
-    scenario, replicates=1000, seed=1, engine="compiled", detail=None, points=None, threads=None, progress=None, *,
-    luck="same", draws=None,
-):  # fmt: skip
+    scenario, replicates=1000, *, seed=1, engine="compiled", detail=None, points=None, threads=None, progress=None,
+    luck="same", draws=None, overrides=None, policy=None,
+) -> Result:  # fmt: skip
     """Simulate replicates of a scenario and return their tables.
 
     Arguments:
@@ -33,11 +34,13 @@ def run(
             their count, at every point. What a point sets is not drawn.
         threads: how many threads (compiled engine; default all cores). Never changes the result.
         progress: called with (histories done, histories in all).
+        overrides: dotted path -> value, in place of the scenario's.
+        policy: name of an allocation policy, `file.py:name` or a function, in place of the scenario's.
 
     Returns a `Result`. Raises InputError for anything that cannot be run.
     """
-    scenario = as_scenario(scenario)
-    numbers = _replicates(replicates)
+    scenario = as_scenario(scenario, overrides, policy)
+    numbers = replicate_numbers(replicates)
     _check(seed, engine, detail, threads)
     points, draws = check_ensemble(scenario, points, draws)
     count = len(next(iter(points.values()), [0]))
@@ -71,7 +74,9 @@ def enough_replicates(scenario, precision, seed=1, engine="compiled", threads=No
         raise InputError("precision: the scenario follows no cohort")
     count = 200
     while True:
-        outcomes = run(scenario, count, seed, engine, "summary", None, threads, progress).outcomes
+        outcomes = run(
+            scenario, count, seed=seed, engine=engine, detail="summary", threads=threads, progress=progress
+        ).outcomes
         spread = outcomes[[f"left_share.{name}" for name in scenario.cohort]].std().max()
         needed = max(2, math.ceil((1.96 * spread / precision) ** 2))
         if needed <= count:
@@ -95,7 +100,7 @@ def _on_mesa(scenario, ensemble, seed, reduce, tell):
             tell(place + 1)
 
 
-def _replicates(replicates) -> list[int]:
+def replicate_numbers(replicates) -> list[int]:
     if isinstance(replicates, (bool, str, float)):
         raise InputError(f"replicates: must be a whole number or a range, got {replicates!r}")
     numbers = list(range(replicates)) if hasattr(replicates, "__index__") else [int(one) for one in replicates]

@@ -3,6 +3,7 @@
 import tomllib
 from pathlib import Path
 
+from sim.allocation import name_of
 from sim.errors import InputError, did_you_mean
 from sim.scenario.named import by_name, merged
 from sim.scenario.paths import apply_overrides
@@ -57,9 +58,15 @@ def load_parent(path) -> Scenario | None:
     return load_scenario(base)
 
 
-def as_scenario(scenario) -> Scenario:
-    """A scenario as it is, or loaded from a path or shipped name."""
-    return scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
+def as_scenario(scenario, overrides: dict | None = None, policy=None) -> Scenario:
+    """A scenario as it is, or loaded from a path or shipped name; with other values, or another policy (a name or a
+    function), where given."""
+    overrides = dict(overrides or {})
+    if policy is not None:
+        overrides["committee.policy"] = policy if isinstance(policy, str) else name_of(policy)
+    if not isinstance(scenario, Scenario):
+        return load_scenario(scenario, overrides)
+    return scenario.with_overrides(overrides) if overrides else scenario
 
 
 def _find(name: str, folder: Path) -> Path:

@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.stats import qmc
 
 from sim.engines.run import run
-from sim.errors import InputError, did_you_mean
+from sim.errors import InputError, by_name_after, did_you_mean
 from sim.results.folder import read_about, reading, whole_folder, write_about
 from sim.scenario import Scenario, as_scenario
 from sim.studies.job import Job
@@ -79,8 +79,9 @@ class Attribution:
         return cls(scenario, about["seed"], about["replicates"], tables)
 
 
+@by_name_after(2)
 def attribute(
-    scenario, replicates=200, seed=1, mechanisms=None, tunings=60, spread=2.0, threads=None, progress=None
+    scenario, replicates=200, *, seed=1, mechanisms=None, tunings=60, spread=2.0, threads=None, progress=None
 ) -> Attribution:
     """Shapley values of mechanisms and of kinds of events on common random numbers.
 
@@ -106,8 +107,8 @@ def attribute(
     for name, event in scenario.event.items():
         if event.enabled and scenario.month_of(event.month) < scenario.months:
             kinds.setdefault(event.type, []).append(f"event.{name}.enabled")
-    single = [[path] for paths in kinds.values() for path in paths]
-    most = replicates * (2 ** len(switches) + 2 ** len(kinds) + len(single) + 1)
+    single = 1 + sum(len(paths) for paths in kinds.values())
+    most = replicates * (2 ** len(switches) + 2 ** len(kinds) + single)
     if tunings and scenario.record:
         most += tunings * (SCREEN + TUNED * 2 ** len(switches))
     study = _Study(scenario, seed, threads, Job(progress, most))
@@ -143,7 +144,7 @@ class _Study:
         """Outcome -> (points, replicates)."""
         count = len(next(iter(points.values())))
         progress = self.job.stage(doing, count * replicates)
-        result = run(scenario or self.scenario, replicates, self.seed, detail="summary", points=points,
+        result = run(scenario or self.scenario, replicates, seed=self.seed, detail="summary", points=points,
                      threads=self.threads, progress=progress)  # fmt: skip
         table = result.outcomes.assign(left=result.outcomes["quits"] + result.outcomes["laid_off"])
         return {name: table[name].to_numpy(dtype=float).reshape(count, -1) for name in self.outcomes}
@@ -193,7 +194,7 @@ class _Study:
         for k, path in enumerate(paths):
             bounds = scenario.parameter(path)
             points[path] = np.clip(scenario.value(path) * factors[:, k], bounds.low, bounds.high)
-        result = run(scenario, SCREEN, self.seed, detail="summary", points=points, threads=self.threads,
+        result = run(scenario, SCREEN, seed=self.seed, detail="summary", points=points, threads=self.threads,
                      progress=self.job.stage("drawn tunings", count * SCREEN))  # fmt: skip
         met = meets_record(result)
         self.job.expect(int(met.sum()) * TUNED * 2 ** len(players))

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from sim.engines.run import run
-from sim.errors import InputError, did_you_mean
+from sim.engines.run import replicate_numbers, run
+from sim.errors import InputError, by_name_after, did_you_mean
 from sim.results.folder import read_about, reading, whole_folder, write_about
 from sim.scenario import Scenario, as_scenario
 from sim.scenario.seats import places
@@ -108,7 +108,8 @@ class Comparison:
         return cls(cases, about["baseline"], about["seed"], about["replicates"], *tables)
 
 
-def compare(cases, replicates=1000, seed=1, baseline=None, threads=None, progress=None) -> Comparison:
+@by_name_after(2)
+def compare(cases, replicates=1000, *, seed=1, baseline=None, threads=None, progress=None) -> Comparison:
     """Run every case with the same seed, so that the same people meet the same luck; pair them by replicate.
 
     Arguments:
@@ -125,7 +126,7 @@ def compare(cases, replicates=1000, seed=1, baseline=None, threads=None, progres
     if baseline not in cases:
         raise InputError(f"compare: no case '{baseline}'{did_you_mean(baseline, cases)}")
     outcomes, exits = {}, {}
-    each = replicates if isinstance(replicates, int) else len(list(replicates))
+    each = len(replicate_numbers(replicates))
     job = Job(progress, each * len(cases))
     for name, scenario in cases.items():
         tell = job.stage(name, each)

@@ -7,7 +7,7 @@ def doubts(scenario: Scenario, replicates: int = 10, seed: int = 1) -> list[str]
     """One line for each reason to doubt that a run will tell anything; found by a few Mesa runs and by reading."""
     from sim.engines.run import run
 
-    result = run(scenario, replicates, seed, engine="mesa", detail="people")
+    result = run(scenario, replicates, seed=seed, engine="mesa", detail="people")
     found = []
     lab, months = result.lab, result.months
     binding = (lab["need"] > lab["budget"]).mean()

@@ -4,17 +4,19 @@ import numpy as np
 import pandas as pd
 
 from sim.engines.run import run
+from sim.errors import by_name_after
 from sim.studies.paired import half_width
 
 
-def mechanisms_off(scenario, replicates=500, seed=1) -> pd.DataFrame:
+@by_name_after(2)
+def mechanisms_off(scenario, replicates=500, *, seed=1) -> pd.DataFrame:
     """What each mechanism, switched off alone, changes in the share of each cohort that leaves: paired means.
 
     A row per mechanism; for each cohort the difference and the half-width of its 95 % interval over replicates.
     """
     names = [name for name, on in scenario.mechanisms if on]
     points = {f"mechanisms.{name}": np.array([1.0] + [float(name != other) for other in names]) for name in names}
-    outcomes = run(scenario, replicates, seed, detail="summary", points=points).outcomes
+    outcomes = run(scenario, replicates, seed=seed, detail="summary", points=points).outcomes
     rows = []
     for place, name in enumerate(names, start=1):
         row = {"mechanism": name}

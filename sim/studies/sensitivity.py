@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from sim.engines.run import run
-from sim.errors import InputError, did_you_mean
+from sim.errors import InputError, by_name_after, did_you_mean
 from sim.results.folder import read_about, reading, whole_folder, write_about
 from sim.scenario import Scenario, as_scenario
 from sim.studies.attribute import TUNING
@@ -64,8 +64,9 @@ class Sensitivity:
         return cls(scenario, about["seed"], about["replicates"], about["method"], about["samples"], *tables)
 
 
+@by_name_after(2)
 def sensitivity(
-    scenario, parameters=None, outcomes=None, method="morris", samples=None, replicates=100, seed=1, threads=None,
+    scenario, parameters=None, *, outcomes=None, method="morris", samples=None, replicates=100, seed=1, threads=None,
     progress=None,
 ) -> Sensitivity:  # fmt: skip
     """Indices of outcomes, averaged over replicates on common random numbers, in a scenario's parameters.
@@ -85,7 +86,7 @@ def sensitivity(
     ranges = _ranges(scenario, parameters)
     if outcomes is None:
         outcomes = [f"left_share.{name}" for name in scenario.cohort] or ["quits"]
-    known = run(scenario, 1, seed, detail="summary", threads=1).outcomes.columns
+    known = run(scenario, 1, seed=seed, detail="summary", threads=1).outcomes.columns
     faults = [f"sensitivity: no outcome '{name}'{did_you_mean(name, known)}" for name in outcomes if name not in known]
     if faults:
         raise InputError(*faults)
@@ -95,7 +96,9 @@ def sensitivity(
     def evaluate(sample):
         values = np.where(whole, np.rint(sample), sample)
         points = dict(zip(ranges, values.T, strict=True))
-        result = run(scenario, replicates, seed, detail="summary", points=points, threads=threads, progress=progress)
+        result = run(
+            scenario, replicates, seed=seed, detail="summary", points=points, threads=threads, progress=progress
+        )
         histories = result.outcomes[list(outcomes)].to_numpy(dtype=float).reshape(len(sample), -1, len(outcomes))
         means = np.nanmean(histories, axis=1)
         spread = np.nanvar(histories, axis=1, ddof=1).mean(axis=0) if replicates > 1 else np.full(len(outcomes), np.nan)

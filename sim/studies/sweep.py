@@ -13,7 +13,7 @@ import pandas as pd
 from filelock import FileLock, Timeout
 
 from sim.engines.run import run
-from sim.errors import InputError
+from sim.errors import InputError, by_name_after
 from sim.results.folder import check_replaceable, provenance, read_about, reading
 from sim.scenario import Scenario
 from sim.studies.experiment import Plan, load_plan
@@ -85,8 +85,9 @@ def load_sweep(folder) -> pd.DataFrame:
     return Sweep(folder).table()
 
 
+@by_name_after(2)
 def sweep(
-    experiment, out, executor=None, fresh=False, piece=None, threads=None, window=None, overrides=None, progress=None
+    experiment, out, *, executor=None, fresh=False, piece=None, threads=None, window=None, overrides=None, progress=None
 ) -> pd.DataFrame:
     """Run an experiment, or what is left of it, into a folder; return its table (`load_sweep`).
 
@@ -235,7 +236,7 @@ def _failure(task, place, error):
 def _table(task, scenario, chosen, threads):
     points = {path: values[chosen] for path, values in task["points"].items()} or None
     detail = "months" if task["keep"] == "months" else "summary"
-    result = run(scenario, task["replicates"], task["seed"], detail=detail, points=points, threads=threads)
+    result = run(scenario, task["replicates"], seed=task["seed"], detail=detail, points=points, threads=threads)
     table = _kept(result, task, len(chosen))
     factors = task["factors"].iloc[chosen].reset_index(drop=True)
     factors.insert(0, "point", task["places"][chosen])

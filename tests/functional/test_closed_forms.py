@@ -45,7 +45,7 @@ def exits_of(result):
 
 def assert_exits_follow(scenario, cumulative, replicates=600, seed=1):
     """Of everyone there from the start, `1 - exp(-cumulative[t])` have left by the end of month t, independently."""
-    result = sim.run(scenario, replicates, seed)
+    result = sim.run(scenario, replicates, seed=seed)
     people = sum(one.researchers for one in scenario.team.values())
     survival = np.exp(-np.concatenate([[0.0], cumulative]))
     chances = np.append(survival[:-1] - survival[1:], survival[-1])
@@ -104,7 +104,7 @@ def test_nothing_can_raise_the_rate_beyond_its_cap():
 def test_a_layoff_takes_each_person_with_its_probability():
     events = [{"type": "layoff", "month": "2022-02", "fraction": 0.3, "teams": ["a"]}]
     scenario = lab([team("a", 20), team("b", 20)], months=3, event=events, turnover={"base_rate": 0.0})
-    result = sim.run(scenario, 2000, 4)
+    result = sim.run(scenario, 2000, seed=4)
     months = result.months.pivot_table(index="replicate", columns=["team", "month"], values="laid_off", observed=True)
     assert months.drop(columns=("a", 1)).to_numpy().sum() == 0
     counts = np.bincount(months["a", 1].astype(int), minlength=21)
@@ -125,7 +125,7 @@ def test_nobody_is_struck_twice_by_one_event(event):
 def test_a_vacancy_is_refilled_by_chance_and_after_its_lead_time():
     scenario = lab([team("a", 40)], months=12, mechanisms=["hiring"], turnover={"base_rate": 0.1},
                    hiring={"backfill": 0.4, "lead_months": 3})  # fmt: skip
-    result = sim.run(scenario, 500, 2)
+    result = sim.run(scenario, 500, seed=2)
     by_month = result.months.pivot(index="replicate", columns="month", values=["quit", "hired"])
     quits, hired = by_month["quit"].to_numpy(), by_month["hired"].to_numpy()
     assert (hired[:, :3] == 0).all()
@@ -139,7 +139,7 @@ def test_a_vacancy_is_refilled_by_chance_and_after_its_lead_time():
 @pytest.mark.parametrize("policy", sim.policies())
 def test_grants_never_exceed_asks_or_the_budget_and_use_it_all_when_asks_do(policy):
     scenario = sim.load_scenario("two_teams", {"committee.policy": policy, "budget.gpus": 700.0})
-    result = sim.run(scenario, 200, 1)
+    result = sim.run(scenario, 200, seed=1)
     months = result.months
     assert (months["grant"] <= months["ask"] * (1 + 1e-9)).all()
     assert (months["gpus"] <= months["ask"] * (1 + 1e-9)).all()
@@ -171,7 +171,7 @@ def twins(**more):
 
 
 def test_identical_teams_fare_alike():
-    outcomes = sim.run(twins(), 4000, 3).outcomes
+    outcomes = sim.run(twins(), 4000, seed=3).outcomes
     wide = 0
     for column in ["quits", "fairness", "gpus", "left_share"]:
         gap = outcomes[f"{column}.castor"] - outcomes[f"{column}.pollux"]
@@ -185,7 +185,7 @@ def test_identical_teams_fare_alike():
 
 
 def test_without_whim_identical_teams_begin_exactly_alike():
-    months = sim.run(twins(committee={"noise": 0.0}), 20, 3).months.query("month == 0")
+    months = sim.run(twins(committee={"noise": 0.0}), 20, seed=3).months.query("month == 0")
     columns = ["need", "ask", "grant", "relief", "gpus", "used", "envy", "shortfall", "voice", "score", "trust"]
     castor, pollux = (months[months["team"] == name][columns].to_numpy() for name in ("castor", "pollux"))
     np.testing.assert_allclose(castor, pollux, rtol=1e-12, atol=1e-12)
@@ -201,7 +201,7 @@ def test_the_order_of_teams_projects_and_events_in_a_file_is_irrelevant(name):
     for table in (turned, turned.get("committee", {})):
         table.update({key: value[::-1] for key, value in table.items() if isinstance(value, list)})
     assert [one["name"] for one in turned["team"]] != [one["name"] for one in raw["team"]]
-    one, other = (sim.run(sim.Scenario.from_dict(each), 100, 5) for each in (raw, turned))
+    one, other = (sim.run(sim.Scenario.from_dict(each), 100, seed=5) for each in (raw, turned))
     assert len(one.exits) > 100
     for table in ("exits", "months", "projects", "cohorts"):
         pd.testing.assert_frame_equal(one.tables[table], other.tables[table])
@@ -211,9 +211,9 @@ def test_the_order_of_teams_projects_and_events_in_a_file_is_irrelevant(name):
 @pytest.mark.parametrize("name", ["aaa", "zzz"])
 def test_a_team_of_nobody_that_asks_for_nothing_changes_nothing(line, name):
     raw = shipped_dict("two_teams")
-    result = sim.run(sim.Scenario.from_dict(raw), 200, 5)
+    result = sim.run(sim.Scenario.from_dict(raw), 200, seed=5)
     raw["team"].append(team(name, 0, site="nowhere", line=line))
-    joined = sim.run(sim.Scenario.from_dict(raw), 200, 5)
+    joined = sim.run(sim.Scenario.from_dict(raw), 200, seed=5)
     pd.testing.assert_frame_equal(exits_of(result), exits_of(joined))
     others = joined.months[joined.months["team"] != name].reset_index(drop=True)
     pd.testing.assert_frame_equal(others.astype({"team": str}), result.months.astype({"team": str}))
@@ -222,7 +222,7 @@ def test_a_team_of_nobody_that_asks_for_nothing_changes_nothing(line, name):
 def test_another_team_elsewhere_leaves_everyone_their_luck():
     """With all mechanisms off nothing but luck decides, and luck goes by name."""
     few, more = ([team(name, 15) for name in names] for names in (["b", "d"], ["a", "b", "c", "d", "e"]))
-    few, more = (exits_of(sim.run(lab(teams, turnover={"base_rate": 0.05}), 50, 6)) for teams in (few, more))
+    few, more = (exits_of(sim.run(lab(teams, turnover={"base_rate": 0.05}), 50, seed=6)) for teams in (few, more))
     known = more[more["team"].isin(["b", "d"])].reset_index(drop=True)
     assert len(few) > 500
     pd.testing.assert_frame_equal(few, known)
@@ -232,7 +232,7 @@ def test_another_team_elsewhere_leaves_everyone_their_luck():
 def test_a_longer_run_repeats_the_months_of_the_shorter_one(name):
     raw = shipped_dict(name)
     raw.pop("record", None)
-    shorter, longer = (sim.run(sim.Scenario.from_dict(raw | {"months": months}), 60, 8) for months in (9, 17))
+    shorter, longer = (sim.run(sim.Scenario.from_dict(raw | {"months": months}), 60, seed=8) for months in (9, 17))
     for table in ("months", "lab", "exits", "cohorts"):
         one, other = shorter.tables[table], longer.tables[table].query("month < 9").reset_index(drop=True)
         assert len(one) > 0
@@ -255,7 +255,7 @@ def test_a_pointwise_higher_rate_never_delays_a_departure(path, values):
     events = [{"name": "boom", "type": "market", "month": "2022-03", "heat": 1.0},
               {"name": "quake", "type": "shock", "month": "2022-05", "size": 0.0}]  # fmt: skip
     scenario = lab([team("a", 10), team("b", 10)], mechanisms=["market", "shocks", "promise"], event=events)
-    result = sim.run(scenario, 300, 9, points={path: values})
+    result = sim.run(scenario, 300, seed=9, points={path: values})
     months = result.exits.pivot(index=["replicate", "person"], columns="point", values="month").fillna(math.inf)
     for lower, higher in itertools.pairwise(range(len(values))):
         assert (months[higher] <= months[lower]).all()
@@ -276,10 +276,10 @@ def test_where_there_is_enough_for_all_nobody_feels_unfairness_and_all_leave_at_
     quiet = lab(teams, gpus=gpus, project=projects, turnover=rates)
     felt = lab(teams, gpus=gpus, project=projects, turnover=rates, mechanisms=FELT)
     if not enough:
-        result = sim.run(felt, 200, 1)
+        result = sim.run(felt, 200, seed=1)
         assert (result.months["fairness"] <= 0.0).all()
         assert result.months["fairness"].mean() < -0.05
-        assert len(result.exits) > 1.05 * len(sim.run(quiet, 200, 1).exits)
+        assert len(result.exits) > 1.05 * len(sim.run(quiet, 200, seed=1).exits)
         return
     result = assert_exits_follow(felt, 0.02 * np.arange(1, 25))
     assert (result.lab["need"] < result.lab["budget"]).all()
@@ -287,4 +287,4 @@ def test_where_there_is_enough_for_all_nobody_feels_unfairness_and_all_leave_at_
     assert (result.months["shortfall"] == 0.0).all()
     assert (result.months["padding"] == 1.0).all()
     assert (result.months["envy"] > 0.0).any()  # they compare; it does not hurt
-    pd.testing.assert_frame_equal(exits_of(result), exits_of(sim.run(quiet, 600, 1)))
+    pd.testing.assert_frame_equal(exits_of(result), exits_of(sim.run(quiet, 600, seed=1)))

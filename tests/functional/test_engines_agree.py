@@ -13,8 +13,8 @@ QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_to
 
 
 def assert_same(scenario, replicates, seed):
-    compiled = sim.run(scenario, replicates, seed, engine="compiled", detail="people")
-    mesa = sim.run(scenario, replicates, seed, engine="mesa", detail="people")
+    compiled = sim.run(scenario, replicates, seed=seed, engine="compiled", detail="people")
+    mesa = sim.run(scenario, replicates, seed=seed, engine="mesa", detail="people")
     for name in ("exits", "projects", "cohorts", "months", "lab", "outcomes"):
         pd.testing.assert_frame_equal(
             compiled.tables[name], mesa.tables[name], check_exact=False, rtol=1e-9, atol=1e-9, obj=f"table {name}"
@@ -119,11 +119,11 @@ def test_no_two_points_of_a_large_ensemble_share_a_luck():
 def test_a_replicate_of_an_ensemble_over_draws_is_the_run_with_its_draw():
     scenario = sim.load_scenario("two_teams")
     draws = {"turnover.market": np.array([0.1, 0.9, 0.4]), "turnover.contagion": np.array([0.2, 0.0, 0.5])}
-    mixed = sim.run(scenario, 7, 3, draws=draws, points={"turnover.contagion": [0.3, 0.6]}).months
+    mixed = sim.run(scenario, 7, seed=3, draws=draws, points={"turnover.contagion": [0.3, 0.6]}).months
     for point, contagion in enumerate((0.3, 0.6)):
         for replicate in range(7):
             overrides = {"turnover.market": draws["turnover.market"][replicate % 3], "turnover.contagion": contagion}
-            alone = sim.run(scenario.with_overrides(overrides), [replicate], 3).months
+            alone = sim.run(scenario.with_overrides(overrides), [replicate], seed=3).months
             one = mixed[(mixed["point"] == point) & (mixed["replicate"] == replicate)].drop(columns="point")
             pd.testing.assert_frame_equal(one.reset_index(drop=True), alone)
 
@@ -131,7 +131,9 @@ def test_a_replicate_of_an_ensemble_over_draws_is_the_run_with_its_draw():
 def test_both_engines_meet_the_same_luck_and_draws():
     scenario = sim.load_scenario("two_teams")
     asked = {"draws": {"turnover.market": [0.1, 0.9, 0.4]}, "points": {"turnover.contagion": [0.3, 0.6]}, "luck": "own"}
-    tables = [sim.run(scenario, 4, 3, engine, "people", **asked).exits for engine in ("compiled", "mesa")]
+    tables = [
+        sim.run(scenario, 4, seed=3, engine=engine, detail="people", **asked).exits for engine in ("compiled", "mesa")
+    ]
     pd.testing.assert_frame_equal(*tables)
 
 
@@ -145,7 +147,7 @@ def test_luck_that_is_none_is_refused(luck):
 def test_threads_never_change_the_result(threads):
     scenario = sim.load_scenario("two_teams")
     pd.testing.assert_frame_equal(
-        sim.run(scenario, 700, 1, threads=threads).outcomes, sim.run(scenario, 700, 1, threads=3).outcomes
+        sim.run(scenario, 700, seed=1, threads=threads).outcomes, sim.run(scenario, 700, seed=1, threads=3).outcomes
     )
 
 
@@ -164,6 +166,6 @@ def test_chunks_never_change_the_result(chunk):
 
 def test_a_replicate_alone_is_the_replicate_among_others():
     scenario = sim.load_scenario("two_teams")
-    among = sim.run(scenario, 50, 1).outcomes
-    alone = sim.run(scenario, [37], 1).outcomes
+    among = sim.run(scenario, 50, seed=1).outcomes
+    alone = sim.run(scenario, [37], seed=1).outcomes
     pd.testing.assert_frame_equal(among[among["replicate"] == 37].reset_index(drop=True), alone)

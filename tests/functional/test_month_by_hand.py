@@ -201,7 +201,7 @@ def test_the_mesa_model_does_what_the_hand_does(month):
 
 @pytest.mark.parametrize("engine", ["compiled", "mesa"])
 def test_the_tables_of_both_engines_say_what_the_hand_says(month, engine):
-    result = sim.run(month.scenario, [0], SEED, engine=engine, detail="people")
+    result = sim.run(month.scenario, [0], seed=SEED, engine=engine, detail="people")
     rows = result.months.set_index("team")
     apple, berry = month.teams
     for name, hand in [("apple", apple), ("berry", berry)]:

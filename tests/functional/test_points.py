@@ -53,12 +53,12 @@ TABLES = ("outcomes", "months", "cohorts", "projects", "lab", "exits")
 
 
 def alone(overrides, replicates=3, engine="compiled"):
-    return sim.run(LAB.with_overrides(overrides), replicates, 5, engine, "people")
+    return sim.run(LAB.with_overrides(overrides), replicates, seed=5, engine=engine, detail="people")
 
 
 def assert_points_are_overrides(points, policy="priority", replicates=3, engine="compiled"):
     lab = LAB.with_overrides({"committee.policy": policy})
-    together = sim.run(lab, replicates, 5, engine, "people", points)
+    together = sim.run(lab, replicates, seed=5, engine=engine, detail="people", points=points)
     for place in range(len(next(iter(points.values())))):
         overrides = settings_at(LAB, points, place) | {"committee.policy": policy}
         one = alone(overrides, replicates, engine)

@@ -144,12 +144,14 @@ def test_morris_effects_of_a_linear_function_are_its_slopes():
 
 def test_sensitivity_ranks_what_drives_departures_and_tells_luck(tmp_path):
     ranges = {"turnover.base_rate": (0.0, 0.2), "committee.noise": (0.2, 0.25)}
-    found = sensitivity("two_teams", ranges, ["quits"], "sobol", 16, replicates=20)
+    found = sensitivity("two_teams", ranges, outcomes=["quits"], method="sobol", samples=16, replicates=20)
     table = found.table.set_index("parameter")
     assert table.loc["turnover.base_rate", "ST"] > 0.9
     assert table.loc["committee.noise", "ST"] < 0.1
     assert 0.0 < found.luck["luck"].item() < 0.8
-    still = sensitivity("two_teams", {"committee.noise": (0.24, 0.25)}, ["quits"], "morris", 4, replicates=20)
+    still = sensitivity(
+        "two_teams", {"committee.noise": (0.24, 0.25)}, outcomes=["quits"], method="morris", samples=4, replicates=20
+    )
     assert still.luck["luck"].item() > 0.95
     found.save(tmp_path / "s", figures=True)
     pd.testing.assert_frame_equal(Sensitivity.load(tmp_path / "s").table, found.table)

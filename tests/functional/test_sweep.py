@@ -35,7 +35,7 @@ def test_every_point_is_the_run_with_its_settings(tmp_path):
         first = one.iloc[0]
         settings = {path: first[path] for path in ("turnover.contagion", "committee.policy")}
         settings["event.lead_goes.enabled"] = bool(first["event.lead_goes.enabled"])
-        outcomes = sim.run(sim.load_scenario("two_teams", settings), 20, 1).outcomes
+        outcomes = sim.run(sim.load_scenario("two_teams", settings), 20, seed=1).outcomes
         for row in one.itertuples():
             values = outcomes[row.outcome].dropna()
             assert row.mean == pytest.approx(values.mean(), nan_ok=True)
@@ -52,7 +52,7 @@ def test_pieces_and_executors_never_change_the_table(tmp_path, piece, pool):
         other = sweep(GRID, tmp_path / "b", piece=piece, threads=1)
     else:
         with pool(2) as executor:
-            other = sweep(GRID, tmp_path / "b", executor, piece=piece)
+            other = sweep(GRID, tmp_path / "b", executor=executor, piece=piece)
     pd.testing.assert_frame_equal(whole, other, check_exact=True)
 
 
@@ -60,7 +60,7 @@ def test_processes_give_the_same_table(tmp_path):
     import multiprocessing
 
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as executor:
-        other = sweep(GRID, tmp_path / "b", executor, piece=60)
+        other = sweep(GRID, tmp_path / "b", executor=executor, piece=60)
     pd.testing.assert_frame_equal(sweep(GRID, tmp_path / "a"), other, check_exact=True)
 
 
@@ -206,7 +206,7 @@ def test_lists_scenarios_and_whole_tables(tmp_path):
     assert len(table) == 6
     assert table.loc[table["scenario"] == "steady_lab", "quits"].max() == 0
     months = sweep(GRID | {"keep": "months"}, tmp_path / "m")
-    one = sim.run(sim.load_scenario("two_teams", {"turnover.contagion": 0.0}), 20, 1).months
+    one = sim.run(sim.load_scenario("two_teams", {"turnover.contagion": 0.0}), 20, seed=1).months
     expected = one.groupby(["team", "month"], observed=True)["gpus"].mean().to_numpy()
     np.testing.assert_allclose(months.query("point == 0").sort_values(["team", "month"])["gpus"], expected)
 
@@ -292,7 +292,7 @@ def test_a_lost_dask_worker_loses_nothing(tmp_path):
                 victim.kill()
 
         with client:
-            table = sweep(experiment, tmp_path / "far", client.get_executor(pure=False), piece=400, window=8,
+            table = sweep(experiment, tmp_path / "far", executor=client.get_executor(pure=False), piece=400, window=8,
                           progress=kill_one)  # fmt: skip
             assert len(client.nthreads()) == 1
         assert outstanding[0] > 0
