@@ -13,9 +13,9 @@ def saved(tmp_path_factory):
     """A run of 30 histories, and one at two points with two draws."""
     folder = tmp_path_factory.mktemp("saved")
     lab = sim.load_scenario("two_teams", {"turnover.base_rate": 0.05})
-    sim.run(lab, 30, 5, detail="summary").save(folder / "plain")
+    sim.run(lab, 30, seed=5, detail="summary").save(folder / "plain")
     points, draws = {"budget.scale": [1.0, 2.0]}, {"turnover.contagion": [0.1, 0.4], "turnover.market": [0.2, 0.3]}
-    sim.run(lab, 6, 2, points=points, draws=draws, luck="own").save(folder / "points")
+    sim.run(lab, 6, seed=2, points=points, draws=draws, luck="own").save(folder / "points")
     return folder
 
 
