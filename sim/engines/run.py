@@ -18,6 +18,7 @@ ORDINARY = 20_000_000  # table cells (histories x months x teams) up to which ev
 def run(
     scenario, replicates=1000, *, seed=1, engine="compiled", detail=None, points=None, threads=None, progress=None,
     luck="same", draws=None, overrides=None, policy=None,
+    asked=None,
 ) -> Result:  # fmt: skip
     """Simulate replicates of a scenario and return their tables.
 
@@ -26,7 +27,7 @@ def run(
         replicates: how many (numbered from 0), or a range or list of their numbers.
         seed: 0 to 2**63 - 1. Replicate r of a seed is the same history whatever else runs.
         engine: "compiled" (default) or "mesa".
-        detail: "summary", "months" or "people"; by default all tables of an ordinary run, the summary of a huge one.
+        detail: "summary", "months", "people" or "panel"; by default "people", of a huge run "summary".
         points: dotted path -> array with one value per point; every point runs all replicates.
         luck: "same" (default): replicate r meets the same luck at every point. "own": every point has its own.
             Or a whole number for each point; points of equal numbers share their luck.
@@ -34,6 +35,8 @@ def run(
             their count, at every point. What a point sets is not drawn.
         threads: how many threads (compiled engine; default all cores). Never changes the result.
         progress: called with (histories done, histories in all).
+        asked: with detail "panel", the months ("2022-12", or counted from 0) at whose end everybody is asked how fair
+            it is and how close they are to leaving; default the middle of the run.
         overrides: dotted path -> value, in place of the scenario's.
         policy: name of an allocation policy, `file.py:name` or a function, in place of the scenario's.
 
@@ -49,14 +52,15 @@ def run(
     if detail is None:
         cells = total * scenario.months * max(1, len(scenario.team))
         detail = "people" if cells <= ORDINARY else "summary"
-    tables = Tables(scenario, detail, numbers, points)
+    asked = _asked(scenario, detail, asked)
+    tables = Tables(scenario, detail, numbers, points, asked)
     tell = (lambda done: progress(done, total)) if progress else None
     if engine == "compiled":
         from sim.engines.compiled.runner import simulate
 
-        parts = simulate(scenario, ensemble, seed, tables.reduce, threads, progress=tell)
+        parts = simulate(scenario, ensemble, seed, tables.reduce, threads, progress=tell, asked=asked)
     else:
-        parts = _on_mesa(scenario, ensemble, seed, tables.reduce, tell)
+        parts = _on_mesa(scenario, ensemble, seed, tables.reduce, tell, asked)
     made = tables.join(parts)
     luck = luck if isinstance(luck, str) else [int(one) for one in luck]
     return Result(scenario, int(seed), numbers, engine, detail, made, points or None, luck, draws or None)
@@ -86,13 +90,13 @@ def enough_replicates(scenario, precision, seed=1, engine="compiled", threads=No
         count = min(most, math.ceil(1.05 * needed))
 
 
-def _on_mesa(scenario, ensemble, seed, reduce, tell):
+def _on_mesa(scenario, ensemble, seed, reduce, tell, asked):
     from sim.engines.mesa.model import Model
 
     for place in range(len(ensemble)):
         numbers, _, (replicate,) = ensemble.histories(np.array([place]))
         here = scenario.with_overrides(settings_at(scenario, numbers, 0)) if numbers else scenario
-        model = Model(here, replicate=int(replicate), seed=seed)
+        model = Model(here, replicate=int(replicate), seed=seed, asked=asked)
         for _ in range(here.months):
             model.step()
         yield reduce(model.history(), place)
@@ -120,6 +124,25 @@ def _check(seed, engine, detail, threads):
         raise InputError(f"detail: unknown '{detail}'{did_you_mean(detail, DETAILS)}")
     if threads is not None and (isinstance(threads, bool) or not isinstance(threads, int) or threads < 1):
         raise InputError(f"threads: must be a whole number of at least 1, got {threads!r}")
+
+
+def _asked(scenario, detail, asked) -> list[int]:
+    """The months in which people are asked, from the start of the run."""
+    if detail != "panel":
+        if asked is not None:
+            raise InputError("asked: people are only asked with detail 'panel'")
+        return []
+    months = scenario.months
+    dates = [scenario.date_of(month) for month in range(months)]
+    found = []
+    for one in [months // 2] if asked is None else asked:
+        month = dates.index(one) if one in dates else one
+        if isinstance(month, bool) or not hasattr(month, "__index__") or not 0 <= month < scenario.months:
+            raise InputError(
+                f"asked: must be months from {dates[0]} to {dates[-1]}, or 0 to {len(dates) - 1}, got {one!r}"
+            )
+        found.append(int(month))
+    return sorted(set(found))
 
 
 def _luck(luck, count) -> np.ndarray:

@@ -56,6 +56,13 @@ def leaving_rate(person, team, p):
 
 
 @jitable
+def log_hazard(person, team, p):
+    """Log of the rate at which a person leaves as things stand: what a survey of intentions would ask for."""
+    rate = leaving_rate(person, team, p)
+    return math.log(rate) if rate > 0.0 else -math.inf
+
+
+@jitable
 def patience(u):
     """The strain at which a person leaves: Exp(1) from one uniform."""
     return -math.log(u)

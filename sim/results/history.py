@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.jit import jitable
+from sim.model.turnover import log_hazard
 
 # One value per replicate, month and team. GPUs unless they are people, shares, scores or log hazards.
 TEAM_COLUMNS = (
@@ -28,6 +29,16 @@ def team_row(team):
     )  # fmt: skip
 
 
+# Of every seat as the month ends, where people are asked: occupant -1 if it is empty.
+PANEL_COLUMNS = ("occupant", "team", "fairness", "log_hazard")
+
+
+@jitable
+def panel_row(person, team, p):
+    """What a person would answer, in the order of PANEL_COLUMNS."""
+    return float(person.occupant), float(team.index), person.fairness, log_hazard(person, team, p)
+
+
 @dataclass
 class History:
     """H histories. The first column of `exits` is the place among the H."""
@@ -38,6 +49,7 @@ class History:
     cohorts: np.ndarray  # (H, months, cohorts, COHORT_COLUMNS) int64
     projects: np.ndarray  # (H, projects, PROJECT_COLUMNS) float64
     exits: np.ndarray  # (E, EXIT_COLUMNS) int64
+    panel: np.ndarray  # (H, months in which people are asked, seats, PANEL_COLUMNS) float64
 
     @classmethod
     def join(cls, parts):
@@ -51,6 +63,19 @@ class History:
     def sorted_exits(self) -> np.ndarray:
         """Exits in order of history, month and seat."""
         return self.exits[np.lexsort((self.exits[:, 3], self.exits[:, 1], self.exits[:, 0]))]
+
+    def exit_after(self, history, seat, occupant) -> tuple[np.ndarray, np.ndarray]:
+        """Of people, by history, seat and occupant: the month in which they left, and why; -1 if they stayed."""
+        key = [self.exits[:, 0], self.exits[:, 3], self.exits[:, 4]]
+        span = 1 + max([0, *seat, *key[1]]), 1 + max([0, *occupant, *key[2]])
+        theirs, known = ((a * span[0] + b) * span[1] + c for a, b, c in ((history, seat, occupant), key))
+        order = np.argsort(known, kind="stable")
+        place = np.minimum(np.searchsorted(known, theirs, sorter=order), len(known) - 1)
+        if not len(known):
+            return np.full(len(theirs), -1), np.full(len(theirs), -1)
+        row = order[place]
+        found = known[row] == theirs
+        return np.where(found, self.exits[row, 1], -1), np.where(found, self.exits[row, 6], -1)
 
     def team(self, column: str) -> np.ndarray:
         """One of TEAM_COLUMNS: (H, months, teams)."""

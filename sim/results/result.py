@@ -15,9 +15,9 @@ from sim.results.outcomes import outcomes, share
 from sim.scenario import Scenario
 from sim.scenario.seats import holder, places
 
-DETAILS = ("summary", "months", "people")
+DETAILS = ("summary", "months", "people", "panel")
 TABLES = {"outcomes": "summary", "months": "months", "cohorts": "months", "projects": "months", "lab": "months",
-          "exits": "people"}  # fmt: skip
+          "exits": "people", "panel": "panel"}  # fmt: skip
 BAND = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
@@ -33,6 +33,7 @@ class Result:
     | `projects` | history, project |
     | `lab` | history, month: budget and need, in GPUs |
     | `exits` | departure |
+    | `panel` | person asked and month: fairness, log hazard, the month in which they left afterwards |
     | `record` | recorded fact |
 
     With `points`, a column `point` comes first.
@@ -178,10 +179,11 @@ def read_description(path) -> dict:
 class Tables:
     """Gathers the tables of a result from histories, chunk by chunk, keeping what the detail asks for."""
 
-    def __init__(self, scenario, detail, replicates, points):
+    def __init__(self, scenario, detail, replicates, points, asked=()):
         self.scenario, self.detail, self.points = scenario, detail, points
         self.replicates = np.asarray(replicates)
-        self.names = [place.name for place in places(scenario)] if detail == "people" else []
+        self.asked = np.asarray(asked, dtype=np.int64)
+        self.names = [place.name for place in places(scenario)] if detail in ("people", "panel") else []
         self.dates = pd.Categorical(
             [scenario.date_of(month) for month in range(scenario.months)],
             categories=[scenario.date_of(month) for month in range(scenario.months)], ordered=True,
@@ -195,8 +197,10 @@ class Tables:
             made["cohorts"] = self._cohorts(history, first)
             made["projects"] = self._projects(history, first)
             made["lab"] = self._lab(history, first)
-        if self.detail == "people":
+        if self.detail in ("people", "panel"):
             made["exits"] = self._exits(history, first)
+        if self.detail == "panel":
+            made["panel"] = self._panel(history, first)
         return made
 
     def join(self, parts) -> dict[str, pd.DataFrame]:
@@ -258,6 +262,21 @@ class Tables:
             "gpu_months": history.project("gpu_months").reshape(-1),
         })  # fmt: skip
         return self._keyed(history, first, table, np.repeat(np.arange(count), projects))
+
+    def _panel(self, history, first):
+        where, place, seat = np.nonzero(history.panel[..., 0] >= 0)
+        rows = history.panel[where, place, seat]
+        occupant, team = rows[:, 0].astype(np.int64), rows[:, 1].astype(np.int64)
+        left, reason = history.exit_after(where, seat, occupant)
+        table = pd.DataFrame({
+            "month": self.asked[place], "date": self.dates[self.asked[place]],
+            "team": pd.Categorical.from_codes(team, list(self.scenario.team)),
+            "person": pd.Series([holder(self.names[s], o) for s, o in zip(seat, occupant, strict=True)], dtype="str"),
+            "fairness": rows[:, 2], "log_hazard": rows[:, 3],
+            "exit_month": pd.array(np.where(left < 0, np.nan, left), dtype="Int64"),
+            "reason": pd.Categorical.from_codes(reason, REASONS),
+        })  # fmt: skip
+        return self._keyed(history, first, table, where)
 
     def _exits(self, history, first):
         rows = history.sorted_exits()

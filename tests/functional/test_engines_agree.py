@@ -169,3 +169,32 @@ def test_a_replicate_alone_is_the_replicate_among_others():
     among = sim.run(scenario, 50, seed=1).outcomes
     alone = sim.run(scenario, [37], seed=1).outcomes
     pd.testing.assert_frame_equal(among[among["replicate"] == 37].reset_index(drop=True), alone)
+
+
+def test_people_who_are_asked_are_those_who_are_there_and_their_later_exit_is_that_of_the_table():
+    scenario = sim.load_scenario("llama_vs_opt")
+    asked = ["2022-10", "2023-05"]
+    tables = [
+        sim.run(scenario, 3, seed=2, engine=engine, detail="panel", asked=asked).tables
+        for engine in ("compiled", "mesa")
+    ]
+    for one in tables:
+        pd.testing.assert_frame_equal(one["panel"], tables[0]["panel"], rtol=1e-9)
+    panel, exits, months = (tables[0][name] for name in ("panel", "exits", "months"))
+    assert sorted(panel["date"].unique()) == asked
+    for (replicate, month, team), one in panel.groupby(["replicate", "month", "team"], observed=True):
+        row = months[(months["replicate"] == replicate) & (months["month"] == month + 1) & (months["team"] == team)]
+        assert len(one) == row["headcount"].iloc[0]  # those there as the next month begins
+    left = panel.dropna(subset="exit_month").merge(exits, on=["replicate", "person"], suffixes=("", "_then"))
+    assert (left["exit_month"] == left["month_then"]).all()
+    assert (left["exit_month"] > left["month"]).all()
+    later = exits[exits["month"] > 5].merge(panel[panel["month"] == 5], on=["replicate", "person"], how="inner")
+    assert later["exit_month"].notna().all()
+
+
+@pytest.mark.parametrize(
+    ("asked", "detail"), [(["2030-01"], "panel"), ([-1], "panel"), ([True], "panel"), ([3], "people")]
+)
+def test_asking_in_a_month_that_there_is_not_is_refused(asked, detail):
+    with pytest.raises(sim.InputError, match="asked: "):
+        sim.run("llama_vs_opt", 2, detail=detail, asked=asked)

@@ -3,20 +3,20 @@
 from sim.engines.compiled.state import Lab
 from sim.jit import jitable
 from sim.model.month import begin, step
-from sim.results.history import team_row
+from sim.results.history import panel_row, team_row
 
 
 @jitable
-def run_histories(world, cast, scratch, out, points, replicates, seed, months, draws, policy):
+def run_histories(world, cast, scratch, out, points, replicates, seed, months, asked, draws, policy):
     """Simulate history h = (points[h], replicates[h]) for every h and leave its rows in `out`.
 
-    `draws` says whether the policy reads lottery tickets.
+    `asked` are the months in which people are asked; `draws` says whether the policy reads lottery tickets.
     """
     lab = Lab(
         scratch.people, scratch.teams, scratch.projects, scratch.committee, scratch.months_on, scratch.by_target,
         scratch.active, scratch.line_releases, scratch.leavers, scratch.tallies, scratch.desk, scratch.claims,
         cast.cohort_team, cast.cohort_month, cast.line_hash,
-        out.lab_rows, out.team_rows, out.cohort_rows, out.project_rows, out.exits, out.made, out.fault,
+        out.lab_rows, out.team_rows, out.cohort_rows, out.project_rows, out.panel_rows, out.exits, out.made, out.fault,
         world.events[0], world.reach[0], world.settings[0], 0, seed, 0, 0, draws, 0, 0,
     )  # fmt: skip
     for h in range(len(points)):
@@ -31,6 +31,9 @@ def run_histories(world, cast, scratch, out, points, replicates, seed, months, d
             lab.month = month
             step(lab, p, policy)
             collect(lab, p)
+            for place in range(len(asked)):
+                if asked[place] == month:
+                    ask_people(lab, p, place)
         note_projects(lab)
 
 
@@ -72,6 +75,19 @@ def collect(lab, p):
         for column in range(len(values)):
             rows[i, column] = values[column]
     lab.cohort_rows[lab.history, lab.month] = lab.tallies
+
+
+@jitable
+def ask_people(lab, p, place):
+    """Keep what everybody would answer."""
+    rows = lab.panel_rows[lab.history, place]
+    for person in lab.people:
+        if person.present:
+            values = panel_row(person, lab.teams[person.team], p)
+            for column in range(len(values)):
+                rows[person.index, column] = values[column]
+        else:
+            rows[person.index, :] = -1.0
 
 
 @jitable

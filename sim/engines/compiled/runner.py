@@ -25,8 +25,9 @@ CHUNK = 256  # histories that one call of the kernel makes; no result depends on
 class Engine:
     """The compiled engine for one scenario and seed; its methods may be called from several threads."""
 
-    def __init__(self, scenario, seed):
+    def __init__(self, scenario, seed, asked=()):
         self.scenario, self.seed = scenario, int(seed)
+        self.asked = np.asarray(asked, dtype=np.int64)
         self.cast = make_cast(scenario)
         self.lines = len(scenario.lines())
         policy = allocation.get(scenario.committee.policy)
@@ -51,14 +52,17 @@ class Engine:
             name = scenario.committee.policy
             raise InputError(f"policy '{name}': {reason} in month {month} ({scenario.date_of(month)})")
         exits = out.exits[: out.made[0]]
-        return History(replicates, out.lab_rows, out.team_rows, out.cohort_rows, out.project_rows, exits)
+        return History(
+            replicates, out.lab_rows, out.team_rows, out.cohort_rows, out.project_rows, exits, out.panel_rows
+        )
 
     def _run(self, world, point_index, replicates):
         scenario = self.scenario
-        sizes = len(scenario.team), len(scenario.cohort), len(scenario.project)
+        sizes = len(scenario.team), len(scenario.cohort), len(scenario.project), len(self.asked), len(self.cast.people)
         out = make_out(len(replicates), scenario.months, *sizes, self.own.room * len(replicates))
         arguments = (
-            world, self.cast, self.own.scratch, out, point_index, replicates, self.seed, scenario.months, self.draws,
+            world, self.cast, self.own.scratch, out, point_index, replicates, self.seed, scenario.months, self.asked,
+            self.draws,
         )  # fmt: skip
         kernel = _kernel(arguments)
         try:
@@ -88,12 +92,13 @@ def _policy(policy):
     return compiled_policy(policy.function, keep=not policy.origin)
 
 
-def simulate(scenario, ensemble, seed, reduce=None, threads=None, chunk=CHUNK, progress=None):
+def simulate(scenario, ensemble, seed, reduce=None, threads=None, chunk=CHUNK, progress=None, asked=()):
     """Yield `reduce(history, first)` for chunk after chunk, in order; `first` is the place of its first history.
 
-    `progress(done)` is told how many histories of the ensemble are finished.
+    `progress(done)` is told how many histories of the ensemble are finished; `asked` are the months as which end people
+    are asked.
     """
-    engine = Engine(scenario, seed)
+    engine = Engine(scenario, seed, asked)
     total = len(ensemble)
 
     def work(first):

@@ -8,7 +8,7 @@ from sim.allocation.claims import make_claims
 from sim.jit import compiled_struct
 from sim.model.fairness import make_desk
 from sim.model.state import PERSON, PROJECT, TEAM
-from sim.results.history import COHORT_COLUMNS, EXIT_COLUMNS, LAB_COLUMNS, PROJECT_COLUMNS, TEAM_COLUMNS
+from sim.results.history import COHORT_COLUMNS, EXIT_COLUMNS, LAB_COLUMNS, PANEL_COLUMNS, PROJECT_COLUMNS, TEAM_COLUMNS
 
 # What stays the same for all histories of a point, with one leading axis over points (1 where nothing varies).
 World = namedtuple("World", "p teams projects events reach power priority line_priority settings")
@@ -23,7 +23,7 @@ Scratch = namedtuple(
 )
 # What a chunk of histories leaves behind. `made` counts exits, which may be more than there is room for; `fault` is the
 # first infeasible division: whether there was one, its replicate, its month and what `sim.model.dividing.divide` said.
-Out = namedtuple("Out", "lab_rows team_rows cohort_rows project_rows exits made fault")
+Out = namedtuple("Out", "lab_rows team_rows cohort_rows project_rows panel_rows exits made fault")
 # All that the phases of a month read and write.
 Lab = compiled_struct(
     "Lab",
@@ -62,13 +62,14 @@ def make_scratch(world, cast, lines):
     )
 
 
-def make_out(histories, months, teams, cohorts, projects, exits):
+def make_out(histories, months, teams, cohorts, projects, asked, seats, exits):
     """Room for what a chunk of histories leaves behind."""
     return Out(
         np.empty((histories, months, len(LAB_COLUMNS))),
         np.empty((histories, months, teams, len(TEAM_COLUMNS))),
         np.zeros((histories, months, cohorts, len(COHORT_COLUMNS)), dtype=np.int64),
         np.zeros((histories, projects, len(PROJECT_COLUMNS))),
+        np.empty((histories, asked, seats, len(PANEL_COLUMNS))),
         np.empty((exits, len(EXIT_COLUMNS)), dtype=np.int64),
         np.zeros(1, dtype=np.int64),
         np.zeros(4, dtype=np.int64),

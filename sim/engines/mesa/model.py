@@ -11,24 +11,25 @@ from sim.engines.mesa import Committee, Project, Researcher, ResearchHead, Team
 from sim.model import fairness, month
 from sim.model.parameters import as_namespace, number_tree
 from sim.results import history as columns
-from sim.results.history import History, team_row
+from sim.results.history import History, panel_row, team_row
 
 
 class Model(mesa.Model):
     """A lab that divides its GPUs between teams every month.
 
     Arguments: a `Scenario`, the number of the replicate (0, 1, ...) and the seed (0 to 2**63 - 1). The same three give
-    the same history, whatever else runs. Mesa's own `model.random` and `model.rng` are not used.
+    the same history, whatever else runs; at the end of the months `asked` everybody is asked. Mesa's own `model.random`
+    and `model.rng` are not used.
 
     What happens in a month stands in `sim.model.month`, for this engine and the compiled one. A subclass may override
     a phase, or add to it.
     """
 
-    def __init__(self, scenario, replicate=0, seed=1):
+    def __init__(self, scenario, replicate=0, seed=1, asked=()):
         super().__init__(rng=int(seed))
         self.spec = scenario  # `scenario` is a name of Mesa's own
         self.replicate, self.seed = int(replicate), int(seed)
-        self.month = 0
+        self.month, self.asked = 0, list(asked)
         self.p = as_namespace(number_tree(scenario))
 
         world, cast = make_world(scenario), make_cast(scenario)
@@ -57,6 +58,7 @@ class Model(mesa.Model):
         # What is recorded.
         self.tallies = np.tile([-1, 0, 0], (len(scenario.cohort), 1))
         self.lab_rows, self.team_rows, self.cohort_rows, self.exits = [], [], [], []
+        self.panel_rows = np.full((len(self.asked), len(self.people), len(columns.PANEL_COLUMNS)), -1.0)
         month.begin(self, self.p)
 
     # The month
@@ -114,6 +116,11 @@ class Model(mesa.Model):
         self.lab_rows.append((self.p.budget.gpus, need))
         self.team_rows.append([team_row(team) for team in self.teams])
         self.cohort_rows.append(self.tallies.copy())
+        if self.month in self.asked:
+            rows = self.panel_rows[self.asked.index(self.month)]
+            for person in self.people:
+                if person.present:
+                    rows[person.index] = panel_row(person, self.teams[person.team], self.p)
 
     # What `sim.model.events` asks of an engine
 
@@ -153,6 +160,7 @@ class Model(mesa.Model):
             np.array(self.cohort_rows, dtype=np.int64).reshape(1, months, cohorts, len(columns.COHORT_COLUMNS)),
             np.array(projects, dtype=float).reshape(1, len(projects), len(columns.PROJECT_COLUMNS)),
             np.array(self.exits, dtype=np.int64).reshape(-1, len(columns.EXIT_COLUMNS)),
+            self.panel_rows[None],
         )
 
 
