@@ -29,10 +29,11 @@ def check_ensemble(scenario, points=None, draws=None) -> tuple[dict, dict]:
     return points, draws
 
 
-def check_points(scenario, points, what="points", apart=()) -> dict:
+def check_points(scenario, points, what="points", apart=(), numbers=None) -> dict:
     """The points, but for the paths in `apart`, as float arrays of one length.
 
     A value, or values together, that a scenario file may not hold raise InputError in the words said of a file.
+    `numbers`: what points are called there; by default their places.
     """
     try:
         given = {} if points is None else {path: one for path, one in points.items() if path not in apart}
@@ -67,7 +68,8 @@ def check_points(scenario, points, what="points", apart=()) -> dict:
     if faults:
         raise InputError(*dict.fromkeys(faults))
     for place in _witnesses(entries, arrays):
-        faults = _faults_of(scenario, settings_at(scenario, arrays, place, entries), f"{what}: point {place}")
+        name = place if numbers is None else numbers[place]
+        faults = _faults_of(scenario, settings_at(scenario, arrays, place, entries), f"{what}: point {name}")
         if faults:
             raise InputError(*faults)
     return arrays

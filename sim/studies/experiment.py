@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from itertools import product
@@ -19,6 +20,7 @@ from sim.scenario import Scenario, load_scenario
 from sim.scenario.faults import problem_of
 from sim.scenario.files import read_toml, shipped_folder
 from sim.scenario.parameter import Section
+from sim.scenario.wording import fault_line
 
 MOST_POINTS = 5_000_000
 
@@ -52,11 +54,12 @@ class Experiment(Section):
 
 @dataclass(frozen=True)
 class Group:
-    """Points that differ only in numbers: one scenario, and arrays for the rest."""
+    """Points that differ only in numbers: one scenario, and arrays for the rest. Equal points are run once."""
 
     scenario: Scenario
     places: np.ndarray  # of its points in the design
-    points: dict[str, np.ndarray]
+    runs: np.ndarray  # for each of them its place in the arrays
+    points: dict[str, np.ndarray]  # no two alike
 
 
 @dataclass(frozen=True)
@@ -75,9 +78,13 @@ class Plan:
         }
 
     def digest(self) -> str:
-        """Hash of all that decides the results."""
-        text = json.dumps(self.resolved(), sort_keys=True) + self.design.to_csv(index=False)
-        return hashlib.sha256(text.encode()).hexdigest()
+        """Hash of all that decides the results, but for the program's and the policies' code."""
+        digest = hashlib.sha256(json.dumps(self.resolved(), sort_keys=True).encode())
+        for path, column in self.design.items():
+            values = column.to_numpy()
+            told = json.dumps(values.tolist()).encode() if values.dtype == object else values.tobytes()
+            digest.update(f"{path} {values.dtype} ".encode() + told)
+        return digest.hexdigest()
 
 
 def load_plan(experiment, overrides: dict | None = None) -> Plan:
@@ -118,7 +125,7 @@ class _Planner:
     def __init__(self, experiment, where, folder):
         self.experiment, self.where, self.folder = experiment, where, folder
         self.faults = []
-        self.bases = {}
+        self.bases, self.values = {}, {}  # scenarios, and their values by path, by the name of the scenario
 
     def plan(self) -> Plan:
         self._base(self.experiment.scenario)
@@ -154,7 +161,7 @@ class _Planner:
         if not listed and (experiment.point or not experiment.factor):
             self.faults.append(f"design: {experiment.design} needs [[factor]] tables, and no [[point]]")
         paths = [factor.path for factor in experiment.factor]
-        self.faults += [f"factor {path}: given twice" for path in dict.fromkeys(paths) if paths.count(path) > 1]
+        self.faults += [f"factor: {path}: given twice" for path in dict.fromkeys(paths) if paths.count(path) > 1]
         for factor in experiment.factor:
             self._check_factor(factor)
         tried = set()
@@ -163,17 +170,19 @@ class _Planner:
                 if (path, type(value), value) not in tried:
                     tried.add((path, type(value), value))
                     self._check_value(f"point {place}", path, value)
+        if "outcomes" not in experiment.model_fields_set:
+            return  # those that every lab has, and others that it may lack
         for scenario in self.bases.values():
             names = _outcome_names(scenario)
             for pattern in experiment.outcomes:
-                if not any(fnmatchcase(name, pattern) for name in names):
+                if not matching(names, [pattern]):
                     self.faults.append(f"outcomes: nothing is named '{pattern}'{did_you_mean(pattern, names)}")
 
     def _check_factor(self, factor):
-        where = f"factor {factor.path}"
+        where = "factor"
         if factor.values is not None:
             if factor.range is not None:
-                self.faults.append(f"{where}: give values or a range, not both")
+                self.faults.append(f"{where}: {factor.path}: give values or a range, not both")
             for value in factor.values:
                 self._check_value(where, factor.path, value)
             return
@@ -183,6 +192,7 @@ class _Planner:
         except InputError as error:
             self.faults += [f"{where}: {fault}" for fault in error.faults]
             return
+        where = f"{where}: {factor.path}"
         if entry.kind == "switch":
             return
         if entry.kind not in ("number", "whole number"):
@@ -203,23 +213,17 @@ class _Planner:
                 self.faults.append(f"{where}: scenario: must be a name, got {value!r}")
             return
         try:
-            self.bases[self.experiment.scenario].with_overrides({path: value})
-        except InputError as error:
-            self.faults += [f"{where}: {fault}" for fault in error.faults]
+            self.bases[self.experiment.scenario].with_overrides({path: value}, where)
+        except InputError as error:  # what it makes of other values is judged where all are known
+            own = fault_line(where, path.split("."), "")
+            self.faults += [fault for fault in error.faults if fault.startswith(own)]
 
     def _design(self) -> pd.DataFrame:
         experiment = self.experiment
         if experiment.design == "list":
+            rows = [self._filled(point) for point in experiment.point]
             paths = dict.fromkeys(path for point in experiment.point for path in point)
-            base = self.bases[experiment.scenario]
-            rows = [
-                {
-                    path: point.get(path, experiment.scenario if path == "scenario" else base.value(path))
-                    for path in paths
-                }
-                for point in experiment.point
-            ]
-            return pd.DataFrame(rows)
+            return pd.DataFrame({path: _typed(row.get(path) for row in rows) for path in paths})
         if experiment.design == "grid":
             levels = [self._levels(factor) for factor in experiment.factor]
             count = int(np.prod([len(one) for one in levels], dtype=float))
@@ -233,6 +237,13 @@ class _Planner:
         return pd.DataFrame(
             {factor.path: _typed(column) for factor, column in zip(experiment.factor, columns, strict=True)}
         )
+
+    def _filled(self, point):
+        """A listed point, with what it leaves out as its scenario has it; None where that says nothing either."""
+        name = point.get("scenario", self.experiment.scenario)
+        if name not in self.values:
+            self.values[name] = {path: value for path, value, _ in self._base(name).paths()}
+        return self.values[name] | {"scenario": name} | point
 
     def _unit(self, dimensions):
         """(points, factors) within 0 and 1."""
@@ -259,31 +270,35 @@ class _Planner:
         if entry.kind == "switch":
             return [bool(one) for one in unit >= 0.5]
         low, high = _range(factor, entry)
+        whole = entry.kind == "whole number"
+        sampled = whole and self.experiment.design != "grid"  # then each whole number has its part of the range
+        end = high + 1 if sampled else high
         if factor.scale == "log":
-            values = np.exp(np.log(low) + unit * (np.log(high) - np.log(low)))
+            values = np.exp(np.log(low) + unit * (np.log(end) - np.log(low)))
         else:
-            values = low + unit * (high - low)
-        values = np.clip(values, low, high)
-        return [int(one) for one in np.rint(values)] if entry.kind == "whole number" else values.tolist()
+            values = low + unit * (end - low)
+        values = np.clip(np.floor(values) if sampled else np.rint(values) if whole else values, low, high)
+        return [int(one) for one in values] if whole else values.tolist()
 
     def _groups(self, design) -> tuple[Group, ...]:
-        apart = [path for path in design.columns if not self._pointwise(path)]
-        together = [path for path in design.columns if path not in apart]
+        together = [path for path in design.columns if self._pointwise(path)]
+        given = {path: design[path].notna().to_numpy() for path in design.columns}
+        apart = {path: column for path, column in design.items() if path not in together}
+        keys = [pd.factorize(column)[0] for column in apart.values()] + [given[path] for path in together]
         groups = []
-        parts = design.groupby(apart, sort=False, dropna=False).indices if apart else {(): np.arange(len(design))}
-        for key, places in parts.items():
-            key = key if isinstance(key, tuple) else (key,)
-            settings = dict(
-                zip(apart, (one.item() if isinstance(one, np.generic) else one for one in key), strict=True)
-            )
+        for places in _alike(keys, len(design)):
+            first = places[0]
+            settings = {path: _plain(column.iloc[first]) for path, column in apart.items() if given[path][first]}
             base = self._base(settings.pop("scenario", self.experiment.scenario))
+            numbers = {path: design[path].to_numpy()[places].astype(float) for path in together if given[path][first]}
+            once, runs = _distinct_points(numbers, len(places))
             try:
-                scenario = base.with_overrides(settings)
-                points = {path: design[path].to_numpy()[places].astype(float) for path in together}
-                points = check_points(scenario, points)
-                groups.append(Group(scenario, np.asarray(places), points))
+                points = {path: values[once] for path, values in numbers.items()}
+                scenario = base.with_overrides(settings, f"design: point {first}")
+                points = check_points(scenario, points, "design", numbers=places[once])
+                groups.append(Group(scenario, places, runs, points))
             except InputError as error:
-                self.faults += [f"point {places[0]}: {fault}" for fault in error.faults]
+                self.faults += error.faults
         return tuple(groups)
 
     def _pointwise(self, path):
@@ -294,20 +309,53 @@ class _Planner:
             return False
 
 
+def matching(names, patterns) -> list[str]:
+    """The outcomes that are asked for: by name, or with * for any."""
+    return [name for name in names if any(name == one or fnmatchcase(name, one) for one in patterns)]
+
+
 def _range(factor, entry):
-    return factor.range if factor.range is not None else (entry.low, entry.high)
+    low, high = factor.range if factor.range is not None else (entry.low, entry.high)
+    return (math.ceil(low), math.floor(high)) if entry.kind == "whole number" else (low, high)
 
 
 def _distinct(values):
     return list(dict.fromkeys(values))
 
 
+def _alike(keys, count):
+    """Places of the rows that are alike in every key, in order of the first of each kind."""
+    if not keys:
+        return [np.arange(count)]
+    return list(pd.DataFrame(np.column_stack(keys)).groupby(list(range(len(keys))), sort=False).indices.values())
+
+
+def _distinct_points(numbers, count):
+    """Places of points no two of which are alike, in order, and for each point which of them it is."""
+    if not numbers:
+        return np.zeros(1, dtype=np.int64), np.zeros(count, dtype=np.int64)
+    _, first, which = np.unique(np.column_stack(list(numbers.values())), axis=0, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    place = np.empty_like(order)
+    place[order] = np.arange(len(order))
+    return first[order], place[which.reshape(-1)]
+
+
+def _plain(value):
+    return value.item() if isinstance(value, np.generic) else value
+
+
 def _typed(column):
+    """One type for a column that a file can keep; None is left, in a column of objects."""
     values = list(column)
-    kinds = {type(one) for one in values}
-    if kinds <= {int, float} and float in kinds:
-        return np.array(values, dtype=float)
-    return np.array(values) if len(kinds) == 1 and kinds <= {int, bool} else np.array(values, dtype=object)
+    kinds = {type(one) for one in values if one is not None}
+    if kinds == {int, float}:
+        values, kinds = [one if one is None else float(one) for one in values], {float}
+    if None not in values and len(kinds) == 1 and kinds <= {int, float, bool}:
+        return np.array(values)
+    column = np.empty(len(values), dtype=object)
+    column[:] = values
+    return column
 
 
 def _outcome_names(scenario) -> list[str]:

@@ -5,7 +5,6 @@ import os
 import shutil
 import tempfile
 from concurrent.futures import FIRST_COMPLETED, wait
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +15,12 @@ from sim.engines.run import run
 from sim.errors import InputError, by_name_after
 from sim.results.folder import check_replaceable, provenance, read_about, reading
 from sim.scenario import Scenario
-from sim.studies.experiment import Plan, load_plan
+from sim.studies.experiment import Plan, load_plan, matching
 
 MARK = "sweep.json"
 PIECE = 20_000  # histories
-STATISTICS = ("mean", "sd", "q05", "q50", "q95")
+QUANTILES = {"q05": 0.05, "q50": 0.5, "q95": 0.95}
+STATISTICS = ("mean", "sd", *QUANTILES)
 
 
 class Sweep:
@@ -172,10 +172,13 @@ def _tasks(plan: Plan, piece):
     each = max(1, piece // experiment.replicates)
     for group in plan.groups:
         raw = group.scenario.to_dict()
-        for first in range(0, len(group.places), each):
-            places = group.places[first : first + each]
+        order = np.argsort(group.runs, kind="stable")
+        in_order = group.runs[order]
+        for first in range(0, in_order[-1] + 1, each):
+            inside = np.sort(order[slice(*np.searchsorted(in_order, [first, first + each]))])
+            places = group.places[inside]
             yield {
-                "number": number, "places": places, "scenario": raw,
+                "number": number, "places": places, "runs": group.runs[inside] - first, "scenario": raw,
                 "points": {path: values[first : first + each] for path, values in group.points.items()},
                 "factors": plan.design.iloc[places], "replicates": experiment.replicates, "seed": experiment.seed,
                 "outcomes": experiment.outcomes, "keep": experiment.keep,
@@ -210,70 +213,92 @@ def _results(tasks, executor, threads, window):
 def run_piece(task, threads=1):
     """Run one piece: (its number, table, failures). A point that fails is left out of the table, and told."""
     scenario = Scenario.from_dict(task["scenario"])
+    runs = np.unique(task["runs"])
     try:
-        return task["number"], _table(task, scenario, np.arange(len(task["places"])), threads), []
+        return task["number"], _table(task, scenario, runs, threads), []
     except (OSError, MemoryError):
         raise
     except Exception as error:  # a user's policy may fail in any way, and the other points go on
-        if len(task["places"]) == 1:
-            return task["number"], pd.DataFrame(), [_failure(task, 0, error)]
+        if len(runs) == 1:
+            return task["number"], pd.DataFrame(), _failures(task, runs[0], error)
     tables, failures = [], []
-    for place in range(len(task["places"])):
+    for run_ in runs:
         try:
-            tables.append(_table(task, scenario, np.array([place]), threads))
+            tables.append(_table(task, scenario, np.array([run_]), threads))
         except (OSError, MemoryError):
             raise
         except Exception as error:
-            failures.append(_failure(task, place, error))
+            failures += _failures(task, run_, error)
     return task["number"], pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(), failures
 
 
-def _failure(task, place, error):
+def _failures(task, run_, error):
     message = str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
-    return {"point": int(task["places"][place]), "message": message}
+    return [{"point": int(place), "message": message} for place in task["places"][task["runs"] == run_]]
 
 
 def _table(task, scenario, chosen, threads):
+    """The rows of the chosen runs, once for each point that is such a run."""
     points = {path: values[chosen] for path, values in task["points"].items()} or None
     detail = "months" if task["keep"] == "months" else "summary"
     result = run(scenario, task["replicates"], seed=task["seed"], detail=detail, points=points, threads=threads)
-    table = _kept(result, task, len(chosen))
-    factors = task["factors"].iloc[chosen].reset_index(drop=True)
-    factors.insert(0, "point", task["places"][chosen])
-    repeated = factors.iloc[table.pop("place")].reset_index(drop=True)
+    kept = _kept(result, task, len(chosen))
+    each = len(kept) // len(chosen)
+    members = np.flatnonzero(np.isin(task["runs"], chosen))
+    which = np.searchsorted(chosen, task["runs"][members])
+    table = kept.iloc[(which[:, None] * each + np.arange(each)).reshape(-1)].reset_index(drop=True)
+    factors = task["factors"].iloc[members].reset_index(drop=True)
+    factors.insert(0, "point", task["places"][members])
+    repeated = factors.iloc[np.repeat(np.arange(len(members)), each)].reset_index(drop=True)
     return pd.concat([repeated, table], axis=1)
 
 
 def _kept(result, task, count):
-    """The part of the result that the experiment keeps, with the place of its point among the piece's."""
+    """The part of the result that the experiment keeps: as many rows for each run, run after run."""
     if task["keep"] == "months":
-        months = result.months if "point" in result.months else result.months.assign(point=0)
-        means = months.groupby(["point", "team", "month"], observed=True).mean(numeric_only=True)
-        return means.drop(columns="replicate").reset_index().rename(columns={"point": "place"}).astype({"team": str})
+        keys = ["team", "month"] if count == 1 and "point" not in result.months else ["point", "team", "month"]
+        means = result.months.groupby(keys, observed=True).mean(numeric_only=True)
+        return (
+            means.drop(columns="replicate").reset_index().drop(columns="point", errors="ignore").astype({"team": str})
+        )
     outcomes = result.outcomes
-    names = [name for name in outcomes if any(fnmatchcase(name, pattern) for pattern in task["outcomes"])]
+    names = matching((name for name in outcomes if name not in ("point", "replicate")), task["outcomes"])
     if task["keep"] == "histories":
-        place = outcomes.get("point", 0)
-        return outcomes[["replicate", *names]].assign(place=place).reset_index(drop=True)
+        return outcomes[["replicate", *names]]
     values = outcomes[names].to_numpy(dtype=float).reshape(count, -1, len(names))
     return pd.DataFrame({
-        "place": np.repeat(np.arange(count), len(names)), "outcome": np.tile(np.array(names, dtype=object), count),
-        **{name: column.reshape(-1) for name, column in _statistics(values).items()},
+        "outcome": np.tile(np.array(names, dtype=object), count),
+        **{name: column.reshape(-1) for name, column in statistics(values).items()},
     })  # fmt: skip
 
 
-def _statistics(values):
-    """Over replicates, of those that have a value: (points, replicates, outcomes) -> name -> (points, outcomes)."""
-    given = (~np.isnan(values)).sum(axis=1)
-    mean = np.divide(np.nansum(values, axis=1), given, out=np.full(given.shape, np.nan), where=given > 0)
-    squares = np.nansum((values - mean[:, None, :]) ** 2, axis=1)
-    sd = np.sqrt(np.divide(squares, given - 1, out=np.full(given.shape, np.nan), where=given > 1))
-    if (given == values.shape[1]).all():
-        low, middle, high = np.quantile(values, [0.05, 0.5, 0.95], axis=1)
-    else:
-        filled = np.where((given > 0)[:, None, :], values, 0.0)
-        low, middle, high = np.where(given > 0, np.nanquantile(filled, [0.05, 0.5, 0.95], axis=1), np.nan)
-    return {"mean": mean, "sd": sd, "q05": low, "q50": middle, "q95": high, "replicates": given}
+def statistics(values):
+    """Over replicates, of those that have a value: (points, replicates, outcomes) -> name -> (points, outcomes).
+
+    The quantiles are those of `np.nanquantile` to the last bit, by one sort for all of them.
+    """
+    values = np.ascontiguousarray(np.moveaxis(values, 1, -1))
+    in_order = np.sort(values, axis=-1)  # missing ones last
+    missing = np.isnan(values)
+    given = values.shape[-1] - missing.sum(axis=-1)
+    mean = _over(np.where(missing, 0.0, values).sum(axis=-1), given)
+    apart = np.where(missing, 0.0, values - mean[..., None])
+    found = {"mean": mean, "sd": np.sqrt(_over(np.square(apart, out=apart).sum(axis=-1), given - 1))}
+    last = np.maximum(given - 1, 0)
+    for name, share in QUANTILES.items():
+        place = share * last
+        below = np.floor(place).astype(np.int64)
+        low, high = (
+            np.take_along_axis(in_order, one[..., None], axis=-1)[..., 0]
+            for one in (below, np.minimum(below + 1, last))
+        )
+        part, step = place - below, high - low
+        found[name] = np.where(part < 0.5, low + step * part, high - step * (1.0 - part))
+    return found | {"replicates": given}
+
+
+def _over(part, whole):
+    return np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0)
 
 
 def _write(here, number, table, failures):
