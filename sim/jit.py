@@ -113,7 +113,7 @@ def _fingerprint() -> str:
     digest = hashlib.blake2b(f"{sys.version} {numba.__version__} {numpy.__version__}".encode(), digest_size=10)
     package = Path(__file__).parent
     for path in sorted(package.rglob("*.py")):
-        if path.relative_to(package).parts[0] in ("cli", "report", "studies"):
+        if path.relative_to(package).parts[0] in ("app", "cli", "intake", "report", "studies"):
             continue
         digest.update(str(path.relative_to(package)).encode())
         digest.update(path.read_bytes())

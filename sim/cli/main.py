@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from sim.cli import app as live_page
 from sim.cli import check, lab, listing, run, studies, sweeps
 from sim.errors import InputError
 
@@ -14,7 +15,7 @@ app = typer.Typer(
     no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False, rich_markup_mode=None,
     help="How a lab divides its GPUs between research teams, and who stays and who leaves because of it.",
 )  # fmt: skip
-for room in (run, check, listing, studies, sweeps, lab):
+for room in (run, check, listing, studies, sweeps, lab, live_page):
     room.register(app)
 
 

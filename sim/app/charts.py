@@ -1,0 +1,54 @@
+"""The moving pictures of the page; the still ones are those of the report."""
+
+import altair as alt
+import pandas as pd
+
+BEFORE, AFTER = "as it was", "as moved"
+HEIGHT = 260
+
+
+def over_months(before, after, whom, column, title, unit, colours, recorded=None):
+    """Lines with 90 % bands by month: the changed scenario in colour, the untouched one dashed."""
+    parts = [table[table["column"] == column].assign(case=case) for case, table in ((BEFORE, before), (AFTER, after))]
+    table = pd.concat(parts, ignore_index=True).dropna(subset=["middle"])
+    if table.empty:
+        return None
+    names = [name for name in colours if name in set(table[whom])]
+    colour = alt.Color(f"{whom}:N", title=None, scale=alt.Scale(domain=names, range=[colours[one] for one in names]),
+                       legend=alt.Legend(orient="top", columns=4))  # fmt: skip
+    chart = alt.Chart(table).encode(x=alt.X("date:O", title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True)))
+    band = chart.transform_filter(alt.datum.case == AFTER).mark_area(opacity=0.15).encode(
+        y=alt.Y("low:Q", title=unit), y2="high:Q", color=colour)  # fmt: skip
+    tooltip = [alt.Tooltip(f"{whom}:N"), "date:O", "case:N", alt.Tooltip("middle:Q", format=",.3~g", title="median"),
+               alt.Tooltip("low:Q", format=",.3~g", title="5 %"), alt.Tooltip("high:Q", format=",.3~g", title="95 %")]  # fmt: skip
+    line = chart.mark_line(point={"size": 12}).encode(
+        y=alt.Y("middle:Q", title=unit), color=colour, tooltip=tooltip,
+        strokeDash=alt.StrokeDash("case:N", title=None, scale=alt.Scale(domain=[AFTER, BEFORE], range=[[1, 0], [4, 4]]),
+                                  legend=alt.Legend(orient="top")),
+    )  # fmt: skip
+    layers = [band, line]
+    if recorded is not None and len(recorded):
+        marks = alt.Chart(recorded).encode(x="date:O")
+        layers.append(marks.mark_rule(strokeWidth=2).encode(y="low:Q", y2="high:Q", tooltip=["what:N", "source:N"]))
+        layers.append(marks.mark_point(shape="diamond", size=70, filled=True).encode(y="value:Q"))
+    return alt.layer(*layers).properties(title=title, height=HEIGHT)
+
+
+def changes(table, words):
+    """Paired differences with 95 % intervals, one row an outcome, those that are beyond luck in full colour."""
+    table = table.assign(
+        label=[words.get(one, one) for one in table["outcome"]],
+        sure=[("differs" if low > 0 or high < 0 else "within luck")
+              for low, high in zip(table["low"], table["high"], strict=True)],
+    )  # fmt: skip
+    base = alt.Chart(table).encode(y=alt.Y("label:N", title=None, sort=None, axis=alt.Axis(labelLimit=260)))
+    opacity = alt.Opacity("sure:N", scale=alt.Scale(domain=["differs", "within luck"], range=[1.0, 0.35]),
+                          legend=alt.Legend(orient="top", title=None))  # fmt: skip
+    rule = base.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q", title="change, in standard deviations of the outcome"),
+                                                x2="high:Q", opacity=opacity)  # fmt: skip
+    point = base.mark_point(filled=True, size=60).encode(
+        x="difference:Q", opacity=opacity,
+        tooltip=["label:N", alt.Tooltip("base:Q", format=",.3~g", title=BEFORE), alt.Tooltip("mean:Q", format=",.3~g", title=AFTER)],
+    )  # fmt: skip
+    zero = alt.Chart(pd.DataFrame({"x": [0.0]})).mark_rule(strokeDash=[2, 2]).encode(x="x:Q")
+    return alt.layer(zero, rule, point).properties(height=max(60, 22 * len(table)))

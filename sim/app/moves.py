@@ -1,0 +1,98 @@
+"""What has been changed on the page: paths and values over a scenario, and the ways to take them home."""
+
+import shlex
+from dataclasses import dataclass, field
+
+import tomlkit
+
+from sim.errors import InputError
+from sim.scenario import Scenario, parse_set
+
+
+@dataclass
+class Moves:
+    """Values at dotted paths, each different from the scenario's own; `origin` is its file, shipped name or folder."""
+
+    base: Scenario
+    origin: str
+    values: dict[str, object] = field(default_factory=dict)
+
+    def __post_init__(self):
+        self.own = {path: value for path, value, _ in self.base.paths()}
+
+    def now(self, path: str):
+        """The value of a path with the moves."""
+        return self.values.get(path, self.own.get(path))
+
+    def set(self, path: str, value):
+        """Change a value; back at the scenario's own, it is no move any more. Raises InputError for a bad one."""
+        if path in self.own and value == self.now(path):
+            return
+        self.base.with_overrides({**self.values, path: value})
+        if value == self.own.get(path):
+            self.values.pop(path, None)
+        else:
+            self.values[path] = value
+
+    def scenario(self) -> Scenario:
+        """The scenario with all moves."""
+        return self.base.with_overrides(self.values) if self.values else self.base
+
+    def settings(self) -> list[str]:
+        """The moves as `--set` takes them."""
+        return [f"{path}={literal(value)}" for path, value in sorted(self.values.items())]
+
+    @classmethod
+    def of(cls, base: Scenario, origin: str, settings) -> tuple["Moves", list[str]]:
+        """Moves from settings (of a page's address, say), and a line for each that cannot be."""
+        moves, faults = cls(base, origin), []
+        for one in settings:
+            try:
+                moves.set(*parse_set(one))
+            except InputError as error:
+                faults += error.faults
+        return moves, faults
+
+    def command(self, replicates: int, seed: int) -> str:
+        """The command line that compares what was made with the scenario as it stands."""
+        case = "; ".join(self.settings()).replace("; ", ", ")
+        words = ["sim", "compare", self.origin, "--case", f"mine: {case}", "-n", str(replicates), "--seed", str(seed)]
+        return shlex.join(words) if self.values else f"sim run {shlex.quote(self.origin)} -n {replicates} --seed {seed}"
+
+    def python(self, replicates: int, seed: int) -> str:
+        """The same from Python."""
+        values = "".join(f"    {path!r}: {value!r},\n" for path, value in sorted(self.values.items()))
+        return (
+            "import sim\n\n"
+            f"lab = sim.load_scenario({self.origin!r})\n"
+            f"mine = lab.with_overrides({{\n{values}}})\n"
+            f'found = sim.compare({{"as it was": lab, "mine": mine}}, replicates={replicates}, seed={seed})\n'
+            "print(found.differences)\n"
+        )
+
+    def file(self, title: str) -> str:
+        """A scenario file of what was made: what differs from a shipped name or file, else the whole."""
+        document = tomlkit.document()
+        if self.origin.endswith(".toml") or "/" not in self.origin:
+            document["extends"] = self.origin
+            document["title"] = title
+            for path, value in sorted(self.values.items()):
+                _put(document, path.split("."), value)
+        else:
+            whole = self.scenario().to_dict() | {"title": title}
+            for key, value in whole.items():
+                document[key] = value
+        return tomlkit.dumps(document)
+
+
+def literal(value) -> str:
+    """A value as TOML writes it."""
+    return tomlkit.item(value).as_string()
+
+
+def _put(table, path, value):
+    for name in path[:-1]:
+        if name not in table:
+            table[name] = tomlkit.table()
+        table = table[name]
+    table[path[-1]] = value

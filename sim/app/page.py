@@ -1,0 +1,310 @@
+"""The page itself, a Streamlit script: `sim app` serves it, one session for every visitor."""
+
+import sys
+
+import pandas as pd
+import streamlit as st
+
+from sim import allocation
+from sim.app import charts
+from sim.app.answers import BATCHES, Answer, differences
+from sim.app.moves import Moves
+from sim.app.open import opened
+from sim.errors import InputError
+from sim.report.figures import style
+
+SEED = 1
+SHARES = ("left_share", "quit_share", "short_months", "scarcity")
+
+
+def main(origin: str, policy_files=()):
+    """Draw the page for a scenario (file, shipped name or saved run) and the policies that were allowed at start."""
+    st.set_page_config(page_title="Who gets the GPUs", page_icon="▦", layout="wide")
+    base = _opened(origin)
+    moves = _moves(base, origin)
+    st.title(base.title or origin)
+    if base.question:
+        st.markdown(f"*{_plain(base.question)}*")
+    with st.sidebar:
+        _levers(moves, policy_files)
+        _events(moves)
+        _mechanisms(moves)
+        _any_parameter(moves)
+    st.query_params["set"] = moves.settings()
+    _moved(moves)
+    _answers(moves)
+    _take_home(moves)
+
+
+@st.cache_resource(show_spinner="Reading the scenario ...")
+def _opened(origin):
+    return opened(origin)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _answer(_scenario, digest, replicates, seed):
+    """Answers are shared by all visitors: they hold nothing of anybody's, and never change."""
+    return Answer(_scenario, replicates, seed)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _entries(_base, digest):
+    """Every number, text and month that the scenario has: path -> its entry in the registry."""
+    return {
+        path: entry for path, _, entry in _base.paths() if entry.kind in ("number", "whole number", "text", "month")
+    }
+
+
+def _moves(base, origin) -> Moves:
+    """This visitor's moves; at first those in the page's address, so that a reload and a link bring them back."""
+    if "moves" not in st.session_state:
+        moves, faults = Moves.of(base, origin, st.query_params.get_all("set"))
+        st.session_state.moves = moves
+        for fault in faults:
+            st.warning(_plain(fault))
+    return st.session_state.moves
+
+
+def _take(moves, path, value):
+    """A move, or the reader's own message beside the control."""
+    try:
+        moves.set(path, value)
+    except InputError as error:
+        for fault in error.faults:
+            st.error(_plain(fault.split(": ", 1)[-1]))
+
+
+# What can be moved
+
+
+def _levers(moves, policy_files):
+    st.header("Divide")
+    names = [*allocation.policies(), *policy_files]
+    if moves.now("committee.policy") not in names:
+        names.append(moves.now("committee.policy"))
+    chosen = st.selectbox("Policy", names, index=names.index(moves.now("committee.policy")), key="policy",
+                          help="how the committee divides what is asked for")  # fmt: skip
+    st.caption(_plain(allocation.get(chosen).definition))
+    _take(moves, "committee.policy", chosen)
+    scale = st.slider("Budget, times the real one", 0.25, 4.0, float(moves.now("budget.scale")), 0.05, key="scale",
+                      help=f"{moves.now('budget.gpus'):,.0f} GPUs as the run begins")  # fmt: skip
+    _take(moves, "budget.scale", float(scale))
+    reserve = st.slider("Reserve for appeals, share", 0.0, 0.5, float(moves.now("budget.reserve")), 0.01, key="reserve",
+                        help="part of the budget that the head of research keeps")  # fmt: skip
+    _take(moves, "budget.reserve", float(reserve))
+    hears = st.slider("Appeals heard a month", 0, max(10, moves.now("head.hears")), moves.now("head.hears"), key="hears",
+                      help="how many teams the head of research can hear")  # fmt: skip
+    _take(moves, "head.hears", int(hears))
+
+
+def _events(moves):
+    base = moves.base
+    if not base.event:
+        return
+    st.header("Happen")
+    dates = [base.date_of(month) for month in range(base.months)]
+    with st.expander(f"{len(base.event)} events: off, or another month"):
+        for name, event in base.event.items():
+            left, right = st.columns([3, 2], vertical_alignment="center")
+            on = left.checkbox(_plain(f"{name.replace('_', ' ')} ({event.type.replace('_', ' ')})"), moves.now(f"event.{name}.enabled"),
+                               key=f"on.{name}")  # fmt: skip
+            _take(moves, f"event.{name}.enabled", bool(on))
+            now = moves.now(f"event.{name}.month")
+            choices = dates if now in dates else [now, *dates]
+            month = right.selectbox(f"Month of {name}", choices, index=choices.index(now), key=f"month.{name}",
+                                    label_visibility="collapsed", disabled=not on)  # fmt: skip
+            _take(moves, f"event.{name}.month", month)
+
+
+def _mechanisms(moves):
+    st.header("Feel")
+    with st.expander("Mechanisms: switch off one that you doubt"):
+        fields = type(moves.base.mechanisms).model_fields
+        for name in fields:
+            chosen = st.toggle(
+                name, moves.now(f"mechanisms.{name}"), key=f"mechanism.{name}", help=fields[name].description
+            )
+            _take(moves, f"mechanisms.{name}", bool(chosen))
+
+
+def _any_parameter(moves):
+    st.header("Change anything")
+    entries = _entries(moves.base, moves.base.digest())
+    path = st.selectbox("Parameter", list(entries), index=None, placeholder="type to search", key="path",
+                        format_func=lambda one: f"{one}  [{entries[one].unit}]" if entries[one].unit else one)  # fmt: skip
+    if path is None:
+        return
+    entry, now = entries[path], moves.now(path)
+    bounds = "" if entry.high is None else f", {'above ' if entry.low_open else ''}{entry.low:g} to {entry.high:g}"
+    st.caption(_plain(f"{entry.meaning} [{entry.unit or entry.kind}{bounds}]. "
+                      f"Source: {moves.base.source_of(path) or 'assumption'}"))  # fmt: skip
+    shown = "" if now is None else str(now)
+    given = st.text_input("Value", shown, key=f"value.{path}", help="as in a scenario file; Enter takes it")
+    if given.strip() and given != shown:
+        _take(moves, *_parsed(path, given))
+        if moves.now(path) != now:
+            st.rerun()
+
+
+def _parsed(path, given):
+    from sim.scenario import parse_set
+
+    return parse_set(f"{path}={given}")
+
+
+def _moved(moves):
+    """What has been moved, each with a way back."""
+    if not moves.values:
+        st.info("Nothing is moved yet: change the policy, the budget or an event on the left.")
+        return
+    left, right = st.columns([5, 1], vertical_alignment="center")
+    left.markdown("Moved: " + ", ".join(f"`{one}`" for one in moves.settings()))
+    right.button("Put all back", on_click=_put_back, width="stretch")
+
+
+def _put_back():
+    st.session_state.clear()
+    st.query_params.clear()
+
+
+# What is found
+
+
+def _answers(moves):
+    """A first answer at once, then sharper ones; a new move ends this run of the script and begins another."""
+    scenario = moves.scenario()
+    place = st.empty()
+    most = st.session_state.get("most", BATCHES[1])
+    for replicates in [one for one in BATCHES if one <= most]:
+        before = _answer(moves.base, moves.base.digest(), replicates, SEED)
+        after = _answer(scenario, scenario.digest(), replicates, SEED)
+        with place.container():
+            _show(moves, before, after)
+    st.segmented_control("Histories", BATCHES, default=most, key="most",
+                         help="more histories, narrower intervals: each is the same lab on other luck")  # fmt: skip
+
+
+def _show(moves, before, after):
+    table = differences(before, after).set_index("outcome")
+    _numbers(moves, table, after)
+    gets, stays, feels, differs = st.tabs(
+        ["Who gets the GPUs", "Who is still here", "How fair it feels", "What differs"]
+    )
+    colours = style.team_colours(moves.base)
+    with gets:
+        _draw(
+            charts.over_months(before.teams, after.teams, "team", "gpus", "GPUs that each team holds", "GPUs", colours)
+        )
+    with stays:
+        _draw(charts.over_months(
+            _present(before.cohorts), _present(after.cohorts), "cohort", "left_share", "Share of each cohort still here",
+            "share", style.cohort_colours(moves.base), _recorded(before),
+        ))  # fmt: skip
+        st.dataframe(_shipped(before, after), width="stretch")
+    with feels:
+        _draw(charts.over_months(
+            before.teams, after.teams, "team", "fairness", "Perceived fairness (below 0: unfair)", "log hazard", colours,
+        ))  # fmt: skip
+    with differs:
+        st.caption(f"Paired on the same luck: {after.replicates:,} histories, 95 % intervals.")
+        st.dataframe(_differing(table), width="stretch", height=420)
+
+
+def _numbers(moves, table, after):
+    """The headline numbers: now, and the change that the moves make with its interval."""
+    shown = ["quits", "output", *(f"left_share.{name}" for name in list(moves.base.cohort)[:3]), "short_months"]
+    shown = [one for one in shown if one in table.index]
+    for column, name in zip(st.columns(len(shown)), shown, strict=True):
+        row = table.loc[name]
+        share = name.split(".")[0] in SHARES
+        width = (row["high"] - row["low"]) / 2
+        delta = None
+        if moves.values:
+            delta = (
+                f"{100 * row['difference']:+.1f} ± {100 * width:.1f} points"
+                if share
+                else f"{row['difference']:+.2f} ± {width:.2f}"
+            )
+        column.metric(
+            _label(name), f"{row['mean']:.0%}" if share else f"{row['mean']:,.1f}", delta,
+            delta_color="off" if row["low"] <= 0 <= row["high"] else "normal" if name == "output" else "inverse",
+        )  # fmt: skip
+    st.caption(
+        f"{after.replicates:,} histories"
+        + (", differences from the untouched scenario on the same luck" if moves.values else "")
+    )
+
+
+def _label(name):
+    what, _, whom = name.partition(".")
+    words = {
+        "quits": "People who quit",
+        "output": "Prestige released",
+        "left_share": "gone of",
+        "short_months": "Months short of GPUs",
+    }
+    return _plain(f"{words.get(what, what.replace('_', ' '))} {whom.replace('_', ' ')}".strip())
+
+
+def _present(table):
+    return table.assign(low=1 - table["high"], middle=1 - table["middle"], high=1 - table["low"])
+
+
+def _recorded(answer):
+    facts = answer.record[answer.record["what"] == "left_share"] if len(answer.record) else answer.record
+    if not len(facts):
+        return None
+    return pd.DataFrame({
+        "date": facts["month"], "low": 1 - facts["recorded_high"], "high": 1 - facts["recorded_low"],
+        "value": 1 - facts["recorded"].astype(float), "what": "recorded: " + facts["of"], "source": facts["source"],
+    })  # fmt: skip
+
+
+def _shipped(before, after):
+    return pd.DataFrame({
+        "released, as it was": before.projects["released"].map("{:.0%}".format),
+        "released, as moved": after.projects["released"].map("{:.0%}".format),
+        "cancelled, as it was": before.projects["cancelled"].map("{:.0%}".format),
+        "cancelled, as moved": after.projects["cancelled"].map("{:.0%}".format),
+    })  # fmt: skip
+
+
+def _differing(table):
+    table = table[(table["difference"] != 0.0) & table["difference"].notna()]
+    return pd.DataFrame({
+        "as it was": table["base"], "as moved": table["mean"], "difference": table["difference"], "from": table["low"],
+        "to": table["high"],
+    }).style.format("{:,.3g}")  # fmt: skip
+
+
+def _draw(chart):
+    if chart is None:
+        st.caption("Nothing to draw here.")
+    else:
+        st.altair_chart(chart, width="stretch")
+
+
+# What is taken home
+
+
+def _take_home(moves):
+    st.header("Take it home")
+    replicates = 1000
+    left, right = st.columns(2)
+    with left:
+        st.markdown("From the command line")
+        st.code(moves.command(replicates, SEED), language="bash", wrap_lines=True)
+        title = st.text_input("Title", f"{moves.base.title or moves.origin}: moved", key="title")
+        st.download_button("Save as a scenario file", moves.file(title), "mine.toml", "application/toml")
+    with right:
+        st.markdown("From Python")
+        st.code(moves.python(replicates, SEED), language="python")
+
+
+def _plain(text: str) -> str:
+    """Text of a file, not markup: a name may hold anything."""
+    return "".join("\\" + one if one in r"\`*_{}[]<>()#+!|$~:" else one for one in text)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2:])
