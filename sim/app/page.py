@@ -10,6 +10,7 @@ from sim.app import charts
 from sim.app.answers import BATCHES, Answer, differences
 from sim.app.moves import Moves
 from sim.app.open import opened
+from sim.app.walk import walk
 from sim.errors import InputError
 from sim.report.figures import style
 
@@ -33,6 +34,7 @@ def main(origin: str, policy_files=()):
     st.query_params["set"] = moves.settings()
     _moved(moves)
     _answers(moves)
+    _walk(moves)
     _take_home(moves)
 
 
@@ -282,6 +284,35 @@ def _draw(chart):
         st.caption("Nothing to draw here.")
     else:
         st.altair_chart(chart, width="stretch")
+
+
+# One history
+
+
+@st.cache_resource(max_entries=16, show_spinner="One history ...")
+def _months(_scenario, digest, replicate):
+    return walk(_scenario, replicate, SEED)
+
+
+def _walk(moves):
+    st.header("Walk through one history")
+    scenario = moves.scenario()
+    left, right = st.columns([1, 4])
+    replicate = left.number_input("Which one", 0, 999, 0, key="replicate", help="each is the same lab on other luck")
+    months = _months(scenario, scenario.digest(), int(replicate))
+    date = right.select_slider("Month", [month.date for month in months], key="walked")
+    month = next(one for one in months if one.date == date)
+    happened = [one.name for one in scenario.event.values() if one.enabled and one.month == date]
+    if happened:
+        st.markdown("Happens now: " + ", ".join(_plain(one.replace("_", " ")) for one in happened))
+    st.dataframe(month.teams.style.format("{:,.3g}"), width="stretch")
+    if len(month.leavers):
+        st.caption(
+            "Who left, and what had moved them: rate over the usual one; fairness felt, shocks and visibility in log rate"
+        )
+        st.dataframe(month.leavers, width="stretch", hide_index=True)
+    else:
+        st.caption("Nobody left in this month.")
 
 
 # What is taken home
