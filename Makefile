@@ -1,15 +1,19 @@
 # make run    sets up and runs LLaMA versus OPT: the story, tables and figures under out/llama_vs_opt
 # make test   sets up and runs the tests
+# make app    sets up and serves the live page on this machine
 # make check  linter and type checker;  make docs  renews the parameter table in MODEL.md
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check docs clean
+.PHONY: run app test check docs clean
 
 run: $(VENV)/ready
 	$(BIN)/python scenarios/llama_vs_opt.py
+
+app: $(VENV)/ready-to-serve
+	$(BIN)/python -m sim app
 
 test: $(VENV)/ready-to-test
 	$(BIN)/python -c 'import sim; sim.run("two_teams", 2)'  # compiles once, before several processes would
@@ -30,7 +34,11 @@ $(VENV)/ready: pyproject.toml
 	touch $@
 
 $(VENV)/ready-to-test: $(VENV)/ready
-	$(BIN)/python -m pip install --quiet --editable '.[test,cluster]'
+	$(BIN)/python -m pip install --quiet --editable '.[test,cluster,app]'
+	touch $@
+
+$(VENV)/ready-to-serve: $(VENV)/ready
+	$(BIN)/python -m pip install --quiet --editable '.[app]'
 	touch $@
 
 clean:

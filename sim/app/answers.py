@@ -14,7 +14,7 @@ class Answer:
     """One scenario's histories, in the few small tables that the page draws."""
 
     def __init__(self, scenario, replicates: int, seed: int):
-        result = run(scenario, replicates, seed, detail="months")
+        result = run(scenario, replicates, seed=seed, detail="months")
         self.scenario, self.replicates, self.seed = scenario, replicates, seed
         self.outcomes = result.outcomes.set_index("replicate")
         self.record = result.record

@@ -19,8 +19,7 @@ def over_months(before, after, whom, column, title, unit, colours, recorded=None
     chart = alt.Chart(table).encode(x=alt.X("date:O", title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True)))
     band = chart.transform_filter(alt.datum.case == AFTER).mark_area(opacity=0.15).encode(
         y=alt.Y("low:Q", title=unit), y2="high:Q", color=colour)  # fmt: skip
-    tooltip = [alt.Tooltip(f"{whom}:N"), "date:O", "case:N", alt.Tooltip("middle:Q", format=",.3~g", title="median"),
-               alt.Tooltip("low:Q", format=",.3~g", title="5 %"), alt.Tooltip("high:Q", format=",.3~g", title="95 %")]  # fmt: skip
+    tooltip = [f"{whom}:N", "date:O", "case:N", _told("middle", "median"), _told("low", "5 %"), _told("high", "95 %")]
     line = chart.mark_line(point={"size": 12}).encode(
         y=alt.Y("middle:Q", title=unit), color=colour, tooltip=tooltip,
         strokeDash=alt.StrokeDash("case:N", title=None, scale=alt.Scale(domain=[AFTER, BEFORE], range=[[1, 0], [4, 4]]),
@@ -32,6 +31,10 @@ def over_months(before, after, whom, column, title, unit, colours, recorded=None
         layers.append(marks.mark_rule(strokeWidth=2).encode(y="low:Q", y2="high:Q", tooltip=["what:N", "source:N"]))
         layers.append(marks.mark_point(shape="diamond", size=70, filled=True).encode(y="value:Q"))
     return alt.layer(*layers).properties(title=title, height=HEIGHT)
+
+
+def _told(column, title):
+    return alt.Tooltip(f"{column}:Q", format=",.3~g", title=title)
 
 
 def changes(table, words):
@@ -48,7 +51,7 @@ def changes(table, words):
                                                 x2="high:Q", opacity=opacity)  # fmt: skip
     point = base.mark_point(filled=True, size=60).encode(
         x="difference:Q", opacity=opacity,
-        tooltip=["label:N", alt.Tooltip("base:Q", format=",.3~g", title=BEFORE), alt.Tooltip("mean:Q", format=",.3~g", title=AFTER)],
+        tooltip=["label:N", _told("base", BEFORE), _told("mean", AFTER)],
     )  # fmt: skip
     zero = alt.Chart(pd.DataFrame({"x": [0.0]})).mark_rule(strokeDash=[2, 2]).encode(x="x:Q")
     return alt.layer(zero, rule, point).properties(height=max(60, 22 * len(table)))

@@ -94,7 +94,8 @@ def _levers(moves, policy_files):
     reserve = st.slider("Reserve for appeals, share", 0.0, 0.5, float(moves.now("budget.reserve")), 0.01, key="reserve",
                         help="part of the budget that the head of research keeps")  # fmt: skip
     _take(moves, "budget.reserve", float(reserve))
-    hears = st.slider("Appeals heard a month", 0, max(10, moves.now("head.hears")), moves.now("head.hears"), key="hears",
+    heard = moves.now("head.hears")
+    hears = st.slider("Appeals heard a month", 0, max(10, heard), heard, key="hears",
                       help="how many teams the head of research can hear")  # fmt: skip
     _take(moves, "head.hears", int(hears))
 
@@ -108,8 +109,8 @@ def _events(moves):
     with st.expander(f"{len(base.event)} events: off, or another month"):
         for name, event in base.event.items():
             left, right = st.columns([3, 2], vertical_alignment="center")
-            on = left.checkbox(_plain(f"{name.replace('_', ' ')} ({event.type.replace('_', ' ')})"), moves.now(f"event.{name}.enabled"),
-                               key=f"on.{name}")  # fmt: skip
+            words = _plain(f"{name} ({event.type})".replace("_", " "))
+            on = left.checkbox(words, moves.now(f"event.{name}.enabled"), key=f"on.{name}")
             _take(moves, f"event.{name}.enabled", bool(on))
             now = moves.now(f"event.{name}.month")
             choices = dates if now in dates else [now, *dates]
@@ -132,8 +133,10 @@ def _mechanisms(moves):
 def _any_parameter(moves):
     st.header("Change anything")
     entries = _entries(moves.base, moves.base.digest())
-    path = st.selectbox("Parameter", list(entries), index=None, placeholder="type to search", key="path",
-                        format_func=lambda one: f"{one}  [{entries[one].unit}]" if entries[one].unit else one)  # fmt: skip
+    path = st.selectbox(
+        "Parameter", list(entries), index=None, placeholder="type to search", key="path",
+        format_func=lambda one: f"{one}  [{entries[one].unit}]" if entries[one].unit else one,
+    )  # fmt: skip
     if path is None:
         return
     entry, now = entries[path], moves.now(path)
@@ -199,13 +202,14 @@ def _show(moves, before, after):
         )
     with stays:
         _draw(charts.over_months(
-            _present(before.cohorts), _present(after.cohorts), "cohort", "left_share", "Share of each cohort still here",
-            "share", style.cohort_colours(moves.base), _recorded(before),
+            _present(before.cohorts), _present(after.cohorts), "cohort", "left_share",
+            "Share of each cohort still here", "share", style.cohort_colours(moves.base), _recorded(before),
         ))  # fmt: skip
         st.dataframe(_shipped(before, after), width="stretch")
     with feels:
         _draw(charts.over_months(
-            before.teams, after.teams, "team", "fairness", "Perceived fairness (below 0: unfair)", "log hazard", colours,
+            before.teams, after.teams, "team", "fairness", "Perceived fairness (below 0: unfair)", "log hazard",
+            colours,
         ))  # fmt: skip
     with differs:
         st.caption(f"Paired on the same luck: {after.replicates:,} histories, 95 % intervals.")
@@ -308,7 +312,7 @@ def _walk(moves):
     st.dataframe(month.teams.style.format("{:,.3g}"), width="stretch")
     if len(month.leavers):
         st.caption(
-            "Who left, and what had moved them: rate over the usual one; fairness felt, shocks and visibility in log rate"
+            "Who left, and what had moved them: rate over the usual one; fairness, shocks and visibility in log rate"
         )
         st.dataframe(month.leavers, width="stretch", hide_index=True)
     else:

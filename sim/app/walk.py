@@ -9,9 +9,12 @@ from sim.model.state import QUIT
 from sim.scenario.seats import holder, places
 
 TEAM = {
-    "headcount": "people", "need": "needs", "ask": "asks", "grant": "granted", "relief": "from the head", "gpus": "holds",
-    "voice": "heard", "fairness": "fairness", "quits": "quit", "laid_off": "laid off",
+    "headcount": "people", "need": "needs", "ask": "asks", "grant": "granted", "relief": "from the head",
+    "gpus": "holds", "voice": "heard", "fairness": "fairness", "quits": "quit", "laid_off": "laid off",
 }  # fmt: skip
+
+
+LEAVER = ("who", "team", "why", "times the usual rate", "fairness", "shaken", "known")
 
 
 @dataclass(frozen=True)
@@ -45,13 +48,11 @@ def walk(scenario, replicate: int, seed: int) -> list[Month]:
         model.left.clear()
         model.step()
         rows = {team.name: {words: getattr(team, name) for name, words in TEAM.items()} for team in model.teams}
+        leavers = [
+            (holder(seats[seat].name, occupant), team, "quit" if reason == QUIT else "laid off", *moved)
+            for (seat, occupant), team, reason, *moved in model.left
+        ]
         months.append(Month(
-            scenario.date_of(month), pd.DataFrame.from_dict(rows, orient="index"),
-            pd.DataFrame(
-                [{"who": holder(seats[seat].name, occupant), "team": team, "why": "quit" if reason == QUIT else "laid off",
-                  "times the usual rate": usual, "fairness": fairness, "shaken": shock, "known": known}
-                 for (seat, occupant), team, reason, usual, fairness, shock, known in model.left],
-                columns=["who", "team", "why", "times the usual rate", "fairness", "shaken", "known"],
-            ),
+            scenario.date_of(month), pd.DataFrame.from_dict(rows, orient="index"), pd.DataFrame(leavers, columns=LEAVER)
         ))  # fmt: skip
     return months
