@@ -3,9 +3,9 @@
 from hypothesis import strategies as st
 
 import sim
+from sim.parameter import parameter
 from sim.scenario import EVENT_TYPES, Scenario
 from sim.scenario import sections as tables
-from sim.scenario.parameter import parameter
 
 MONTHS = 8
 POLICIES = sim.policies()

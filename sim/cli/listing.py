@@ -76,7 +76,7 @@ def _outcomes():
 
 
 def _events():
-    from sim.scenario.events import CLASS_OF
+    from sim.model.events import CLASS_OF
 
     for name, one in CLASS_OF.items():
         yield name, " ".join((one.__doc__ or "").split())

@@ -5,9 +5,11 @@ from itertools import product
 import numpy as np
 
 from sim.errors import InputError
+from sim.model.events import CLASS_OF
 from sim.scenario.wording import fault_line, nearest
 
-SIZES = ("months", "team.*.researchers", "event.hire.people")  # numbers that size the lab
+# Numbers that size the lab.
+SIZES = ("months", "team.*.researchers", *(f"event.{name}.people" for name, one in CLASS_OF.items() if one.hires))
 
 
 def varies(entry) -> bool:

@@ -79,7 +79,7 @@ def new_scenario(name, *, teams=4, gpus=512, months=24, start="2025-01", schema=
 
     Sizes fall like 1/rank, as those of real teams do; the two largest teams are rivals, each with a project.
     """
-    from sim.scenario.events import EVENT_TYPES
+    from sim.model.events import EVENT_TYPES
 
     names = [f"team_{chr(97 + place)}" if teams <= 26 else f"team_{place + 1}" for place in range(teams)]
     need = gpus / SHORT

@@ -6,7 +6,6 @@ import numpy as np
 from pydantic import BaseModel
 
 from sim.model.mechanisms import prepare
-from sim.scenario import Scenario
 
 SECTIONS = (
     "budget", "committee", "head", "team_defaults", "fairness", "turnover", "shocks", "hiring", "mechanisms",
@@ -17,7 +16,7 @@ DUPLICATES = ("tolerate", "cancel", "merge")  # `p.committee.duplicates` is a pl
 TOLERATE, CANCEL, MERGE = range(3)
 
 
-def number_tree(scenario: Scenario) -> dict:
+def number_tree(scenario) -> dict:
     """Nested dict of every scalar number of the parameter sections, in the schema's order, and room for the decays."""
     tree = {section: _numbers(getattr(scenario, section)) for section in SECTIONS}
     tree["committee"]["duplicates"] = DUPLICATES.index(scenario.committee.duplicates)
@@ -45,7 +44,7 @@ def as_namespace(tree: dict) -> SimpleNamespace:
     )
 
 
-def prepared(scenario: Scenario) -> SimpleNamespace:
+def prepared(scenario) -> SimpleNamespace:
     """The parameters of one Mesa run, prepared."""
     p = as_namespace(number_tree(scenario))
     prepare(p)
@@ -78,7 +77,7 @@ def _fill(rows, tree):
             rows[name] = value
 
 
-def team_numbers(scenario: Scenario, team) -> dict:
+def team_numbers(scenario, team) -> dict:
     """A team's own numbers, with what it does not say taken from `team_defaults`."""
     defaults = scenario.team_defaults
     own = (team.gpus_per_researcher, team.compute_dependence)
@@ -93,7 +92,7 @@ def team_numbers(scenario: Scenario, team) -> dict:
     }
 
 
-def project_numbers(scenario: Scenario, project) -> dict:
+def project_numbers(scenario, project) -> dict:
     """A project's work (GPU-months), crew, first and target month (counted from the start of the run), and prestige."""
     crew = scenario.team[project.team].researchers if project.crew is None else project.crew
     return {

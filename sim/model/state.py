@@ -37,11 +37,6 @@ TEAM = _row(
 PROJECT = _row(
     "index team status month start target slips months_worked finished", "work_left crew prestige pace gpu_months"
 )
-# `value` is the event's number: GPUs, heat, fit, fraction or size; references are places in the lists, or -1.
-EVENT = _row("index month kind enabled member line site team to project name_hash", "value")
-# One new priority of one committee member, for a team or a line, made by an event.
-SETTING = _row("event member team line", "value")
-
 # Where a lab does not begin at 0, and the scenario does not say.
 TEAM_BEGINS = {
     "lead": 1, "changed": 1, "heat": 1.0, "fit": 1.0, "trust": 1.0, "padding": 1.0, "last_fill": NEW_CLAIMANT,

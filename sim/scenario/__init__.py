@@ -1,6 +1,7 @@
 """What is simulated: the schema, which is the parameter registry, and the files it is read from."""
 
-from sim.scenario.events import EVENT_TYPES
+from sim.model.events import EVENT_TYPES
+from sim.parameter import Parameter
 from sim.scenario.files import (
     as_scenario,
     load_parent,
@@ -10,7 +11,6 @@ from sim.scenario.files import (
     shipped,
     shipped_folder,
 )
-from sim.scenario.parameter import Parameter
 from sim.scenario.scenario import Scenario, registry
 
 __all__ = [

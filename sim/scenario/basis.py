@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sim.scenario.parameter import Parameter
+from sim.parameter import Parameter
 from sim.scenario.scenario import Scenario
 
 SOURCED, LITERATURE, STARTING_POINT, RULE, ASSUMPTION, SETTING = (

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field, model_serializer, model_validator
 
-from sim.scenario.parameter import REQUIRED, Month, Name, Section, param, text
+from sim.parameter import REQUIRED, Month, Name, Section, param, text
 
 HOURS_A_MONTH = 730.0
 

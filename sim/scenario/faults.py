@@ -4,15 +4,16 @@ import re
 
 from sim.allocation import policy_fault
 from sim.draws import name_hash
+from sim.model.events import CLASS_OF, EVENT_TYPES, own_fields
+from sim.parameter import MONTH
 from sim.scenario.elements import RECORDS, Cohort, Prior, Project, Record, Team
-from sim.scenario.events import CLASS_OF, EVENT_TYPES
 from sim.scenario.named import LISTS
-from sim.scenario.parameter import MONTH
 from sim.scenario.paths import known_paths
 from sim.scenario.sections import Member
 from sim.scenario.wording import nearest, shown
 
 ELEMENT_CLASSES = {"team": Team, "project": Project, "cohort": Cohort, "record": Record, "prior": Prior}
+HIRING = [name for name, one in CLASS_OF.items() if one.hires]
 DATES = ("start", "target", "month")
 
 
@@ -238,26 +239,25 @@ class _References:
                 yield ("fairness", table), "at least one weight must be above 0"
 
     def _event(self, path, event):
-        kind = event.get("type")
+        """By the kinds of its class's fields, and what the class has to say beyond them."""
         yield from self._not_before_start(path, event, "month")
-        for key in ("project", "team", "line", "site", "member"):
-            yield from self._refers(path, event, key, key)
-        for key in ("to", "into"):
-            yield from self._refers(path, event, key, "team")
-        teams = event.get("teams")
-        for place, name in enumerate(teams) if isinstance(teams, list) else ():
-            yield from self._among((*path, "teams"), name, "team")
-            if name in teams[:place]:
-                yield (*path, "teams"), f"names {shown(name)} twice"
-        if kind == "priority":
-            yield from self._priorities((*path, "priorities"), event.get("priorities"))
-        if kind == "dissolve" and isinstance(event.get("to"), str) and event.get("team") == event["to"]:
-            yield (*path, "to"), "a team cannot be dissolved into itself"
-        if kind == "reorganise" and isinstance(event.get("from"), dict):
-            for name in event["from"]:
-                yield from self._among((*path, "from", name), name, "team")
-                if name == event.get("into"):
-                    yield (*path, "from", name), "a team cannot be reorganised into itself"
+        kind = event.get("type")
+        event_class = CLASS_OF.get(kind) if isinstance(kind, str) else None
+        for entry, kinds in own_fields(event_class).values() if event_class else ():
+            given = event.get(entry.path)
+            if isinstance(given, list):
+                for place, name in enumerate(given):
+                    yield from self._among((*path, entry.path), name, *kinds)
+                    if name in given[:place]:
+                        yield (*path, entry.path), f"names {shown(name)} twice"
+            elif isinstance(given, dict):
+                for name in given:
+                    yield from self._among((*path, entry.path, name), name, *kinds)
+            elif kinds:
+                yield from self._among((*path, entry.path), given, *kinds)
+        if event_class:
+            for key, problem in event_class.faults(event):
+                yield (*path, *((key,) if isinstance(key, str) else key)), problem
 
     def _record(self, path, record):
         what = record.get("what")
@@ -277,7 +277,7 @@ class _References:
     def _collisions(self):
         """Names stand in the random numbers as 32-bit hashes; two that share one would share their luck."""
         hires = [
-            f"{event.get('team')}/{name}" for name, event in self._all("event") if event.get("type") == "hire"
+            f"{event.get('team')}/{name}" for name, event in self._all("event") if event.get("type") in HIRING
         ]  # fmt: skip
         origins = self.names.get("team", []) + hires
         for section, names in (("team", origins), ("committee.members", self.names.get("member", ()))):

@@ -2,9 +2,9 @@
 
 from typing import get_args, get_origin
 
-from sim.scenario.events import CLASS_OF
+from sim.model.events import CLASS_OF
+from sim.parameter import Section
 from sim.scenario.named import LISTS
-from sim.scenario.parameter import Section
 from sim.scenario.wording import dotted, fault_line, nearest
 
 MEMBERS = "committee.members"

@@ -9,11 +9,11 @@ from pydantic import Field, ValidationError
 from pydantic.fields import FieldInfo
 
 from sim.errors import InputError
+from sim.model.events import CLASS_OF, AnyEvent, event_order
+from sim.parameter import REQUIRED, Month, Name, Parameter, Section, param, parameter, text
 from sim.scenario.elements import Cohort, Prior, Project, Record, Team
-from sim.scenario.events import CLASS_OF, Event, event_order
 from sim.scenario.faults import prior_faults, reference_faults, schema_faults, source_faults
 from sim.scenario.named import by_name
-from sim.scenario.parameter import REQUIRED, Month, Name, Parameter, Section, param, parameter, text
 from sim.scenario.paths import apply_overrides
 from sim.scenario.sections import (
     Budget,
@@ -54,7 +54,7 @@ class Scenario(Section):
     team: dict[Name, Team]
     project: dict[Name, Project] = {}
     cohort: dict[Name, Cohort] = {}
-    event: dict[Name, Event] = {}
+    event: dict[Name, AnyEvent] = {}
     record: dict[Name, Record] = {}
     prior: dict[str, Prior] = {}
     sources: dict[str, str] = {}

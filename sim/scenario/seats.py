@@ -22,7 +22,7 @@ def places(scenario) -> list[Place]:
         low = name_hash(team.name)
         found += [Place(f"{team.name}/{n}", low, n, team.name, None) for n in range(team.researchers)]
     for event in scenario.event.values():
-        if event.type == "hire":
+        if event.hires:
             origin = f"{event.team}/{event.name}"
             low = name_hash(origin)
             found += [Place(f"{origin}/{n}", low, n, event.team, event.name) for n in range(event.people)]

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from sim.scenario.parameter import REQUIRED, Factor, Name, Section, param, text
+from sim.parameter import REQUIRED, Factor, Name, Section, param, text
 
 DESIGN = "starting point; the recorded case decides"
 

@@ -28,11 +28,6 @@ def doubts(scenario: Scenario, replicates: int = 10, seed: int = 1) -> list[str]
         found.append("there is one team: nothing is divided")
     for project in scenario.project.values():
         capacity = scenario.team[project.team].researchers
-        if capacity == 0 and not any(_brings_people(event, project.team) for event in scenario.event.values()):
+        if capacity == 0 and not any(event.gives_people_to() == project.team for event in scenario.event.values()):
             found.append(f"project '{project.name}' belongs to team '{project.team}', which never has members")
     return found
-
-
-def _brings_people(event, team):
-    joins = {"hire": "team", "reorganise": "into", "dissolve": "to"}.get(event.type)
-    return joins is not None and getattr(event, joins) == team

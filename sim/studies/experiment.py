@@ -16,10 +16,10 @@ from scipy.stats import qmc
 
 from sim.engines.points import check_points, varies
 from sim.errors import InputError, did_you_mean
+from sim.parameter import Section
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.faults import problem_of
 from sim.scenario.files import read_toml, shipped_folder
-from sim.scenario.parameter import Section
 from sim.scenario.wording import fault_line
 
 MOST_POINTS = 5_000_000

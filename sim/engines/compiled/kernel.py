@@ -17,7 +17,7 @@ def run_histories(world, cast, scratch, out, points, replicates, seed, months, a
         scratch.active, scratch.line_releases, scratch.leavers, scratch.tallies, scratch.desk, scratch.claims,
         cast.cohort_team, cast.cohort_month, cast.line_hash,
         out.lab_rows, out.team_rows, out.cohort_rows, out.project_rows, out.panel_rows, out.exits, out.made, out.fault,
-        world.events[0], world.reach[0], world.settings[0], 0, seed, 0, 0, draws, 0, 0,
+        world.events[0], world.reach[0], world.line_reach[0], 0, seed, 0, 0, draws, 0, 0,
     )  # fmt: skip
     for h in range(len(points)):
         lab.history = h
@@ -47,7 +47,7 @@ def set_up(lab, world, seats, point):
     committee.line_priority[:, :] = world.line_priority[point]
     lab.events = world.events[point]
     lab.reach = world.reach[point]
-    lab.settings = world.settings[point]
+    lab.line_reach = world.line_reach[point]
     lab.months_on[:, :] = 0
     lab.tallies[:, :] = 0
     lab.tallies[:, 0] = -1

@@ -11,7 +11,7 @@ from sim.model.state import PERSON, PROJECT, TEAM
 from sim.results.history import COHORT_COLUMNS, EXIT_COLUMNS, LAB_COLUMNS, PANEL_COLUMNS, PROJECT_COLUMNS, TEAM_COLUMNS
 
 # What stays the same for all histories of a point, with one leading axis over points (1 where nothing varies).
-World = namedtuple("World", "p teams projects events reach power priority line_priority settings")
+World = namedtuple("World", "p teams projects events reach line_reach power priority line_priority")
 # What every history of the scenario shares: empty seats, whose cohort is fixed when, and names as hashes.
 Cast = namedtuple("Cast", "people cohort_team cohort_month member_hash line_hash")
 # The committee's members: powers, priorities (negative where not set), hashes of names.
@@ -27,7 +27,7 @@ Out = namedtuple("Out", "lab_rows team_rows cohort_rows project_rows panel_rows 
 # All that the phases of a month read and write.
 Lab = compiled_struct(
     "Lab",
-    [*Scratch._fields[1:], "cohort_team", "cohort_month", "line_hash", *Out._fields, "events", "reach", "settings",
+    [*Scratch._fields[1:], "cohort_team", "cohort_month", "line_hash", *Out._fields, "events", "reach", "line_reach",
      "history", "seed", "replicate", "month", "draws", "leaving", "next_hire"],
 )  # fmt: skip
 

@@ -4,10 +4,10 @@ import numpy as np
 
 from sim.draws import name_hash
 from sim.engines.compiled.state import Cast, World
+from sim.model.events import EVENT, EVENT_TYPES, own_fields
 from sim.model.parameters import as_records, number_tree, project_numbers, team_numbers
-from sim.model.state import EVENT, PERSON, PROJECT, PROJECT_BEGINS, SETTING, TEAM, TEAM_BEGINS
+from sim.model.state import PERSON, PROJECT, PROJECT_BEGINS, TEAM, TEAM_BEGINS
 from sim.scenario.elements import HOURS_A_MONTH
-from sim.scenario.events import EVENT_TYPES
 from sim.scenario.seats import places
 
 UNSET = -1.0  # a priority that was not given; an event that does not reach a team
@@ -83,47 +83,48 @@ def _base(scenario) -> World:
             if name in lines:
                 line_priority[0, k, lines.index(name)] = value
 
-    events, reach, settings = _events(scenario)
     return World(
-        as_records(number_tree(scenario), 1), teams, projects, events, reach, power, priority, line_priority, settings
+        as_records(number_tree(scenario), 1), teams, projects, *_events(scenario), power, priority, line_priority
     )
 
 
 def _events(scenario):
-    lines, sites = scenario.lines(), scenario.sites()
-    teams, projects, members = list(scenario.team), list(scenario.project), list(scenario.committee.members)
-    places_of = {"member": members, "line": lines, "site": sites, "team": teams, "project": projects, "to": teams}
+    """Events as rows, and whom their tables and lists reach: by event and team, by event and line of work."""
+    names = _names(scenario)
     events = np.zeros((1, len(scenario.event)), dtype=EVENT)
     events["index"] = np.arange(len(scenario.event))
-    reach = np.full((1, len(scenario.event), len(teams)), UNSET)
-    settings = []
+    reach = np.full((1, len(scenario.event), len(names["team"])), UNSET)
+    line_reach = np.full((1, len(scenario.event), len(names["line"])), UNSET)
     for place, event in enumerate(scenario.event.values()):
         row = events[0, place]
         row["month"], row["kind"] = scenario.month_of(event.month), EVENT_TYPES.index(event.type)
         row["enabled"], row["name_hash"] = event.enabled, name_hash(event.name)
-        for key, names in places_of.items():
-            name = getattr(event, "into" if (event.type, key) == ("reorganise", "to") else key, None)
-            row[key] = -1 if name is None else names.index(name)
-        number = VALUE_OF.get(event.type)
-        row["value"] = getattr(event, number) if number else 0.0
-        if event.type in ("layoff", "shock"):
-            for team in teams if event.teams is None else event.teams:
-                reach[0, place, teams.index(team)] = 1.0
-        elif event.type == "reorganise":
-            for team, chance in event.from_.items():
-                reach[0, place, teams.index(team)] = chance
-        elif event.type == "priority":
-            for member in members if event.member is None else [event.member]:
-                for name, value in event.priorities.items():
-                    team = teams.index(name) if name in teams else -1
-                    line = lines.index(name) if name in lines else -1
-                    settings.append((place, members.index(member), team, line, value))
-    return events, reach, np.array([settings], dtype=SETTING).reshape(1, -1)
+        for name, (entry, kinds) in own_fields(type(event)).items():
+            value = getattr(event, name)
+            if entry.kind in ("table", "list"):
+                told = value if entry.kind == "table" else dict.fromkeys(names["team"] if value is None else value, 1.0)
+                for key, number in told.items():
+                    for array in _reached(names, reach, line_reach, place, key, kinds):
+                        array[...] = number
+            elif kinds:
+                row[name] = -1 if value is None else names[kinds[0]].index(value)
+            else:
+                row[name] = value
+    return events, reach, line_reach
 
 
-VALUE_OF = {
-    "budget": "gpus", "market": "heat", "mission": "fit", "layoff": "fraction", "shock": "size",
-}  # fmt: skip
+def _names(scenario):
+    """All names of each kind that something may refer to, in the order of their places."""
+    return {
+        "team": list(scenario.team), "line": scenario.lines(), "site": scenario.sites(),
+        "project": list(scenario.project), "member": list(scenario.committee.members),
+    }  # fmt: skip
+
+
+def _reached(names, reach, line_reach, place, key, kinds):
+    """What an event says of a name, over points: in `reach` if it is a team's, in `line_reach` if it is a line's."""
+    arrays = {"team": reach, "line": line_reach}
+    return [arrays[kind][:, place, names[kind].index(key)] for kind in kinds if key in names[kind]]
 
 
 def locate(scenario, world, path):
@@ -167,19 +168,15 @@ def _locate_member(scenario, world, path):
 
 
 def _locate_event(scenario, world, path, rest):
-    place = list(scenario.event).index(rest[0])
-    event = scenario.event[rest[0]]
-    if rest[1] == "enabled":
+    name, key, *whom = rest
+    place, event = list(scenario.event).index(name), scenario.event[name]
+    if key == "enabled":
         return [(world.events["enabled"][:, place], 1.0)]
-    if rest[1] == VALUE_OF.get(event.type):
-        return [(world.events["value"][:, place], 1.0)]
-    if rest[1] == "from":
-        return [(world.reach[:, place, list(scenario.team).index(rest[2])], 1.0)]
-    if rest[1] == "priorities":
-        teams, lines = list(scenario.team), scenario.lines()
-        team = teams.index(rest[2]) if rest[2] in teams else -1
-        line = lines.index(rest[2]) if rest[2] in lines else -1
-        rows = world.settings[0]
-        chosen = np.flatnonzero((rows["event"] == place) & (rows["team"] == team) & (rows["line"] == line))
-        return [(world.settings["value"][:, s], 1.0) for s in chosen]
+    for field, (entry, kinds) in own_fields(type(event)).items():
+        if entry.path == key and whom:
+            return [
+                (one, 1.0) for one in _reached(_names(scenario), world.reach, world.line_reach, place, *whom, kinds)
+            ]
+        if entry.path == key and field in EVENT.names:
+            return [(world.events[field][:, place], 1.0)]
     raise LookupError(path)

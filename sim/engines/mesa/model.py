@@ -42,7 +42,7 @@ class Model(mesa.Model):
         self.committee = Committee(self, (world.power[0], world.priority[0], world.line_priority[0], cast.member_hash))
         self.head = ResearchHead(self)
         self.events = [_plain(row) for row in world.events[0]]
-        self.reach, self.settings = world.reach[0], [_plain(row) for row in world.settings[0]]
+        self.reach, self.line_reach = world.reach[0], world.line_reach[0]
         self.cohort_team, self.cohort_month = cast.cohort_team.tolist(), cast.cohort_month.tolist()
         self.line_hash = cast.line_hash.tolist()
         self.draws = "draws" in self.committee.policy.reads

@@ -99,34 +99,13 @@ def event_words(event) -> str:
     """What happened, in a few words: the event's own name if it has one, else its type and what it is about."""
     if event.name != f"{event.type}@{event.month}":
         return shown(event.name)
-    words = {
-        "budget": lambda: f"budget {event.gpus:,.0f}",
-        "priority": lambda: "new priorities",
-        "market": lambda: f"outside demand ×{event.heat:g}",
-        "mission": lambda: f"mission fit {100 * event.fit:.0f} %",
-        "layoff": lambda: f"{100 * event.fraction:.0f} % laid off",
-        "lead_leaves": lambda: f"lead leaves {event.site}",
-        "lead_arrives": lambda: f"lead for {event.site}",
-        "cancel": lambda: f"{event.project} cancelled",
-        "transfer": lambda: f"{event.project} to {event.to}",
-        "dissolve": lambda: f"{event.team} dissolved",
-        "reorganise": lambda: f"{event.into} formed",
-        "hire": lambda: f"{event.people} join {event.team}",
-    }
-    return shown(words.get(event.type, lambda: event.type)())
-
-
-# What readers look for first, when a month holds more than its label can say.
-TELLING = (
-    "reorganise", "dissolve", "cancel", "lead_leaves", "layoff", "budget", "market", "lead_arrives", "transfer",
-    "priority", "mission", "shock", "hire",
-)  # fmt: skip
+    return shown(event.words())
 
 
 def events_by_month(scenario) -> dict[int, list[str]]:
     """Words for what happens in each month of the run, the most telling first, in calendar order."""
     found = {}
-    for event in sorted(scenario.event.values(), key=lambda event: TELLING.index(event.type)):
+    for event in sorted(scenario.event.values(), key=lambda event: -event.salience):
         month = scenario.month_of(event.month)
         if event.enabled and 0 <= month < scenario.months:
             found.setdefault(month, []).append(event_words(event))

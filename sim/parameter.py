@@ -30,6 +30,20 @@ def text(default, meaning, **rest):
     return Field(default, description=meaning, **rest)
 
 
+@dataclass(frozen=True)
+class Refers:
+    """Marks a name that must be that of an element of one of these kinds."""
+
+    kinds: tuple[str, ...]
+
+
+TeamName = Annotated[Name, Refers(("team",))]
+LineName = Annotated[Name, Refers(("line",))]
+TeamOrLine = Annotated[Name, Refers(("team", "line"))]
+SiteName = Annotated[Name, Refers(("site",))]
+ProjectName = Annotated[Name, Refers(("project",))]
+MemberName = Annotated[Name, Refers(("member",))]
+
 # The numbers in tables by name.
 Factor = Annotated[float, param(REQUIRED, "factor", 0, 1e6, "")]
 Probability = Annotated[float, param(REQUIRED, "probability", 0, 1, "")]
@@ -70,6 +84,20 @@ def _kind(field):
         return "month"
     kinds = {bool: "switch", float: "number", int: "whole number", dict: "table", list: "list", str: "text"}
     return next((word for kind, word in kinds.items() if kind in types), "table")
+
+
+def refers(field) -> tuple[str, ...]:
+    """The kinds of element that a field's name, names in its list or keys of its table must be of."""
+    return next((one.kinds for one in field.metadata if isinstance(one, Refers)), None) or _refers(field.annotation)
+
+
+def _refers(annotation):
+    for one in get_args(annotation):
+        if isinstance(one, Refers):
+            return one.kinds
+        if found := _refers(one):
+            return found
+    return ()
 
 
 def _types(annotation, metadata=()):
