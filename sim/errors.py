@@ -40,13 +40,16 @@ def by_name_after(count: int) -> Callable[[Function], Function]:
     """A decorator: arguments beyond the first `count` go by name, and who gives more is told which names to write."""
 
     def decorate(function):
-        names = function.__code__.co_varnames[: function.__code__.co_argcount + function.__code__.co_kwonlyargcount]
+        code = function.__code__
+        names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        own = int(names[:1] == ("self",))  # is not counted
+        name = function.__qualname__.removesuffix(".__init__")
 
         @wraps(function)
         def called(*given, **named):
-            if len(given) > count:
-                wanted = ", ".join(f"{name}=" for name in names[count : len(given)])
-                raise TypeError(f"{function.__name__}: arguments beyond the first {count} go by name: {wanted}")
+            if len(given) - own > count:
+                wanted = ", ".join(f"{name}=" for name in names[count + own : len(given)])
+                raise TypeError(f"{name}: arguments beyond the first {count} go by name: {wanted}")
             return function(*given, **named)
 
         return called

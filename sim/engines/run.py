@@ -26,7 +26,7 @@ def run(
         scenario: a `Scenario`, or a path or shipped name to load.
         replicates: how many (numbered from 0), or a range or list of their numbers.
         seed: 0 to 2**63 - 1. Replicate r of a seed is the same history whatever else runs.
-        engine: "compiled" (default) or "mesa".
+        engine: "compiled" (default), "mesa", or a subclass of `sim.Model` (one process, plain Python).
         detail: "summary", "months", "people" or "panel"; by default "people", of a huge run "summary".
         points: dotted path -> array with one value per point; every point runs all replicates.
         luck: "same" (default): replicate r meets the same luck at every point. "own": every point has its own.
@@ -60,10 +60,10 @@ def run(
 
         parts = simulate(scenario, ensemble, seed, tables.reduce, threads, progress=tell, asked=asked)
     else:
-        parts = _on_mesa(scenario, ensemble, seed, tables.reduce, tell, asked)
+        parts = _on_mesa(scenario, ensemble, seed, tables.reduce, tell, asked, engine)
     made = tables.join(parts)
     luck = luck if isinstance(luck, str) else [int(one) for one in luck]
-    return Result(scenario, int(seed), numbers, engine, detail, made, points or None, luck, draws or None)
+    return Result(scenario, int(seed), numbers, engine_name(engine), detail, made, points or None, luck, draws or None)
 
 
 def enough_replicates(scenario, precision, seed=1, engine="compiled", threads=None, progress=None, most=1_000_000):
@@ -90,13 +90,21 @@ def enough_replicates(scenario, precision, seed=1, engine="compiled", threads=No
         count = min(most, math.ceil(1.05 * needed))
 
 
-def _on_mesa(scenario, ensemble, seed, reduce, tell, asked):
+def engine_name(engine) -> str:
+    """What a result calls the engine that made it: a subclass of `sim.Model` by its module and name."""
+    return engine if isinstance(engine, str) else f"{engine.__module__}:{engine.__qualname__}"
+
+
+def _on_mesa(scenario, ensemble, seed, reduce, tell, asked, engine):
+    from sim.engines.mesa.collecting import collector
     from sim.engines.mesa.model import Model
 
+    kind = Model if engine == "mesa" else engine
     for place in range(len(ensemble)):
         numbers, _, (replicate,) = ensemble.histories(np.array([place]))
         here = scenario.with_overrides(settings_at(scenario, numbers, 0)) if numbers else scenario
-        model = Model(here, replicate=int(replicate), seed=seed, asked=asked)
+        model = kind(here, replicate=int(replicate), seed=seed, **({"asked": asked} if len(asked) else {}))
+        model.datacollector = collector(())  # the tables are made of the history
         for _ in range(here.months):
             model.step()
         yield reduce(model.history(), place)
@@ -118,7 +126,12 @@ def replicate_numbers(replicates) -> list[int]:
 def _check(seed, engine, detail, threads):
     if isinstance(seed, bool) or not hasattr(seed, "__index__") or not 0 <= int(seed) < 2**63:
         raise InputError(f"seed: must be a whole number from 0 to 2**63 - 1, got {seed!r}")
-    if engine not in ENGINES:
+    if isinstance(engine, type):
+        from sim.engines.mesa.model import Model
+
+        if not issubclass(engine, Model):
+            raise InputError(f"engine: {engine.__qualname__} is no subclass of sim.Model")
+    elif engine not in ENGINES:
         raise InputError(f"engine: unknown '{engine}'{did_you_mean(engine, ENGINES)}")
     if detail is not None and detail not in DETAILS:
         raise InputError(f"detail: unknown '{detail}'{did_you_mean(detail, DETAILS)}")

@@ -109,12 +109,14 @@ class Comparison:
 
 
 @by_name_after(2)
-def compare(cases, replicates=1000, *, seed=1, baseline=None, threads=None, progress=None) -> Comparison:
+def compare(
+    cases, replicates=1000, *, seed=1, baseline=None, engine="compiled", threads=None, progress=None
+) -> Comparison:
     """Run every case with the same seed, so that the same people meet the same luck; pair them by replicate.
 
     Arguments:
         cases: name -> scenario (a `Scenario`, path or shipped name); at least two.
-        replicates, seed, threads, progress: as for `run`.
+        replicates, seed, engine, threads, progress: as for `run`.
         baseline: the case that the others are compared with; default the first.
 
     Raises InputError for fewer than two cases or an unknown baseline.
@@ -130,7 +132,8 @@ def compare(cases, replicates=1000, *, seed=1, baseline=None, threads=None, prog
     job = Job(progress, each * len(cases))
     for name, scenario in cases.items():
         tell = job.stage(name, each)
-        result = run(scenario, replicates, seed=seed, detail="people", threads=threads, progress=tell)
+        result = run(scenario, replicates, seed=seed, detail="people", engine=engine, threads=threads,
+                     progress=tell)  # fmt: skip
         outcomes[name], exits[name] = result.outcomes, result.exits
     base, count = cases[baseline], len(result.replicates)
     people = {

@@ -20,6 +20,9 @@ class Committee(mesa.Agent):
         self.power, self.name_hash = power.tolist(), name_hash.tolist()
         self.policy = allocation.get(model.spec.committee.policy)
 
+    def __repr__(self):
+        return f"<Committee {', '.join(self.members)}: {self.policy.name}>"
+
     def grants(self, claims, budget):
         """What the policy grants. Raises InputError where a user's own policy fails."""
         try:

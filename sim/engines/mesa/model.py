@@ -8,27 +8,40 @@ import numpy as np
 from sim.allocation.claims import make_claims
 from sim.engines.compiled.world import make_cast, make_world
 from sim.engines.mesa import Committee, Project, Researcher, ResearchHead, Team
+from sim.engines.mesa.collecting import BY_DEFAULT, collector
+from sim.errors import InputError, by_name_after
 from sim.model import fairness, month
 from sim.model.parameters import as_namespace, number_tree
 from sim.results import history as columns
 from sim.results.history import History, panel_row, team_row
+from sim.results.result import Result, Tables
+from sim.scenario import as_scenario
+from sim.scenario.seats import places
 
 
 class Model(mesa.Model):
     """A lab that divides its GPUs between teams every month.
 
-    Arguments: a `Scenario`, the number of the replicate (0, 1, ...) and the seed (0 to 2**63 - 1). The same three give
-    the same history, whatever else runs; at the end of the months `asked` everybody is asked. Mesa's own `model.random`
-    and `model.rng` are not used.
+    Arguments:
+        scenario: a `Scenario`, or a path or shipped name to load.
+        replicate, seed: number of the history (0, 1, ...), and 0 to 2**63 - 1. The same three give the same history,
+            whatever else runs. Mesa's own `model.random` and `model.rng` are not used. `seed=None` draws a seed.
+        asked: months at whose end everybody is asked (detail "panel").
+        collect: what `datacollector` holds after each month: any of "lab", "teams", "people".
 
-    What happens in a month stands in `sim.model.month`, for this engine and the compiled one. A subclass may override
-    a phase, or add to it.
+    `run_model()` runs to the end of the scenario, where `running` becomes False; `result()` then gives the tables of a
+    run. What happens in a month stands in `sim.model.month`, for this engine and the compiled one. A subclass may
+    override a phase, or add to it, and is an engine of its own: `sim.run(scenario, engine=MyModel)`.
     """
 
-    def __init__(self, scenario, replicate=0, seed=1, asked=()):
-        super().__init__(rng=int(seed))
+    @by_name_after(2)
+    def __init__(self, scenario, replicate=0, *, seed=1, asked=(), collect=BY_DEFAULT):
+        scenario = as_scenario(scenario)
+        seed = int(np.random.SeedSequence().generate_state(1)[0]) if seed is None else int(seed)
+        super().__init__(rng=seed)
         self.spec = scenario  # `scenario` is a name of Mesa's own
-        self.replicate, self.seed = int(replicate), int(seed)
+        self.replicate, self.seed = int(replicate), seed
+        self.datacollector = collector(collect)
         self.month, self.asked = 0, list(asked)
         self.p = as_namespace(number_tree(scenario))
 
@@ -39,6 +52,7 @@ class Model(mesa.Model):
             Project(self, row, name) for row, name in zip(world.projects[0], scenario.project, strict=True)
         ]
         self.people = [_plain(row) for row in cast.people]  # seats, until somebody takes them
+        self.seat_names = [place.name for place in places(scenario)]
         self.committee = Committee(self, (world.power[0], world.priority[0], world.line_priority[0], cast.member_hash))
         self.head = ResearchHead(self)
         self.events = [_plain(row) for row in world.events[0]]
@@ -75,6 +89,7 @@ class Model(mesa.Model):
         self.aftermath()
         self.collect()
         self.month += 1
+        self.running = self.month < self.spec.months
 
     def open_calendar(self):
         """Fix cohorts, let events happen, seat due hires, start projects."""
@@ -121,6 +136,7 @@ class Model(mesa.Model):
             for person in self.people:
                 if person.present:
                     rows[person.index] = panel_row(person, self.teams[person.team], self.p)
+        self.datacollector.collect(self)
 
     # What `sim.model.events` asks of an engine
 
@@ -148,6 +164,20 @@ class Model(mesa.Model):
     def project(self, name):
         """The project of that name."""
         return next(project for project in self.projects if project.name == name)
+
+    def __repr__(self):
+        month = min(self.month, self.spec.months)
+        return (f"<{type(self).__name__} {self.spec.title or 'of a lab'}: month {month} of {self.spec.months}, "
+                f"{sum(team.size for team in self.teams)} people>")  # fmt: skip
+
+    def result(self, detail="people"):
+        """The tables of this history, as those of `sim.run`. Raises InputError before the end of the scenario."""
+        if self.month < self.spec.months:
+            raise InputError(f"result: the run is at month {self.month} of {self.spec.months}; run_model() ends it")
+        tables = Tables(self.spec, detail, [self.replicate], None)
+        return Result(
+            self.spec, self.seed, [self.replicate], "mesa", detail, tables.join([tables.reduce(self.history(), 0)])
+        )
 
     def history(self):
         """All months so far, in the form that both engines share."""

@@ -4,6 +4,7 @@ import mesa
 
 from sim.model import asking, turnover
 from sim.model.state import PERSON
+from sim.scenario.seats import holder
 
 
 class Researcher(mesa.Agent):
@@ -18,6 +19,14 @@ class Researcher(mesa.Agent):
         super().__init__(model)
         for name in PERSON.names:
             setattr(self, name, getattr(seat, name))
+
+    @property
+    def name(self):
+        """Who this is, as in the table of exits: "team/number", with the number of the occupant after a rehire."""
+        return holder(self.model.seat_names[self.index], self.occupant)
+
+    def __repr__(self):
+        return f"<Researcher {self.name} in {self.team.name}: fairness {self.fairness:+.2f}>"
 
     @property
     def team(self):

@@ -3,7 +3,7 @@
 import mesa
 
 from sim.model import dividing, fairness, turnover
-from sim.model.state import ACTIVE, PROJECT, TEAM
+from sim.model.state import ACTIVE, PROJECT, STATUSES, TEAM
 
 
 class Team(mesa.Agent):
@@ -14,6 +14,9 @@ class Team(mesa.Agent):
         self.name = name
         for attribute, value in zip(TEAM.names, row.item(), strict=True):
             setattr(self, attribute, value)
+
+    def __repr__(self):
+        return f"<Team {self.name}: {self.size} people, {self.gpus:,.0f} of {self.need:,.0f} GPUs>"
 
     def __index__(self):
         """A team stands for its place, as in the rows of the compiled engine."""
@@ -54,6 +57,11 @@ class Project:
         self.name = name
         for attribute, value in zip(PROJECT.names, row.item(), strict=True):
             setattr(self, attribute, value)
+
+    def __repr__(self):
+        return (
+            f"<Project {self.name} of {self.team.name}: {STATUSES[self.status]}, {self.work_left:,.0f} GPU-months left>"
+        )
 
     @property
     def team(self):
