@@ -174,7 +174,7 @@ class Model(mesa.Model):
         """The tables of this history, as those of `sim.run`. Raises InputError before the end of the scenario."""
         if self.month < self.spec.months:
             raise InputError(f"result: the run is at month {self.month} of {self.spec.months}; run_model() ends it")
-        tables = Tables(self.spec, detail, [self.replicate], None)
+        tables = Tables(self.spec, detail, [self.replicate], None, self.asked)
         return Result(
             self.spec, self.seed, [self.replicate], "mesa", detail, tables.join([tables.reduce(self.history(), 0)])
         )
