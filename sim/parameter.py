@@ -47,6 +47,8 @@ MemberName = Annotated[Name, Refers(("member",))]
 # The numbers in tables by name.
 Factor = Annotated[float, param(REQUIRED, "factor", 0, 1e6, "")]
 Probability = Annotated[float, param(REQUIRED, "probability", 0, 1, "")]
+HeadGPUs = Annotated[float, param(REQUIRED, "GPUs a head", 0, 1e6, "")]
+Weight = Annotated[float, param(REQUIRED, "weight", 0, 1e6, "")]
 
 
 @dataclass(frozen=True)

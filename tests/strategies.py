@@ -106,6 +106,8 @@ def events(draw, place, teams, lines, sites, projects, members):
         "budget": lambda: {"gpus": draw(number(1.0, 3000.0))},
         "priority": lambda: {"priorities": {draw(one([*teams, *lines])): draw(number(0.0, 4.0))},
                              **({"member": draw(one(members))} if draw(st.booleans()) else {})},
+        "demand": lambda: {"baseline": {name: draw(number(0.0, 200.0)) for name in two}},
+        "quota": lambda: {"weight": {name: draw(number(0.0, 3.0)) for name in two}},
         "market": lambda: {"heat": draw(number(0.1, 10.0)), **maybe_line},
         "mission": lambda: {"fit": draw(number(0.0, 1.0)), **maybe_line},
         "layoff": lambda: {"fraction": draw(number(0.0, 1.0)), **({"teams": some} if some else {})},

@@ -24,6 +24,7 @@ from sim.model.state import ACTIVE, LAID_OFF, PLANNED
 from sim.parameter import (
     REQUIRED,
     Factor,
+    HeadGPUs,
     LineName,
     MemberName,
     Month,
@@ -34,6 +35,7 @@ from sim.parameter import (
     SiteName,
     TeamName,
     TeamOrLine,
+    Weight,
     param,
     parameter,
     refers,
@@ -124,6 +126,45 @@ class MarketEvent(Event):
         for team in lab.teams:
             if event.line < 0 or team.line == event.line:
                 team.heat = event.heat
+
+
+class DemandEvent(Event):
+    """What teams want apart from projects, from now on. A table of months: `demand_csv` of a team."""
+
+    type: Literal["demand"]
+    baseline: dict[TeamName, HeadGPUs] = text(REQUIRED, "GPUs a head that each team wants from now on")
+
+    salience = 0
+
+    def words(self):
+        return f"demand of {', '.join(self.baseline)}"
+
+    @staticmethod
+    @jitable
+    def happen(lab, p, event):
+        for team in lab.teams:
+            if lab.reach[event.index, team.index] >= 0.0:
+                team.baseline = lab.reach[event.index, team.index]
+
+
+class QuotaEvent(Event):
+    """What teams are entitled to, from now on. A table of months: `quota_csv` of a team."""
+
+    type: Literal["quota"]
+    weight: dict[TeamName, Weight] = text(REQUIRED, "entitlement of each team from now on")
+
+    salience = 0
+
+    def words(self):
+        return f"quota of {', '.join(self.weight)}"
+
+    @staticmethod
+    @jitable
+    def happen(lab, p, event):
+        for team in lab.teams:
+            if lab.reach[event.index, team.index] >= 0.0:
+                team.weight = lab.reach[event.index, team.index]
+                team.changed = 1
 
 
 class MissionEvent(Event):

@@ -137,7 +137,7 @@ class Prior(Section):
     high: float | None = None
     a: float | None = Field(None, gt=0, le=1e4)
     b: float | None = Field(None, gt=0, le=1e4)
-    scale: Literal["linear", "log"] = "linear"
+    scale: Literal["linear", "log"] = text("linear", "of low and high: log makes it uniform in the logarithm")
     source: str = text(REQUIRED, "where it comes from")
 
     @property

@@ -8,6 +8,7 @@ from sim.errors import InputError, did_you_mean
 from sim.scenario.named import by_name, merged
 from sim.scenario.paths import apply_overrides
 from sim.scenario.scenario import Scenario, _nearest_origin
+from sim.scenario.series import expanded, located
 from sim.scenario.wording import fault_line, one_line, shown
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -98,6 +99,7 @@ def _read_chain(file: Path) -> tuple[dict, dict, list[str], bool]:
         has_base, base_name = "extends" in raw, raw.pop("extends", None)
         raw, found = by_name(raw, "#" * len(chain))
         faults += [fault_line(str(file), path, problem) for path, problem in found]
+        located(raw, file.parent)
         layers.append((str(file), raw))
         if not has_base:
             break
@@ -110,6 +112,9 @@ def _read_chain(file: Path) -> tuple[dict, dict, list[str], bool]:
     for name, layer in reversed(layers):
         raw = merged(raw, layer)
         told |= dict.fromkeys(_leaves(layer, ()), name)
+    if whole:
+        found = expanded(raw)
+        faults += [fault_line(_nearest_origin(told, path, str(file)), path, problem) for path, problem in found]
     return raw, told, faults, whole
 
 

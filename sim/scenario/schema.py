@@ -4,6 +4,7 @@ import re
 
 from sim.scenario.named import LISTS
 from sim.scenario.scenario import Scenario
+from sim.scenario.series import SERIES
 
 DIALECT = "http://json-schema.org/draft-07/schema#"  # what editors of TOML read
 NAME = r"^[^\s./|]+$"  # as `Name`, without the class of control characters that JSON schema has no word for
@@ -20,9 +21,14 @@ def scenario_schema() -> dict:
         schema["properties"][section] = _named(_element(section, schema["properties"][section]), section)
     rules = schema["$defs"]["CommitteeRules"]["properties"]
     rules["members"] = _named({"$ref": "#/$defs/Member"}, "member") | {"description": rules["members"]["description"]}
+    for key, (kind, _) in SERIES.items():
+        schema["$defs"]["Team"]["properties"][key] = {
+            "type": "string", "description": f"CSV beside this file (month, team, gpus): the team's {kind} by month",
+        }  # fmt: skip
     schema["properties"]["extends"] = {
         "type": "string", "description": "the scenario that this one changes: a file beside it, or a shipped name",
     }  # fmt: skip
+    schema["properties"]["prior"]["description"] = "what is known of a number, by its path, before the record speaks"
     schema["properties"]["sources"] = {
         "type": "object", "description": "where a number comes from, by its dotted path or by that of its table",
     }  # fmt: skip
