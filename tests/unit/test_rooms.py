@@ -88,3 +88,11 @@ def test_no_module_of_a_room_circles_back_to_itself():
     for name in sorted(needs):
         visit(name, [])
     assert len(finished) == len(names)
+
+
+def test_every_file_with_compiled_code_is_in_the_engines_fingerprint():
+    from sim.jit import COMPILED
+
+    hashed = {path for pattern in COMPILED for path in PACKAGE.glob(pattern)}
+    compiled = {path for path in MODULES if "@jitable" in path.read_text(encoding="utf-8")}
+    assert compiled <= hashed
