@@ -6,7 +6,7 @@ import pandas as pd
 
 from sim.engines.mesa.model import Model
 from sim.model.state import QUIT
-from sim.scenario.seats import holder, places
+from sim.scenario.seats import holder, seat_names
 
 TEAM = {
     "headcount": "people", "need": "needs", "ask": "asks", "grant": "granted", "relief": "from the head",
@@ -43,13 +43,13 @@ class Watched(Model):
 
 def walk(scenario, replicate: int, seed: int) -> list[Month]:
     """Every month of one history. The replicate is the same history that the compiled engine makes."""
-    model, seats, months = Watched(scenario, replicate, seed), places(scenario), []
+    model, seats, months = Watched(scenario, replicate, seed), seat_names(scenario), []
     for month in range(scenario.months):
         model.left.clear()
         model.step()
         rows = {team.name: {words: getattr(team, name) for name, words in TEAM.items()} for team in model.teams}
         leavers = [
-            (holder(seats[seat].name, occupant), team, "quit" if reason == QUIT else "laid off", *moved)
+            (holder(seats[seat], occupant), team, "quit" if reason == QUIT else "laid off", *moved)
             for (seat, occupant), team, reason, *moved in model.left
         ]
         months.append(Month(

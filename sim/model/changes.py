@@ -1,5 +1,7 @@
 """What events and phases do to a lab: people come, move, are shaken and leave; projects change hands and status."""
 
+import numpy as np
+
 from sim.draws import PERSON, seat_word, two_uniforms
 from sim.jit import compiled_as, jitable
 from sim.model import asking, fairness, turnover
@@ -7,20 +9,22 @@ from sim.model.state import ACTIVE, CANCELLED
 
 
 @jitable
-def shake(lab, team, size):
-    """A shock to every member of a team."""
-    for person in lab.people:
-        if person.present and lab.teams[person.team].index == team.index:
-            turnover.kick(person, size)
+def shake(team, size):
+    """A shock to every member of a team, in log rate; they `feel` it with what else is gathered for them."""
+    team.kick += size
 
 
 @jitable
-def shake_reached(lab, event, size):
-    """A shock to every member of the teams that an event reaches; `reach` is negative for the others."""
-    reach = lab.reach
+def feel(lab):
+    """Everybody is shaken by what was gathered for their team: one pass over people, however many shocks."""
+    teams = lab.teams
     for person in lab.people:
-        if person.present and reach[event.index, person.team] >= 0.0:
-            turnover.kick(person, size)
+        if person.present:
+            kick = teams[person.team].kick
+            if kick != 0.0:
+                turnover.kick(person, kick)
+    for team in teams:
+        team.kick = 0.0
 
 
 @jitable
@@ -35,7 +39,8 @@ def hand_over(lab, project, team):
 def merge(lab, p, team, into):
     """Members, projects and due hires move into another team; the people who move are shaken."""
     teams = lab.teams
-    shake(lab, team, p.shocks.dissolve)
+    shake(team, p.shocks.dissolve)
+    feel(lab)
     for person in lab.people:
         if teams[person.team].index == team.index:
             if person.present:
@@ -85,7 +90,8 @@ def lose(lab, p, project):
     team = lab.teams[project.team]
     if project.status == ACTIVE:
         team.lost += asking.gpus_for(project.pace, team)
-        shake(lab, team, p.shocks.cancel)
+        shake(team, p.shocks.cancel)
+        feel(lab)
     become(lab, project, CANCELLED)
 
 
@@ -152,17 +158,19 @@ def note_exit(lab, person, reason):
 
 @compiled_as(note_exit)
 def row_of_exit(lab, person, reason):
-    exits, made = lab.exits, lab.made
-    if made[0] < len(exits):
-        row = exits[made[0]]
-        row[0] = lab.history
-        row[1] = lab.month
-        row[2] = person.team
-        row[3] = person.index
-        row[4] = person.occupant
-        row[5] = person.cohorts
-        row[6] = reason
-    made[0] += 1
+    if lab.made == len(lab.exits):
+        more = np.empty((2 * lab.made, lab.exits.shape[1]), dtype=np.int64)
+        more[: lab.made] = lab.exits
+        lab.exits = more
+    row = lab.exits[lab.made]
+    row[0] = lab.history
+    row[1] = lab.month
+    row[2] = person.team
+    row[3] = person.index
+    row[4] = person.occupant
+    row[5] = person.cohorts
+    row[6] = reason
+    lab.made += 1
 
 
 def note_fault(lab, verdict):

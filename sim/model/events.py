@@ -206,10 +206,11 @@ class LayoffEvent(Event):
                 if fate_in(lab, LAYOFF, event, person) < event.fraction:
                     teams[person.team].laid_off += 1
                     changes.leave(lab, person, LAID_OFF)
-        changes.shake_reached(lab, event, p.shocks.layoff)
         for team in teams:
             if reach[event.index, team.index] >= 0.0:
+                changes.shake(team, p.shocks.layoff)
                 team.changed = 1
+        changes.feel(lab)
 
 
 class LeadLeavesEvent(Event):
@@ -227,7 +228,8 @@ class LeadLeavesEvent(Event):
         for team in lab.teams:
             if team.site == event.site:
                 team.lead = 0
-                changes.shake(lab, team, p.shocks.lead_leaves)
+                changes.shake(team, p.shocks.lead_leaves)
+        changes.feel(lab)
 
 
 class LeadArrivesEvent(Event):
@@ -330,7 +332,10 @@ class ReorganiseEvent(Event):
     @jitable
     def happen(lab, p, event):
         reach = lab.reach
-        changes.shake_reached(lab, event, p.shocks.reorganise)
+        for team in lab.teams:
+            if reach[event.index, team.index] >= 0.0:
+                changes.shake(team, p.shocks.reorganise)
+        changes.feel(lab)
         for person in lab.people:
             if person.present and reach[event.index, person.team] >= 0.0:
                 if fate_in(lab, REORGANISE, event, person) < reach[event.index, person.team]:
@@ -371,7 +376,10 @@ class ShockEvent(Event):
     @jitable
     def happen(lab, p, event):
         if p.mechanisms.shocks:
-            changes.shake_reached(lab, event, event.size)
+            for team in lab.teams:
+                if lab.reach[event.index, team.index] >= 0.0:
+                    changes.shake(team, event.size)
+            changes.feel(lab)
 
 
 # What follows is derived from the classes.

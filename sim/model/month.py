@@ -251,12 +251,10 @@ def release(lab, p):
                 months = months_on[person.index, project.index]
                 if person.present and months > 0:
                     training.credit(person, project, months, project.months_worked)
-    for person in people:
-        if person.present:
-            team = teams[person.team]
-            if team.active_projects > 0:
-                scoops = line_releases[team.line] - team.releases
-                turnover.kick(person, p.shocks.scooped * scoops)
+    for team in teams:
+        if team.active_projects > 0:
+            changes.shake(team, p.shocks.scooped * (line_releases[team.line] - team.releases))
+    changes.feel(lab)
 
 
 @jitable
@@ -303,16 +301,20 @@ def stay_or_leave(lab, p):
 def aftermath(lab, p):
     """Start-ups, vacancies, lagged leavers, duplicates and teams that can no longer carry a project."""
     teams = lab.teams
+    founded = False
     for k in range(lab.leaving):
         leaver = lab.people[lab.leavers[k]]
         founds, refilled = fates_of(lab, QUIT, leaver)
         if founds < p.turnover.founding:
             team = teams[leaver.team]
-            changes.shake(lab, team, p.shocks.startup * turnover.closeness(team))
+            changes.shake(team, p.shocks.startup * turnover.closeness(team))
+            founded = True
         leaver.due = -1
         if refilled < p.hiring.backfill:
             leaver.due = lab.month + p.hiring.lead_months
             lab.next_hire = min(lab.next_hire, leaver.due)
+    if founded:
+        changes.feel(lab)
     for team in teams:
         turnover.carry_forward(team, p)
         team.last_ask = team.ask

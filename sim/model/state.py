@@ -32,7 +32,7 @@ TEAM = _row(
     "heat fit trust padding lost usage lag1 lag2 last_ask last_grant last_fill "
     "experience morale crew pace capability proximity usable need ask score ticket tie "
     "grant relief gpus voice productivity used free fill shortfall procedure envy guilt "
-    "felt_want felt_envy felt_guilt fairness pull",
+    "felt_want felt_envy felt_guilt fairness pull kick",
 )
 PROJECT = _row(
     "index team status month start target slips months_worked finished", "work_left crew prestige pace gpu_months"

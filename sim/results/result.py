@@ -13,7 +13,7 @@ from sim.results.folder import provenance, read_about, reading, whole_folder
 from sim.results.history import COHORT_COLUMNS, PEOPLE_COLUMNS, TEAM_COLUMNS, History
 from sim.results.outcomes import outcomes, share
 from sim.scenario import Scenario
-from sim.scenario.seats import holder, places
+from sim.scenario.seats import holder, seat_names
 
 DETAILS = ("summary", "months", "people", "panel")
 TABLES = {"outcomes": "summary", "months": "months", "cohorts": "months", "projects": "months", "lab": "months",
@@ -183,7 +183,7 @@ class Tables:
         self.scenario, self.detail, self.points = scenario, detail, points
         self.replicates = np.asarray(replicates)
         self.asked = np.asarray(asked, dtype=np.int64)
-        self.names = [place.name for place in places(scenario)] if detail in ("people", "panel") else []
+        self.names = seat_names(scenario) if detail in ("people", "panel") else []
         self.dates = pd.Categorical(
             [scenario.date_of(month) for month in range(scenario.months)],
             categories=[scenario.date_of(month) for month in range(scenario.months)], ordered=True,

@@ -2,31 +2,27 @@
 
 from typing import NamedTuple
 
-from sim.draws import name_hash
 
+class Block(NamedTuple):
+    """Seats that belong together: a team's own, or those that a hiring event adds to it."""
 
-class Place(NamedTuple):
-    """A seat. Its list position is its rank, the order of every loop and sum over people."""
-
-    name: str  # identity of its first holder: "team/number" or "team/event/number"
-    low: int  # first word of the identity: the hash of "team" or "team/event"
-    number: int
+    origin: str  # "team" or "team/event": its hash is the first word of everybody's identity
     team: str
-    event: str | None  # the hiring event that adds it
+    event: str | None  # the hiring event that adds them
+    size: int
 
 
-def places(scenario) -> list[Place]:
-    """All seats: teams in name order, then hiring events in theirs."""
-    found = []
-    for team in scenario.team.values():
-        low = name_hash(team.name)
-        found += [Place(f"{team.name}/{n}", low, n, team.name, None) for n in range(team.researchers)]
-    for event in scenario.event.values():
-        if event.hires:
-            origin = f"{event.team}/{event.name}"
-            low = name_hash(origin)
-            found += [Place(f"{origin}/{n}", low, n, event.team, event.name) for n in range(event.people)]
-    return found
+def seat_blocks(scenario) -> list[Block]:
+    """All seats, in the order of every loop and sum over people: teams in name order, then hiring events in theirs."""
+    own = [Block(team.name, team.name, None, team.researchers) for team in scenario.team.values()]
+    hired = [Block(f"{event.team}/{event.name}", event.team, event.name, event.people)
+             for event in scenario.event.values() if event.hires]  # fmt: skip
+    return own + hired
+
+
+def seat_names(scenario) -> list[str]:
+    """Identity of each seat's first holder: "team/number" or "team/event/number"."""
+    return [f"{block.origin}/{n}" for block in seat_blocks(scenario) for n in range(block.size)]
 
 
 def holder(name: str, occupant: int) -> str:

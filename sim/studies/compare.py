@@ -10,7 +10,7 @@ from sim.engines.run import replicate_numbers, run
 from sim.errors import InputError, by_name_after, did_you_mean
 from sim.results.folder import read_about, reading, whole_folder, write_about
 from sim.scenario import Scenario, as_scenario
-from sim.scenario.seats import places
+from sim.scenario.seats import seat_names
 from sim.studies.job import Job
 from sim.studies.paired import half_width, paired
 
@@ -157,7 +157,7 @@ def _people(base, other, exits, count) -> pd.DataFrame:
 
     Only people whom both cases seat by themselves are compared; replacements are other people.
     """
-    shared = {place.name for place in places(base)} & {place.name for place in places(other)}
+    shared = set(seat_names(base)) & set(seat_names(other))
     months = [one[one["person"].isin(shared)].set_index(["replicate", "person"])["month"] for one in exits]
     both = pd.concat(months, axis=1, keys=["base", "other"])
     team = both.index.get_level_values("person").str.split("/").str[0]

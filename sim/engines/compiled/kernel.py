@@ -8,7 +8,7 @@ from sim.results.history import panel_row, team_row
 
 @jitable
 def run_histories(world, cast, scratch, out, points, replicates, seed, months, asked, draws, policy):
-    """Simulate history h = (points[h], replicates[h]) for every h and leave its rows in `out`.
+    """Simulate history h = (points[h], replicates[h]) for every h, leave its rows in `out` and return those of exits.
 
     `asked` are the months in which people are asked; `draws` says whether the policy reads lottery tickets.
     """
@@ -16,8 +16,8 @@ def run_histories(world, cast, scratch, out, points, replicates, seed, months, a
         scratch.people, scratch.teams, scratch.projects, scratch.committee, scratch.months_on, scratch.by_target,
         scratch.active, scratch.line_releases, scratch.leavers, scratch.tallies, scratch.desk, scratch.claims,
         cast.cohort_team, cast.cohort_month, cast.line_hash,
-        out.lab_rows, out.team_rows, out.cohort_rows, out.project_rows, out.panel_rows, out.exits, out.made, out.fault,
-        world.events[0], world.reach[0], world.line_reach[0], 0, seed, 0, 0, draws, 0, 0,
+        out.lab_rows, out.team_rows, out.cohort_rows, out.project_rows, out.panel_rows, out.fault, out.exits,
+        world.events[0], world.reach[0], world.line_reach[0], 0, seed, 0, 0, draws, 0, 0, 0,
     )  # fmt: skip
     for h in range(len(points)):
         lab.history = h
@@ -35,6 +35,7 @@ def run_histories(world, cast, scratch, out, points, replicates, seed, months, a
                 if asked[place] == month:
                     ask_people(lab, p, place)
         note_projects(lab)
+    return lab.exits[: lab.made]
 
 
 @jitable

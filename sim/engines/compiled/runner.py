@@ -17,9 +17,10 @@ from sim.engines.compiled.state import make_out, make_scratch
 from sim.engines.compiled.world import make_cast, make_world
 from sim.errors import InputError
 from sim.jit import compiled
-from sim.results.history import History
+from sim.results.history import COHORT_COLUMNS, LAB_COLUMNS, PANEL_COLUMNS, TEAM_COLUMNS, History
 
-CHUNK = 256  # histories that one call of the kernel makes; no result depends on it
+MOST = 1024  # histories that one call of the kernel makes; no result depends on it
+ROOM = 2**26  # bytes that the rows of one call should not exceed
 
 
 class Engine:
@@ -28,7 +29,7 @@ class Engine:
     def __init__(self, scenario, seed, asked=()):
         self.scenario, self.seed = scenario, int(seed)
         self.asked = np.asarray(asked, dtype=np.int64)
-        self.cast = make_cast(scenario)
+        self.cast, self.base = make_cast(scenario), make_world(scenario)
         self.lines = len(scenario.lines())
         policy = allocation.get(scenario.committee.policy)
         self.draws = int("draws" in policy.reads)
@@ -37,42 +38,32 @@ class Engine:
 
     def histories(self, points, point_index, replicates) -> History:
         """History h is (point_index[h], replicates[h]); `points`: path -> array that `point_index` points into."""
-        world = make_world(self.scenario, points)
+        scenario = self.scenario
+        world = make_world(scenario, points, self.base)
         if not hasattr(self.own, "scratch"):
             self.own.scratch = make_scratch(world, self.cast, self.lines)
-            self.own.room = max(64, len(self.cast.people))
-        out = self._run(world, point_index, replicates)
-        while out.made[0] > len(out.exits):
-            self.own.room = 1 + int(1.1 * out.made[0] / len(replicates))
-            out = self._run(world, point_index, replicates)
-        if out.fault[0]:
-            _, _, month, verdict = out.fault.tolist()
-            scenario = self.scenario
-            reason = complaint(verdict, list(scenario.team))
-            name = scenario.committee.policy
-            raise InputError(f"policy '{name}': {reason} in month {month} ({scenario.date_of(month)})")
-        exits = out.exits[: out.made[0]]
-        return History(
-            replicates, out.lab_rows, out.team_rows, out.cohort_rows, out.project_rows, exits, out.panel_rows
-        )
-
-    def _run(self, world, point_index, replicates):
-        scenario = self.scenario
         sizes = len(scenario.team), len(scenario.cohort), len(scenario.project), len(self.asked), len(self.cast.people)
-        out = make_out(len(replicates), scenario.months, *sizes, self.own.room * len(replicates))
+        out = make_out(len(replicates), scenario.months, *sizes)
         arguments = (
             world, self.cast, self.own.scratch, out, point_index, replicates, self.seed, scenario.months, self.asked,
             self.draws,
         )  # fmt: skip
         kernel = _kernel(arguments)
         try:
-            kernel(*arguments, self.policy)
+            exits = kernel(*arguments, self.policy)
         except Exception as error:
             if not self.users_own:
                 raise
             name = scenario.committee.policy
             raise InputError(f"policy '{name}': fails: {type(error).__name__}: {error}") from error
-        return out
+        if out.fault[0]:
+            _, _, month, verdict = out.fault.tolist()
+            reason = complaint(verdict, list(scenario.team))
+            name = scenario.committee.policy
+            raise InputError(f"policy '{name}': {reason} in month {month} ({scenario.date_of(month)})")
+        return History(
+            replicates, out.lab_rows, out.team_rows, out.cohort_rows, out.project_rows, exits, out.panel_rows
+        )
 
 
 _compiling = threading.Lock()
@@ -92,7 +83,14 @@ def _policy(policy):
     return compiled_policy(policy.function, keep=not policy.origin)
 
 
-def simulate(scenario, ensemble, seed, reduce=None, threads=None, chunk=CHUNK, progress=None, asked=()):
+def _chunk(scenario, total, workers, answers):
+    """How many histories a call makes: as many as fit the room, and few enough to keep all workers busy."""
+    monthly = len(LAB_COLUMNS) + len(scenario.team) * len(TEAM_COLUMNS) + len(scenario.cohort) * len(COHORT_COLUMNS)
+    size = 8 * (scenario.months * monthly + answers * len(PANEL_COLUMNS))
+    return max(1, min(MOST, ROOM // size, -(-total // (2 * workers))))
+
+
+def simulate(scenario, ensemble, seed, reduce=None, threads=None, chunk=None, progress=None, asked=()):
     """Yield `reduce(history, first)` for chunk after chunk, in order; `first` is the place of its first history.
 
     `progress(done)` is told how many histories of the ensemble are finished; `asked` are the months as which end people
@@ -100,6 +98,8 @@ def simulate(scenario, ensemble, seed, reduce=None, threads=None, chunk=CHUNK, p
     """
     engine = Engine(scenario, seed, asked)
     total = len(ensemble)
+    workers = threads or os.cpu_count() or 1
+    chunk = chunk or _chunk(scenario, total, workers, len(asked) * len(engine.cast.people))
 
     def work(first):
         places = np.arange(first, min(first + chunk, total))
@@ -108,7 +108,6 @@ def simulate(scenario, ensemble, seed, reduce=None, threads=None, chunk=CHUNK, p
 
     done = 0
     starts = iter(range(0, total, chunk))
-    workers = threads or os.cpu_count() or 1
     with ThreadPoolExecutor(workers) as pool:
         pending = deque(pool.submit(work, first) for first in islice(starts, 2 * workers))
         try:

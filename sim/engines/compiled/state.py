@@ -21,14 +21,14 @@ Scratch = namedtuple(
     "Scratch",
     "p people teams projects committee months_on by_target active line_releases leavers tallies desk claims",
 )
-# What a chunk of histories leaves behind. `made` counts exits, which may be more than there is room for; `fault` is the
-# first infeasible division: whether there was one, its replicate, its month and what `sim.model.dividing.divide` said.
-Out = namedtuple("Out", "lab_rows team_rows cohort_rows project_rows panel_rows exits made fault")
+# What a chunk of histories leaves behind; `exits` is room that grows with what is made. `fault` is the first infeasible
+# division: whether there was one, its replicate, its month and what `sim.model.dividing.divide` said.
+Out = namedtuple("Out", "lab_rows team_rows cohort_rows project_rows panel_rows fault exits")
 # All that the phases of a month read and write.
 Lab = compiled_struct(
     "Lab",
     [*Scratch._fields[1:], "cohort_team", "cohort_month", "line_hash", *Out._fields, "events", "reach", "line_reach",
-     "history", "seed", "replicate", "month", "draws", "leaving", "next_hire"],
+     "history", "seed", "replicate", "month", "draws", "leaving", "next_hire", "made"],
 )  # fmt: skip
 
 
@@ -62,7 +62,7 @@ def make_scratch(world, cast, lines):
     )
 
 
-def make_out(histories, months, teams, cohorts, projects, asked, seats, exits):
+def make_out(histories, months, teams, cohorts, projects, asked, seats):
     """Room for what a chunk of histories leaves behind."""
     return Out(
         np.empty((histories, months, len(LAB_COLUMNS))),
@@ -70,7 +70,6 @@ def make_out(histories, months, teams, cohorts, projects, asked, seats, exits):
         np.zeros((histories, months, cohorts, len(COHORT_COLUMNS)), dtype=np.int64),
         np.zeros((histories, projects, len(PROJECT_COLUMNS))),
         np.empty((histories, asked, seats, len(PANEL_COLUMNS))),
-        np.empty((exits, len(EXIT_COLUMNS)), dtype=np.int64),
-        np.zeros(1, dtype=np.int64),
         np.zeros(4, dtype=np.int64),
+        np.empty((64, len(EXIT_COLUMNS)), dtype=np.int64),
     )

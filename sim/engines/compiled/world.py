@@ -8,7 +8,7 @@ from sim.model.events import EVENT, EVENT_TYPES, own_fields
 from sim.model.parameters import as_records, number_tree, project_numbers, team_numbers
 from sim.model.state import PERSON, PROJECT, PROJECT_BEGINS, TEAM, TEAM_BEGINS
 from sim.scenario.elements import HOURS_A_MONTH
-from sim.scenario.seats import places
+from sim.scenario.seats import seat_blocks
 
 UNSET = -1.0  # a priority that was not given; an event that does not reach a team
 
@@ -16,13 +16,15 @@ UNSET = -1.0  # a priority that was not given; an event that does not reach a te
 def make_cast(scenario) -> Cast:
     """Seats and cohorts: who can be in the lab, whatever the numbers."""
     teams, events = list(scenario.team), list(scenario.event)
-    seats = places(scenario)
-    people = np.zeros(len(seats), dtype=PERSON)
-    people["index"] = np.arange(len(seats))
-    for row, seat in zip(people, seats, strict=True):
-        row["team"] = teams.index(seat.team)
-        row["event"] = -1 if seat.event is None else events.index(seat.event)
-        row["name_hash"], row["number"], row["due"] = seat.low, seat.number, -1
+    blocks = seat_blocks(scenario)
+    sizes = [block.size for block in blocks]
+    people = np.zeros(sum(sizes), dtype=PERSON)
+    people["index"] = np.arange(len(people))
+    people["number"] = np.concatenate([np.arange(size) for size in sizes]) if sizes else 0
+    people["team"] = np.repeat([teams.index(block.team) for block in blocks], sizes)
+    people["event"] = np.repeat([-1 if block.event is None else events.index(block.event) for block in blocks], sizes)
+    people["name_hash"] = np.repeat([name_hash(block.origin) for block in blocks], sizes)
+    people["due"] = -1
     cohorts = scenario.cohort.values()
     return Cast(
         people,
@@ -33,10 +35,13 @@ def make_cast(scenario) -> Cast:
     )
 
 
-def make_world(scenario, points=None) -> World:
-    """The scenario's numbers, as rows; `points` maps dotted paths to arrays with one value for each point."""
+def make_world(scenario, points=None, base=None) -> World:
+    """The scenario's numbers, as rows; `points` maps dotted paths to arrays with one value for each point.
+
+    `base` is the world without points, where it has been made before.
+    """
     points = points or {}
-    world = _base(scenario)
+    world = base or _base(scenario)
     if points:
         count = len(next(iter(points.values())))
         world = World(*(np.repeat(part, count, axis=0) for part in world))

@@ -16,7 +16,7 @@ from sim.results import history as columns
 from sim.results.history import History, panel_row, team_row
 from sim.results.result import Result, Tables
 from sim.scenario import as_scenario
-from sim.scenario.seats import places
+from sim.scenario.seats import seat_names
 
 
 class Model(mesa.Model):
@@ -52,7 +52,7 @@ class Model(mesa.Model):
             Project(self, row, name) for row, name in zip(world.projects[0], scenario.project, strict=True)
         ]
         self.people = [_plain(row) for row in cast.people]  # seats, until somebody takes them
-        self.seat_names = [place.name for place in places(scenario)]
+        self.seat_names = seat_names(scenario)
         self.committee = Committee(self, (world.power[0], world.priority[0], world.line_priority[0], cast.member_hash))
         self.head = ResearchHead(self)
         self.events = [_plain(row) for row in world.events[0]]
