@@ -6,11 +6,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sim.engines.run import run
+from sim.engines.points import varies
+from sim.engines.run import replicate_numbers, run
 from sim.errors import InputError, by_name_after, did_you_mean
 from sim.results.folder import read_about, reading, whole_folder, write_about
 from sim.scenario import Scenario, as_scenario
+from sim.scenario.wording import fault_line, nearest
 from sim.studies.attribute import TUNING
+from sim.studies.sweep import statistics
 
 MARK = "sensitivity.json"
 METHODS = ("morris", "sobol")
@@ -19,6 +22,7 @@ ALSO = ("budget.scale", "budget.reserve", "committee.noise", "committee.proximit
         "hiring.backfill")  # fmt: skip
 SPREAD = 1.5  # the default range: from the value over this to the value times this, within its bounds
 LEVELS = 4  # of Morris's grid
+MOST_SAMPLES = 1_000_000
 
 
 @dataclass
@@ -74,8 +78,10 @@ def sensitivity(
     Arguments:
         scenario: a `Scenario`, path or shipped name.
         parameters: dotted paths, or path -> (low, high); default the weights of the hazard and some of the committee's.
-            A path without a range gets its value divided and multiplied by 1.5, within the registry's bounds.
-        outcomes: columns of a run's `outcomes`; default the shares of the cohorts that left.
+            A path without a range gets its value divided and multiplied by 1.5, within the registry's bounds; one
+            whose value is 0 needs a range.
+        outcomes: columns of a run's `outcomes`; default the shares of the cohorts that left. Where replicates lack a
+            value (a project that is not released), the mean is over those that have one.
         method: "morris" (trajectories: `samples`, default 50) or "sobol" (base samples, a power of 2, default 256).
 
     Raises InputError for unknown paths, outcomes or methods.
@@ -83,95 +89,159 @@ def sensitivity(
     scenario = as_scenario(scenario)
     if method not in METHODS:
         raise InputError(f"sensitivity: unknown method '{method}'{did_you_mean(method, METHODS)}")
+    samples = _samples(samples, method)
     ranges = _ranges(scenario, parameters)
     if outcomes is None:
         outcomes = [f"left_share.{name}" for name in scenario.cohort] or ["quits"]
-    known = run(scenario, 1, seed=seed, detail="summary", threads=1).outcomes.columns
+    outcomes = [outcomes] if isinstance(outcomes, str) else list(outcomes)
+    known = [name for name in run(scenario, 1, seed=seed, detail="summary", threads=1).outcomes if name != "replicate"]
     faults = [f"sensitivity: no outcome '{name}'{did_you_mean(name, known)}" for name in outcomes if name not in known]
-    if faults:
-        raise InputError(*faults)
-    whole = [scenario.parameter(path).kind == "whole number" for path in ranges]
+    faults += [f"sensitivity: outcome '{name}' is named twice" for name in set(outcomes) if outcomes.count(name) > 1]
+    if faults or not outcomes:
+        raise InputError(*(faults or ["sensitivity: no outcomes"]))
     within = {}
 
-    def evaluate(sample):
-        values = np.where(whole, np.rint(sample), sample)
+    def evaluate(values):
         points = dict(zip(ranges, values.T, strict=True))
         result = run(
             scenario, replicates, seed=seed, detail="summary", points=points, threads=threads, progress=progress
         )
-        histories = result.outcomes[list(outcomes)].to_numpy(dtype=float).reshape(len(sample), -1, len(outcomes))
-        means = np.nanmean(histories, axis=1)
-        spread = np.nanvar(histories, axis=1, ddof=1).mean(axis=0) if replicates > 1 else np.full(len(outcomes), np.nan)
-        within["luck"] = spread / (spread + means.var(axis=0, ddof=1))
-        return dict(zip(outcomes, means.T, strict=True))
+        histories = result.outcomes[outcomes].to_numpy(dtype=float).reshape(len(values), -1, len(outcomes))
+        found = statistics(histories)
+        within["luck"] = [luck(*one) for one in zip(found["mean"].T, found["sd"].T, strict=True)]
+        return dict(zip(outcomes, found["mean"].T, strict=True))
 
-    table = indices(ranges, evaluate, method, samples, seed)
-    luck = pd.DataFrame({"outcome": list(outcomes), "luck": within["luck"]})
-    count = samples or DEFAULT_SAMPLES[method]
-    return Sensitivity(scenario, int(seed), list(range(replicates)), method, count, table, luck)
+    whole = [path for path in ranges if scenario.parameter(path).kind == "whole number"]
+    table = indices(ranges, evaluate, method, samples, seed, whole)
+    shares = pd.DataFrame({"outcome": outcomes, "luck": within["luck"]})
+    return Sensitivity(scenario, int(seed), replicate_numbers(replicates), method, samples, table, shares)
+
+
+def luck(means, sds) -> float:
+    """Share of the variance over all histories that lies within points, not between them; missing where there is none.
+
+    `means` and `sds` over the replicates of each point; points where fewer than two have a value tell nothing.
+    """
+    told = ~np.isnan(sds)
+    if told.sum() < 2:
+        return np.nan
+    within, between = np.square(sds[told]).mean(), means[told].var(ddof=1)
+    return within / (within + between) if within + between > 0.0 else np.nan
 
 
 DEFAULT_SAMPLES = {"morris": 50, "sobol": 256}
+INDICES = {"morris": {"mu_star": "mu_star", "mu_star_pm": "mu_star_conf", "sigma": "sigma"},
+           "sobol": {"S1": "S1", "S1_pm": "S1_conf", "ST": "ST", "ST_pm": "ST_conf"}}  # ours -> SALib's  # fmt: skip
 
 
-def indices(ranges, evaluate, method, samples=None, seed=1) -> pd.DataFrame:
+def indices(ranges, evaluate, method, samples=None, seed=1, whole=()) -> pd.DataFrame:
     """Indices of any function: `evaluate` takes (points, parameters) and gives outcome -> (points,).
 
-    `ranges`: parameter -> (low, high). Returns a row per outcome and parameter.
+    Arguments:
+        ranges: parameter -> (low, high).
+        whole: the parameters that are whole numbers.
+
+    Returns a row per outcome and parameter. `missing` counts points without a value: the trajectories (Morris) or base
+    samples (Sobol) with such a point are left out, and `used` are the others. Where fewer than two are left, and for
+    Sobol indices of what never differs, there are no indices.
     """
     from SALib.analyze import morris as analyse_morris
     from SALib.analyze import sobol as analyse_sobol
     from SALib.sample import morris as sample_morris
     from SALib.sample import sobol as sample_sobol
 
-    samples = samples or DEFAULT_SAMPLES[method]
-    if method == "sobol" and samples & (samples - 1):
-        raise InputError(f"sensitivity: Sobol sampling needs a power of 2, got {samples}")
-    problem = {"num_vars": len(ranges), "names": list(ranges), "bounds": [list(one) for one in ranges.values()]}
+    samples = _samples(samples, method)
+    lows, highs = (np.array(ends, dtype=float) for ends in zip(*ranges.values(), strict=True))
+    whole = np.array([name in whole for name in ranges])
+    ends = highs + whole if method == "sobol" else highs  # each whole number has its part; of a grid the ends count
+    problem = {"num_vars": len(ranges), "names": list(ranges), "bounds": np.column_stack([lows, ends]).tolist()}
     seed = int(seed) % 2**32
     if method == "morris":
         sample = sample_morris.sample(problem, samples, num_levels=LEVELS, seed=seed)
+        block, values = len(ranges) + 1, np.where(whole, np.rint(sample), sample)
+        step = LEVELS / (2.0 * (LEVELS - 1.0)) * (highs - lows)
+        stretched = np.where(
+            whole, step / (np.rint(lows + step) - lows), 1.0
+        )  # whole numbers step further, or less far
     else:
         sample = sample_sobol.sample(problem, samples, calc_second_order=False, seed=seed)
+        block, values = len(ranges) + 2, np.where(whole, np.minimum(np.floor(sample), highs), sample)
     rows = []
-    for outcome, values in evaluate(sample).items():
-        if np.ptp(values) == 0.0:  # nothing matters
-            columns = ("mu_star", "mu_star_pm", "sigma") if method == "morris" else ("S1", "S1_pm", "ST", "ST_pm")
-            found = {name: np.zeros(len(ranges)) for name in columns}
-        elif method == "morris":
-            one = analyse_morris.analyze(problem, sample, values, num_levels=LEVELS, seed=seed)
-            found = {"mu_star": one["mu_star"], "mu_star_pm": one["mu_star_conf"], "sigma": one["sigma"]}
-        else:
-            one = analyse_sobol.analyze(problem, values, calc_second_order=False, seed=seed)
-            found = {"S1": one["S1"], "S1_pm": one["S1_conf"], "ST": one["ST"], "ST_pm": one["ST_conf"]}
-        lows, highs = zip(*ranges.values(), strict=True)
+    for outcome, results in evaluate(values).items():
+        missing = np.isnan(results).reshape(-1, block)
+        use = np.repeat(~missing.any(axis=1), block)
+        used = int(use.sum()) // block
+        found = {name: np.full(len(ranges), np.nan) for name in INDICES[method]}
+        if used >= 2 and method == "morris":
+            one = analyse_morris.analyze(problem, sample[use], results[use], num_levels=LEVELS, seed=seed)
+            found = {name: stretched * one[theirs] for name, theirs in INDICES[method].items()}
+        elif used >= 2 and np.ptp(results[use]) > 0.0:
+            one = analyse_sobol.analyze(problem, results[use], calc_second_order=False, seed=seed)
+            found = {name: one[theirs] for name, theirs in INDICES[method].items()}
         table = {"outcome": outcome, "parameter": list(ranges), "low": lows, "high": highs}
-        rows.append(pd.DataFrame(table | {name: np.asarray(column) for name, column in found.items()}))
+        rows.append(pd.DataFrame(table | found | {"missing": int(missing.sum()), "used": used}))
     return pd.concat(rows, ignore_index=True)
+
+
+def _samples(samples, method) -> int:
+    if samples is None:
+        return DEFAULT_SAMPLES[method]
+    if isinstance(samples, bool) or not hasattr(samples, "__index__") or not 2 <= int(samples) <= MOST_SAMPLES:
+        raise InputError(f"sensitivity: samples: must be a whole number from 2 to {MOST_SAMPLES:,}, got {samples!r}")
+    if method == "sobol" and samples & (samples - 1):
+        raise InputError(f"sensitivity: samples: Sobol sampling needs a power of 2, got {samples}")
+    return int(samples)
 
 
 def _ranges(scenario, parameters) -> dict:
     if parameters is None:
         parameters = [path for path in (*TUNING, *ALSO) if scenario.value(path) != 0]
+    if isinstance(parameters, str) or not hasattr(parameters, "__iter__"):
+        raise InputError(f"sensitivity: parameters: must be paths, or a dict of paths and ranges, got {parameters!r}")
     given = parameters if isinstance(parameters, dict) else dict.fromkeys(parameters)
+    if not given:
+        raise InputError("sensitivity: no parameters")
+    entries = {path: (value, entry) for path, value, entry in scenario.paths()}
     found, faults = {}, []
     for path, span in given.items():
+        if path not in entries:
+            near = nearest(path, [one for one, (_, entry) in entries.items() if entry.low is not None])
+            faults.append(fault_line("sensitivity", (path,), f"unknown parameter{near}"))
+            continue
+        value, entry = entries[path]
+        if entry.kind not in ("number", "whole number") or not varies(entry):
+            faults.append(f"sensitivity: {path}: is no number that may differ from point to point")
+            continue
         try:
-            value, entry = scenario.value(path), scenario.parameter(path)
-        except InputError as error:
-            faults += error.faults
-            continue
-        if entry.kind not in ("number", "whole number") or value is None:
-            faults.append(f"sensitivity: {path}: is no number")
-            continue
-        ends = (value / SPREAD, value * SPREAD) if value else (entry.low, entry.high)
-        low, high = span or (max(ends[0], entry.low), min(ends[1], entry.high))
-        if not entry.low <= low < high <= entry.high:
-            faults.append(f"sensitivity: {path}: the range must lie within {entry.low:g} to {entry.high:g}, and rise; "
-                          f"got {low:g} to {high:g}")  # fmt: skip
-        found[path] = (float(low), float(high))
-    if not given:
-        faults.append("sensitivity: no parameters")
+            found[path] = _default_range(value, entry) if span is None else _given_range(span, entry)
+        except ValueError as error:
+            faults.append(f"sensitivity: {path}: {error}")
     if faults:
         raise InputError(*faults)
     return found
+
+
+def _default_range(value, entry):
+    """About the value, within the bounds; of a whole number at least one to the next."""
+    if not value:
+        raise ValueError(f"is {'not given' if value is None else 0}, so it needs a range")
+    low, high = sorted((value / SPREAD, value * SPREAD))
+    if entry.kind == "whole number":
+        low, high = min(round(low), value - 1), max(round(high), value + 1)
+    low, high = max(low, entry.low), min(high, entry.high)
+    if not low < high:
+        raise ValueError(f"is {value:g}, at the end of what it may be, so it needs a range")
+    return float(low), float(high)
+
+
+def _given_range(span, entry):
+    try:
+        low, high = (float(one) for one in span)
+    except (TypeError, ValueError):
+        raise ValueError(f"the range must be two numbers, got {span!r}") from None
+    lowest = f"{'above ' if entry.low_open else ''}{entry.low:g}"
+    if not (entry.low <= low < high <= entry.high) or (entry.low_open and low == entry.low):
+        raise ValueError(f"the range must lie within {lowest} to {entry.high:g}, and rise; got {low:g} to {high:g}")
+    if entry.kind == "whole number" and not (low.is_integer() and high.is_integer()):
+        raise ValueError(f"the range must end in whole numbers; got {low:g} to {high:g}")
+    return low, high

@@ -36,6 +36,7 @@ def _found(study, name):
     ranked = _estimates(study, name)
     luck = study.luck.set_index("outcome").loc[name, "luck"]
     chance = f" Luck is {percent(luck)} of the variance between single histories." if luck == luck else ""
+    chance += _missing(study, name)
     if not ranked or not ranked[0][1].sure():
         return f"{_what(name)}: no parameter is sure to matter.{chance}"
     first = ranked[0][1]
@@ -46,6 +47,18 @@ def _found(study, name):
     rest = f"; {number(small)} of {plural(len(ranked), 'parameter')} move it less than a tenth of that" if small else ""
     what = "crossing its range moves it most" if study.method == "morris" else "largest part of what parameters cause"
     return f"{_what(name)}, {what}: {head}{_unit(study, name)}{apart}{rest}.{chance}"
+
+
+def _missing(study, name):
+    """What is said of points without a value, and of an outcome that never differs."""
+    row = study.table[study.table["outcome"] == name].iloc[0]
+    if not row.get("missing", 0):
+        return (
+            "" if row[COLUMNS[study.method][0]] == row[COLUMNS[study.method][0]] else " It is the same at every point."
+        )
+    blocks = "trajectories" if study.method == "morris" else "base samples"
+    return (f" At {plural(int(row['missing']), 'point')} no history gives a value; {number(int(row['used']))} of "
+            f"{number(study.samples)} {blocks} are used.")  # fmt: skip
 
 
 def _what(name):
