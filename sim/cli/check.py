@@ -117,12 +117,13 @@ def parameters(
     ] = None,
 ):
     """Print the parameter registry as a Markdown table, or renew it in a document."""
+    from sim.results.folder import write_whole
     from sim.scenario.registry_table import markdown, renewed
 
     if document is None:
         print(markdown())
     else:
         try:
-            document.write_text(renewed(document.read_text(encoding="utf-8")), encoding="utf-8")
+            write_whole(document, renewed(document.read_text(encoding="utf-8")))
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(f"{document}: cannot be renewed: {error}") from None

@@ -1,6 +1,9 @@
 """The application, and how its errors end: one line a fault on standard error, exit code 2."""
 
+import os
 import sys
+import warnings
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -40,16 +43,44 @@ def common(
 
 def main():
     """Entry point of the `sim` command."""
+    from sim.report.console import Unfailing
+
+    out = sys.stdout = Unfailing(sys.stdout)
+    sys.stderr = Unfailing(sys.stderr)
+    warnings.showwarning = _warn
+    code = _run()
+    out.flush()
+    if out.failed and not isinstance(out.failed, BrokenPipeError):
+        print(f"not everything could be printed: {out.failed}", file=sys.stderr)
+        code = code or 1
+    sys.stderr.flush()
+    _forget_streams()
+    sys.exit(code)
+
+
+def _run() -> int:
+    """Run the command; its exit code."""
     try:
         app()
     except InputError as error:
         for fault in error.faults:
             print(fault, file=sys.stderr)
-        sys.exit(2)
+        return 2
     except (KeyboardInterrupt, SystemExit) as end:
         if isinstance(end, SystemExit) and end.code != INTERRUPTED:
-            raise
+            return end.code if isinstance(end.code, int) else 0 if end.code is None else 1
         print("interrupted; nothing is half-written", file=sys.stderr)
-        sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        sys.exit(1)
+        return INTERRUPTED
+    return 0
+
+
+def _warn(message, *_, **__):
+    print(f"warning: {message}", file=sys.stderr)
+
+
+def _forget_streams():
+    """Point streams that cannot be written to at nothing, or Python itself would complain as it ends."""
+    for number, stream in enumerate((sys.stdout, sys.stderr), start=1):
+        if stream.failed:
+            with suppress(OSError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), number)

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from sim.cli.progress import progress as progress
+from sim.errors import InputError
 
 
 def scenario_names(incomplete: str) -> list[str]:
@@ -73,21 +74,16 @@ def overrides_of(settings, policy: str | None = None) -> dict:
 
 def saved_result(path: str) -> tuple[Path, dict] | None:
     """The description of a saved run or study and its file, if the path is its folder or that file."""
-    import json
+    from sim.results.folder import read_about
 
-    from sim.results.folder import reading
-
+    kinds = "run", "compare", "attribute", "sensitivity"
     file = Path(path)
     if file.is_dir():
-        marks = (file / f"{kind}.json" for kind in ("run", "compare", "attribute", "sensitivity"))
+        marks = (file / f"{kind}.json" for kind in kinds)
         file = next((mark for mark in marks if mark.is_file()), file / "run.json")
     if file.suffix != ".json":
         return None
-    with reading(file, "result"):
-        about = json.loads(file.read_text(encoding="utf-8"))
-        if not isinstance(about, dict) or "kind" not in about:
-            raise ValueError("it does not say what it is")
-    return file, about
+    return file, read_about(file, kinds, "result")
 
 
 def parent_of(scenario: str):
@@ -120,3 +116,48 @@ def announce_compilation(engine: str):
 
     if not is_warm():
         print("compiling the engine, once on this machine: about half a minute ...", file=sys.stderr, flush=True)
+
+
+def finish(study, folder: Path, figures: bool, tell):
+    """Save, then draw, then `tell()`: nothing that is drawn or printed can lose what was computed.
+
+    Where the folder cannot be written to after all, the study goes beside it. Whatever went wrong is told last and
+    decides the exit code: 2 if the study is not where it was asked for, 1 if it is there without its figures.
+    """
+    wrong, code = [], 0
+    try:
+        study.save(folder)
+    except InputError as error:
+        wrong, code, folder = error.faults, 2, save_beside(study, folder)
+    if figures and folder:
+        try:
+            study.draw(folder)
+        except Exception as error:  # the tables are safe; whatever a drawer meets, the story can still be told
+            wrong, code = [*wrong, f"{folder}: figures could not be drawn: {brief(error)}"], code or 1
+            figures = False
+    try:
+        tell()
+    except Exception as error:
+        wrong, code = [*wrong, f"what was found cannot be told: {brief(error)}"], code or 1
+    if folder:
+        print(f"\nwritten to {folder}/" + ("" if figures else " (tables only)"))
+    for fault in wrong:
+        print(fault, file=sys.stderr)
+    if code:
+        raise typer.Exit(code)
+
+
+def save_beside(study, folder: Path) -> Path | None:
+    """Save to FOLDER-2, or -3, ...; the folder that took it, if one did."""
+    for number in range(2, 10):
+        beside = folder.with_name(f"{folder.resolve().name}-{number}")
+        try:
+            return study.save(beside)
+        except (InputError, ValueError):
+            continue
+    return None
+
+
+def brief(error: Exception) -> str:
+    """An error in one line."""
+    return str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}".splitlines()[0]

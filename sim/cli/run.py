@@ -15,6 +15,7 @@ from sim.cli.options import (
     ThreadsOption,
     announce_compilation,
     default_out,
+    finish,
     load,
     overrides_of,
     progress,
@@ -54,12 +55,12 @@ def run(
 
     saved = saved_result(scenario)
     folder = out or default_out(Path(scenario).parent.name if saved and scenario.endswith(".json") else scenario)
-    check_replaceable(folder, "run.json")
+    check_replaceable(folder, "run")
     chosen = load(scenario, settings, policy)
     how = {"replicates": replicates, "seed": seed, "engine": engine, "detail": detail}
     if saved and saved[1]["kind"] == "run":
         given = {name for name in how if asked.get_parameter_source(name).name != "DEFAULT"}
-        how = _as_saved(saved[1], overrides_of(settings, policy)) | {name: how[name] for name in given}
+        how = _as_saved(*saved, overrides_of(settings, policy)) | {name: how[name] for name in given}
     announce_compilation(how["engine"])
     with progress("simulating") as tell:
         if precision is not None:
@@ -68,34 +69,34 @@ def run(
             )
             print(f"{how['replicates']} replicates give every cohort's share to ± {precision:g}")
         result = engine_room.run(chosen, threads=threads, progress=tell, **how)
-    save(result, folder, figures)
+    drawable = result.detail != "summary" and not result.points
+    finish(result, folder, figures and drawable, lambda: _tell_run(result, drawable))
 
 
-def _as_saved(about, overrides) -> dict:
+def _as_saved(file, about, overrides) -> dict:
     """How a saved run was made. What is set now is no longer drawn; it cannot be what the points set."""
     from sim.results.folder import reading
+    from sim.results.result import Result
 
-    with reading("run.json", "run"):
-        names = ("replicates", "seed", "engine", "detail", "points")
-        how = {name: about[name] for name in names} | {"luck": about.get("luck", "same")}
-        draws = {path: one for path, one in (about.get("draws") or {}).items() if path not in overrides}
-        twice = [path for path in overrides if path in about["points"]]
+    with reading(file, "run"):
+        saved = Result.again(about, {}, str(file))
+    twice = [path for path in overrides if path in (saved.points or {})]
     if twice:
         raise InputError(*(f"--set {path}: is what the points of the saved run differ in" for path in twice))
-    return how | {"draws": draws}
+    draws = {path: one for path, one in (saved.draws or {}).items() if path not in overrides}
+    names = ("replicates", "seed", "engine", "detail", "points", "luck")
+    return {name: getattr(saved, name) for name in names} | {"draws": draws}
 
 
-def save(result, folder, figures=True):
-    """Print what there is to tell, write it, and say where."""
+def _tell_run(result, drawable):
+    from sim.report.console import console, text
     from sim.report.story import tell
 
-    if result.detail != "summary" and not result.points:
+    if drawable:
         tell(result)
     else:
-        print(result.outcomes.describe().T.to_string())
-    with_figures = figures and result.detail != "summary" and not result.points
-    result.save(folder, figures=with_figures)
-    print(f"\nwritten to {folder}/" + ("" if with_figures else " (tables only)"))
+        for line in result.outcomes.describe().T.to_string().splitlines():
+            console().print(text(line), soft_wrap=True)
 
 
 def plot(

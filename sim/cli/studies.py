@@ -14,6 +14,7 @@ from sim.cli.options import (
     ThreadsOption,
     announce_compilation,
     default_out,
+    finish,
     load,
     progress,
 )  # fmt: skip
@@ -46,14 +47,12 @@ def compare(
     from sim.studies import compare as study
 
     folder = out or default_out(scenarios[0], "compare")
-    check_replaceable(folder, study.MARK)
+    check_replaceable(folder, "compare")
     cases = _cases(scenarios, policies, case, settings)
     announce_compilation("compiled")
     with progress("comparing") as tell:
         found = study.compare(cases, replicates, seed=seed, baseline=baseline, threads=threads, progress=tell)
-    _tell_comparison(found)
-    found.save(folder, figures)
-    print(f"\nwritten to {folder}/")
+    finish(found, folder, figures, lambda: _tell_comparison(found))
 
 
 def _cases(scenarios, policies, case, settings):
@@ -84,24 +83,23 @@ def _cases(scenarios, policies, case, settings):
 
 
 def _tell_comparison(found):
-    from rich.console import Console
-
+    from sim.report.console import console, text
     from sim.report.story import show
 
-    console = Console(highlight=False)
-    console.print(f"[bold]{found.scenario.title}[/bold]: {len(found.cases)} cases, {len(found.replicates)} replicates, "
-                  f"seed {found.seed}; differences from [bold]{found.baseline}[/bold]")  # fmt: skip
+    printer = console()
+    how = f": {len(found.cases)} cases, {len(found.replicates)} replicates, seed {found.seed}; differences from "
+    printer.print(text((found.scenario.title, "bold"), how, (found.baseline, "bold")))
     table = found.differences
     for case in found.others():
         one = table[table["case"] == case]
-        show(console, f"{case} against {found.baseline}: paired differences, 95 % intervals", {
+        show(printer, f"{case} against {found.baseline}: paired differences, 95 % intervals", {
             "outcome": one["outcome"], found.baseline: one["base"].map("{:,.3g}".format),
             case: one["mean"].map("{:,.3g}".format), "difference": one["difference"].map("{:+,.3g}".format),
             "from": one["low"].map("{:+,.3g}".format), "to": one["high"].map("{:+,.3g}".format),
             "": ["*" if low > 0 or high < 0 else "" for low, high in zip(one["low"], one["high"], strict=True)],
         })  # fmt: skip
     people = found.people
-    show(console, "The same people: means over replicates, by their first team", {
+    show(printer, "The same people: means over replicates, by their first team", {
         "case": people["case"], "team": people["team"],
         **{name.replace("_", " "): people[name].map("{:.2f}".format) for name in people.columns[2:]},
     })  # fmt: skip
@@ -123,7 +121,7 @@ def attribute(
     from sim.studies import attribute as study
 
     folder = out or default_out(scenario, "attribute")
-    check_replaceable(folder, study.MARK)
+    check_replaceable(folder, "attribute")
     chosen = load(scenario, settings)
     names = [one.strip() for one in mechanisms.split(",")] if mechanisms else None
     announce_compilation("compiled")
@@ -131,17 +129,14 @@ def attribute(
         found = study.attribute(
             chosen, replicates, seed=seed, mechanisms=names, tunings=tunings, threads=threads, progress=tell
         )
-    _tell_attribution(found)
-    found.save(folder, figures)
-    print(f"\nwritten to {folder}/")
+    finish(found, folder, figures, lambda: _tell_attribution(found))
 
 
 def _tell_attribution(found):
-    from rich.console import Console
-
+    from sim.report.console import console, text
     from sim.report.story import show
 
-    console = Console(highlight=False)
+    printer = console()
     for view, key, title in (
         ("mechanisms", "mechanism", "Shapley value of each mechanism"),
         ("events", "kind", "Shapley value of each kind of event (several mechanisms at once)"),
@@ -156,16 +151,16 @@ def _tell_attribution(found):
             columns[outcome.removeprefix("left_share.")] = [
                 _value(one, outcome) for _, one in table[table["outcome"] == outcome].iterrows()
             ]
-        show(console, f"{title}: share of the cohort that left; 'left' in people; 95 % intervals", columns)
+        show(printer, f"{title}: share of the cohort that left; 'left' in people; 95 % intervals", columns)
     totals = found.totals
-    show(console, "With all of them off and on: the values above add up to the difference", {
+    show(printer, "With all of them off and on: the values above add up to the difference", {
         "view": totals["view"], "outcome": totals["outcome"].str.removeprefix("left_share."),
         "all off": totals["all_off"].map("{:.3g}".format), "all on": totals["all_on"].map("{:.3g}".format),
     })  # fmt: skip
     if "tunings" in found.tables:
         met = int(found.tunings["meets_record"].sum())
-        console.print(
-            f"In brackets: 5 to 95 % over the {met} of {len(found.tunings)} drawn tunings that meet the record"
+        printer.print(
+            text(f"In brackets: 5 to 95 % over the {met} of {len(found.tunings)} drawn tunings that meet the record")
         )
 
 

@@ -16,6 +16,7 @@ from sim.cli.options import (
     ThreadsOption,
     announce_compilation,
     default_out,
+    finish,
     load,
     progress,
 )  # fmt: skip
@@ -125,14 +126,11 @@ def sensitivity(
     threads: ThreadsOption = None,
 ):
     """Which parameters matter for an outcome, and how much of its variance is luck."""
-    from rich.console import Console
-
-    from sim.report.story import show
     from sim.results.folder import check_replaceable
     from sim.studies import sensitivity as study
 
     folder = out or default_out(scenario, "sensitivity")
-    check_replaceable(folder, study.MARK)
+    check_replaceable(folder, "sensitivity")
     chosen = load(scenario, settings)
     ranges = dict(_range(one) for one in parameter) if parameter else None
     announce_compilation("compiled")
@@ -148,16 +146,21 @@ def sensitivity(
             threads=threads,
             progress=tell,
         )
-    console = Console(highlight=False)
-    column = "mu_star" if method == "morris" else "ST"
+    finish(found, folder, figures, lambda: _tell_sensitivity(found))
+
+
+def _tell_sensitivity(found):
+    from sim.report.console import console
+    from sim.report.story import show
+
+    printer = console()
+    column = "mu_star" if found.method == "morris" else "ST"
     for name, one in found.table.groupby("outcome", sort=False):
         one = one.sort_values(column, ascending=False)
         luck = found.luck.set_index("outcome").loc[name, "luck"]
-        show(console, f"{name}: luck is {luck:.0%} of the variance between single histories",
+        show(printer, f"{name}: luck is {luck:.0%} of the variance between single histories",
              {key: one[key].map("{:.3g}".format) if key != "parameter" else one[key]
               for key in one.columns if key != "outcome"})  # fmt: skip
-    found.save(folder, figures)
-    print(f"\nwritten to {folder}/")
 
 
 def _range(option):

@@ -3,6 +3,9 @@
 import numpy as np
 import pandas as pd
 
+from sim.report.console import console as a_console
+from sim.report.console import text
+
 
 def who_got_what(result) -> pd.DataFrame:
     """Per team, over the months in which it asks: means of GPUs, share of needs met, fairness, quits."""
@@ -60,13 +63,11 @@ def _date(scenario, month):
 
 def tell(result, console=None, mechanisms=None):
     """Print the story. `mechanisms` is a table of `mechanisms_off`, printed last if given."""
-    from rich.console import Console
-
-    console = console or Console(highlight=False)
+    console = console or a_console()
     scenario = result.scenario
-    console.print(f"[bold]{scenario.title or 'a scenario'}[/bold]: {scenario.start} to "
-                  f"{scenario.date_of(scenario.months - 1)}, {result.histories} replicates, seed {result.seed}, "
-                  f"{result.engine} engine")  # fmt: skip
+    console.print(text((scenario.title or "a scenario", "bold"), f": {scenario.start} to "
+                       f"{scenario.date_of(scenario.months - 1)}, {result.histories} replicates, seed {result.seed}, "
+                       f"{result.engine} engine"))  # fmt: skip
     short = (result.lab["need"] > result.lab["budget"]).mean()
     console.print(f"Needs exceed the budget in {short:.0%} of the months.")
     got = who_got_what(result).reset_index()
@@ -136,10 +137,11 @@ def show(console, title, columns):
 
     shown = Table(box=None, pad_edge=False, header_style="italic")
     for place, name in enumerate(columns):
-        shown.add_column(str(name), justify="right" if place else "left", no_wrap=True)
+        shown.add_column(text(name), justify="right" if place else "left", no_wrap=True)
     for row in zip(*columns.values(), strict=True):
-        shown.add_row(*(str(value) for value in row))
+        shown.add_row(*(text(str(value)) for value in row))
     wide = Measurement.get(console, console.options.update(width=1000), shown).maximum
-    console.print(f"\n[bold]{title}[/bold]")
+    console.print()
+    console.print(text((title, "bold")))
     console.width = max(console.width, wide)
     console.print(shown)

@@ -1,104 +1,260 @@
-"""Folders that appear whole or not at all, and where a result came from."""
+"""Folders of results: they appear whole or not at all, and replace only what the program itself wrote."""
 
 import json
-import platform
+import os
 import shutil
-import subprocess
-import tempfile
-from contextlib import contextmanager
-from importlib import metadata
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sim.errors import InputError
+from sim.results.manifest import MANIFEST, damage, enter, entered, files_in, refuse_strangers
+from sim.results.owners import abandoned, hidden, leftovers
+from sim.results.provenance import DISTRIBUTION, provenance, version
 
-PACKAGES = ("mesa", "numpy", "pandas", "numba", "scipy", "matplotlib")
-DISTRIBUTION = "gpu-lab-sim"
+FORMAT = 1  # of saved folders; raised when an older version could not read them
+
+
+def check_replaceable(folder, kind):
+    """Raise InputError unless a result of this kind may be written to the folder: told before the work is done.
+
+    It may where nothing is, in an empty folder, and in the place of an earlier one of the same kind to which nobody
+    has added and in which nobody has changed anything.
+    """
+    with writing(folder):
+        real = _real(folder)
+        recover(real)
+        if real.exists() and not real.is_dir():
+            raise InputError(f"{folder}: is a file, not a folder")
+        if real in (Path.cwd(), *Path.cwd().parents):
+            raise InputError(f"{folder}: is the folder that you are in, or one above it; give a folder within it")
+        if real.is_dir() and os.path.ismount(real):
+            raise InputError(f"{folder}: is a mount point, which cannot be replaced; give a folder within it")
+        _check_writable(folder, real)
+        if real.is_dir():
+            refuse_strangers(real)
+            other = next((path.stem for path in real.glob("*.json") if _kind(path) not in (None, kind)), None)
+            if other:
+                raise InputError(f"{folder}: holds a saved {other}, not a {kind}; give another folder")
+
+
+def check_growable(folder, kind):
+    """Raise InputError unless work of this kind may be begun, or gone on with, inside the folder.
+
+    It may where nothing is, in an empty folder, in one that holds such work, and in what is left of one whose mark was
+    never written.
+    """
+    with writing(folder):
+        real = _real(folder)
+        if real.exists() and not real.is_dir():
+            raise InputError(f"{folder}: is a file, not a folder")
+        _check_writable(folder, real / kind)
+        if real.is_dir() and _kind(real / f"{kind}.json") != kind:
+            refuse_strangers(real)
+
+
+def _real(folder):
+    """The folder that a path means, through links."""
+    return Path(os.path.realpath(folder))
+
+
+def _check_writable(folder, real):
+    above = real.parent
+    while not above.exists():
+        above = above.parent
+    if not above.is_dir():
+        raise InputError(f"{folder}: cannot write here: {above} is a file")
+    if not os.access(above, os.W_OK | os.X_OK):
+        raise InputError(f"{folder}: cannot write here: no permission to write to {above}")
+
+
+def _kind(path):
+    with suppress(OSError, ValueError, RecursionError):
+        about = json.loads(path.read_text(encoding="utf-8"))
+        return about.get("kind") if isinstance(about, dict) else None
+    return None
 
 
 @contextmanager
-def whole_folder(folder, mark):
-    """A temporary folder beside `folder`, put in its place when the block ends well and removed when it does not.
+def whole_folder(folder, kind):
+    """A new folder to fill, which takes the place of `folder` when the block ends well and goes when it does not.
 
-    An existing folder is replaced only if it is empty or holds a file named `mark`, the sign that it is one of ours.
+    What may be replaced: `check_replaceable`. Every file is entered in the folder's list. If anything fails or is
+    killed on the way, the earlier folder stands; see `recover`.
+    """
+    check_replaceable(folder, kind)
+    real = _real(folder)
+    with writing(folder):
+        real.parent.mkdir(parents=True, exist_ok=True)
+        new = hidden(real, "new")
+        new.mkdir()
+        try:
+            (new / MANIFEST).touch()
+            yield new
+            enter(new, {path.relative_to(new).as_posix(): path for path in sorted(new.rglob("*"))
+                        if path.is_file() and path.name != MANIFEST})  # fmt: skip
+            check_replaceable(folder, kind)
+            _exchange(new, real)
+        finally:
+            shutil.rmtree(new, ignore_errors=True)
+
+
+def _exchange(new, real):
+    if not real.exists():
+        new.rename(real)
+        return
+    old = hidden(real, "old")
+    real.rename(old)
+    try:
+        new.rename(real)
+    except BaseException:
+        old.rename(real)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def recover(folder):
+    """Put right what killed processes left beside a folder: what stood there is put back, half-written ones go."""
+    real = _real(folder)
+    with suppress(OSError):
+        for path, use in leftovers(real):
+            if use == "old" and not real.exists():
+                path.rename(real)
+            elif path.is_dir() and ((path / MANIFEST).is_file() or not any(path.iterdir())):
+                shutil.rmtree(path, ignore_errors=True)
+
+
+@contextmanager
+def more_files(folder):
+    """A new folder to fill with files that `folder` gets when the block ends well, some in the place of earlier ones.
+
+    Each file is replaced whole. Only files that the program wrote are replaced. Yields the folder to fill.
+    """
+    folder = _real(folder)
+    with writing(folder):
+        tidy(folder)
+        new = hidden(folder / "more", "new")
+        new.mkdir()
+        try:
+            yield new
+            files = {path.relative_to(new).as_posix(): path for path in sorted(new.rglob("*")) if path.is_file()}
+            known = entered(folder)
+            for name in files:
+                if known and (folder / name).exists() and damage(folder, name, known):
+                    raise InputError(f"{folder / name}: was not written by this program, or changed since; "
+                                     "move it away first")  # fmt: skip
+            if known:
+                enter(folder, files)
+            for name, path in files.items():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                path.replace(folder / name)
+        finally:
+            shutil.rmtree(new, ignore_errors=True)
+
+
+def write_file(folder, name, write):
+    """One file of a folder that grows: `write(path)` beside it, entered in the folder's list, then put in its place.
+
+    Raises InputError if a file of that name stands there which the program did not write.
     """
     folder = Path(folder)
-    check_replaceable(folder, mark)
+    path = folder / name
+    if path.exists() and name not in entered(folder):
+        raise InputError(f"{path}: was not written by this program; move it away first")
+    new = hidden(path, "new")
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        new = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    except OSError as error:
-        raise InputError(f"{folder}: cannot write here: {error.strerror or error}") from error
-    try:
-        yield new
-        new.chmod(0o755)
-        old = None
-        if folder.exists():
-            old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
-            folder.rename(old / "old")
-        new.rename(folder)
-        if old:
-            shutil.rmtree(old, ignore_errors=True)
-    except OSError as error:
-        raise InputError(f"{folder}: cannot write: {error.strerror or error}") from error
+        write(new)
+        with open(new, "rb") as file:
+            os.fsync(file.fileno())
+        enter(folder, {name: new})
+        new.replace(path)
     finally:
-        shutil.rmtree(new, ignore_errors=True)
+        new.unlink(missing_ok=True)
 
 
-def check_replaceable(folder, mark):
-    """Raise InputError if the folder holds something that is not ours."""
+def tidy(folder):
+    """Remove the temporary files and folders that dead processes left in a folder of ours."""
+    for path, _ in abandoned(Path(folder)):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def write_whole(path, text):
+    """Write a text file that stands alone, such as a document: whole, or not at all."""
+    path = _real(path)
+    new = hidden(path, "new")
+    try:
+        new.write_text(text, encoding="utf-8")
+        if path.exists():
+            shutil.copymode(path, new)
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def clear(folder):
+    """Delete what the program wrote to a folder; InputError, and nothing is deleted, where there is anything else."""
     folder = Path(folder)
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"{folder}: is a file, not a folder")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / mark).exists():
-        raise InputError(f"{folder}: is not empty and holds no {mark}; give an empty or a new folder")
-
-
-def write_about(folder, mark, kind, **rest):
-    """Write what it takes to repeat a study into its folder: the file `mark`."""
-    about = {"kind": kind, "provenance": provenance(), **rest}
-    (Path(folder) / mark).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+    with writing(folder):
+        refuse_strangers(folder)
+        known = entered(folder)
+        for name in files_in(folder):
+            if name in known:
+                (folder / name).unlink()
+        (folder / MANIFEST).unlink(missing_ok=True)
 
 
 @contextmanager
-def reading(folder, what):
-    """Whatever goes wrong while a saved result is read is an InputError that names the folder."""
+def writing(folder):
+    """What goes wrong with the disk while a result is written is an InputError that names the folder."""
     try:
         yield
     except InputError:
         raise
-    except (OSError, ValueError, KeyError) as error:
-        raise InputError(f"{folder}: not a saved {what} ({error})") from error
+    except OSError as error:
+        raise InputError(f"{folder}: cannot write: {error.strerror or error}") from error
+    except ValueError as error:
+        if "null" not in str(error):  # a path cannot hold a NUL byte
+            raise
+        raise InputError(f"{str(folder)!r}: cannot write: {error}") from error
 
 
-def read_about(file, kind) -> dict:
-    """What `write_about` wrote, of the same kind; ValueError for another. To be used while `reading`."""
-    about = json.loads(Path(file).read_text(encoding="utf-8"))
-    if not isinstance(about, dict) or about.get("kind") != kind:
-        raise ValueError("another kind of result")
-    return about
+def write_about(folder, kind, **rest):
+    """Write what it takes to repeat a study into its folder: the file `kind`.json, the mark of the folder."""
+    about = {"kind": kind, "format": FORMAT, "provenance": provenance(), **rest}
+    (Path(folder) / f"{kind}.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
 
 
-def provenance() -> dict:
-    """Versions and git revision that made a result."""
-    versions = {}
-    for package in (DISTRIBUTION, *PACKAGES):
-        try:
-            versions[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            versions[package] = None
-    return {"python": platform.python_version(), "versions": versions, "git": git_revision()}
-
-
-def git_revision() -> str | None:
-    """Commit of the checkout that this package runs from, with `+changes` if it was edited since; None outside one."""
-    here = Path(__file__).parent
-    git = ["git", "-C", str(here)]
+@contextmanager
+def reading(path, what):
+    """Whatever goes wrong while a part of a saved result is read is an InputError that names it."""
     try:
-        top = subprocess.run([*git, "ls-files", "--error-unmatch", __file__], capture_output=True, timeout=10)
-        if top.returncode:
-            return None
-        head = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, timeout=10)
-        changes = subprocess.run([*git, "status", "--porcelain", "--", "."], capture_output=True, text=True, timeout=10)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return head.stdout.strip() + ("+changes" if changes.stdout.strip() else "") if head.returncode == 0 else None
+        yield
+    except (InputError, MemoryError):
+        raise
+    except Exception as error:  # the bytes may be anything, and each reader fails in its own ways
+        words = " ".join(str(getattr(error, "strerror", None) or error).split())[:200]
+        raise InputError(f"{path}: not a saved {what} ({words or type(error).__name__})") from error
+
+
+def read_about(file, kinds, what) -> dict:
+    """What `write_about` wrote, of a kind or one of several.
+
+    Raises InputError, naming the file, if it is none, damaged, or of a newer version.
+    """
+    file = Path(file)
+    recover(file.parent)
+    with reading(file, what):
+        about = json.loads(file.read_bytes().decode("utf-8"))
+        if not isinstance(about, dict) or about.get("kind") not in ((kinds,) if isinstance(kinds, str) else kinds):
+            raise ValueError("another kind of result")
+        form = about.get("format", 0)
+        if isinstance(form, int) and form > FORMAT:
+            by = about.get("provenance", {}).get("versions", {}).get(DISTRIBUTION)
+            raise InputError(f"{file}: saved by a newer version of this program ({by}) than this one ({version()})")
+        known = entered(file.parent)
+        wrong = damage(file.parent, file.name, known) if file.name in known else None
+    if wrong:
+        raise InputError(f"{file}: {wrong}")
+    return about

@@ -1,17 +1,17 @@
-"""The tables that both engines return, and how a run is saved and loaded."""
+"""The tables that both engines return, and what a run adds to `Study`."""
 
-import json
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
+from pydantic import TypeAdapter
 
 from sim.model.state import REASONS, STATUSES
-from sim.results.folder import provenance, read_about, reading, whole_folder
 from sim.results.history import COHORT_COLUMNS, PEOPLE_COLUMNS, TEAM_COLUMNS, History
 from sim.results.outcomes import outcomes, share
+from sim.results.study import Replicates, Seed, Study
 from sim.scenario import Scenario
 from sim.scenario.seats import holder, seat_names
 
@@ -22,7 +22,7 @@ BAND = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
 @dataclass
-class Result:
+class Result(Study):
     """What a run found. Tables that its `detail` did not ask for raise AttributeError, naming the detail needed.
 
     | table | one row per |
@@ -39,24 +39,18 @@ class Result:
     With `points`, a column `point` comes first.
     """
 
+    kind, called, known, needed = "run", "run", tuple(TABLES), ("outcomes",)
+    settings = ("engine", "detail", "luck")
+
     scenario: Scenario
-    seed: int
-    replicates: list[int]
-    engine: str
-    detail: str
+    seed: Seed
+    replicates: Replicates
+    engine: str  # compiled, mesa, or the name of a class
+    detail: Literal["summary", "months", "people", "panel"]
     tables: dict[str, pd.DataFrame] = field(repr=False)
     points: dict[str, np.ndarray] | None = None
-    luck: str | list[int] = "same"  # of the points, as for `run`
+    luck: Literal["same", "own"] | list[int] = "same"  # of the points, as for `run`
     draws: dict[str, np.ndarray] | None = None
-
-    def __getattr__(self, name):
-        if name in TABLES and "tables" in self.__dict__:
-            if name in self.tables:
-                return self.tables[name]
-            raise AttributeError(
-                f"this result was made with detail='{self.detail}'; '{name}' needs detail='{TABLES[name]}'"
-            )
-        raise AttributeError(f"'Result' has no attribute '{name}'")
 
     @property
     def histories(self) -> int:
@@ -106,42 +100,31 @@ class Result:
         bands["mean"] = grouped.mean()
         return bands
 
-    def save(self, folder, figures=False) -> Path:
-        """Write tables (Parquet, their quantiles as CSV too) and `run.json`, from which `sim run` repeats the run.
+    def why_not(self, name) -> str:
+        return f"this result was made with detail='{self.detail}'; '{name}' needs detail='{TABLES[name]}'"
 
-        With `figures`, the figures too (`sim.report.figures.save_run_figures`).
-
-        The folder appears whole or not at all; an earlier run of ours in its place is replaced, anything else is
-        refused with InputError.
-        """
-        with whole_folder(folder, mark="run.json") as new:
-            for name, table in self.tables.items():
-                table.to_parquet(new / f"{name}.parquet", index=False)
-            if "months" in self.tables:
-                for monthly in ("months", "cohorts", "lab"):
-                    self._quantiles(monthly).to_csv(new / f"{monthly}_quantiles.csv", index=False)
-            self.outcomes.describe(percentiles=list(BAND)).T.to_csv(new / "outcomes_quantiles.csv")
-            if self.scenario.record:
-                self.record.to_csv(new / "record.csv", index=False)
-            if figures:
-                from sim.report.figures import save_run_figures
-
-                save_run_figures(self, new)
-            (new / "run.json").write_text(json.dumps(self.description(), indent=1) + "\n")
-        return Path(folder)
-
-    def description(self) -> dict:
-        """Everything that it takes to repeat the run."""
+    def about(self) -> dict:
         points, draws = (
             {path: np.asarray(values).tolist() for path, values in (given or {}).items()}
             for given in (self.points, self.draws)
         )
-        return {
-            "kind": "run", "title": self.scenario.title, "seed": self.seed, "replicates": self.replicates,
-            "engine": self.engine, "detail": self.detail, "points": points, "luck": self.luck,
-            "draws": draws, "provenance": provenance(),
-            "scenario": self.scenario.to_dict(),
-        }  # fmt: skip
+        return {**super().about(), "points": points, "draws": draws}
+
+    @classmethod
+    def again(cls, about, tables, where) -> "Result":
+        about = {"luck": "same", "draws": {}, **about}
+        result = super().again(about, tables, where)
+        result.points, result.draws = _arrays(about["points"]), _arrays(about["draws"])
+        return result
+
+    def for_people(self) -> dict[str, pd.DataFrame]:
+        found = {"outcomes_quantiles": _described(self.outcomes)}
+        for monthly in ("months", "cohorts", "lab"):
+            if monthly in self.tables:
+                found[f"{monthly}_quantiles"] = self._quantiles(monthly)
+        if self.scenario.record:
+            found["record"] = self.record
+        return found
 
     def _quantiles(self, table):
         keys = {"months": ("team",), "cohorts": ("cohort",), "lab": ()}[table]
@@ -152,28 +135,15 @@ class Result:
         parts = {name: self.bands(table, name) for name in columns}
         return pd.concat(parts, names=["column"]).reset_index()
 
-    @classmethod
-    def load(cls, folder) -> "Result":
-        """A saved run. Raises InputError where there is none."""
-        folder = Path(folder)
-        about = read_description(folder / "run.json")
-        tables = {name: pd.read_parquet(folder / f"{name}.parquet") for name in TABLES
-                  if (folder / f"{name}.parquet").exists()}  # fmt: skip
-        scenario = Scenario.from_dict(about["scenario"], where=str(folder / "run.json"))
-        points, draws = (
-            {path: np.asarray(values) for path, values in about.get(name, {}).items()} or None
-            for name in ("points", "draws")
-        )
-        luck = about.get("luck", "same")
-        return cls(
-            scenario, about["seed"], about["replicates"], about["engine"], about["detail"], tables, points, luck, draws
-        )
+
+def _described(outcomes):
+    """Count, mean, spread and quantiles of each outcome over the histories: a row per outcome."""
+    return outcomes.describe(percentiles=list(BAND)).T.reset_index(names="outcome")
 
 
-def read_description(path) -> dict:
-    """A saved `run.json`. Raises InputError if it cannot be read or is none."""
-    with reading(path, "run"):
-        return read_about(path, "run")
+def _arrays(saved) -> dict[str, np.ndarray] | None:
+    lists = TypeAdapter(dict[str, list[float]]).validate_python(saved)
+    return {path: np.asarray(values) for path, values in lists.items()} or None
 
 
 class Tables:

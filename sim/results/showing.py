@@ -3,12 +3,14 @@
 `sim.report` stands above results and studies, so it is only entered when somebody asks to be shown something.
 """
 
+from typing import ClassVar
+
 
 class Shows:
     """What every result and study can say of itself. `kind` names its verdict in `sim.report.verdicts.KINDS` and its
     figures in `sim.report.figures`."""
 
-    kind: str
+    kind: ClassVar[str]
 
     def verdict(self):
         """What was found: sentences, a summary and small tables (`sim.report.verdicts.Verdict`); prints as text."""

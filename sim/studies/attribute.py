@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from math import factorial
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,12 +9,11 @@ from scipy.stats import qmc
 
 from sim.engines.run import run
 from sim.errors import InputError, by_name_after, did_you_mean
-from sim.results.folder import read_about, reading, whole_folder, write_about
+from sim.results.study import Replicates, Seed, Study
 from sim.scenario import Scenario, as_scenario
 from sim.studies.job import Job
 from sim.studies.paired import half_width
 
-MARK = "attribute.json"
 DRIVERS = ("fairness", "contagion", "market", "visibility", "promise", "mission", "shocks", "startup")
 SCREEN = 200  # replicates by which a drawn tuning is held against the record, and ...
 TUNED = 40  # ... for each subset under one that meets it
@@ -29,7 +27,7 @@ TUNING = (
 
 
 @dataclass
-class Attribution:
+class Attribution(Study):
     """Departures by cause.
 
     | table | one row per |
@@ -43,40 +41,13 @@ class Attribution:
     Outcomes are shares of cohorts that left (`left_share.*`) and people who left the lab (`left`).
     """
 
+    kind, called, needed = "attribute", "attribution", ("totals",)
+    known = ("mechanisms", "events", "what_if", "totals", "tunings")
+
     scenario: Scenario
-    seed: int
-    replicates: list[int]
+    seed: Seed
+    replicates: Replicates
     tables: dict[str, pd.DataFrame] = field(repr=False)
-
-    points = None
-
-    def __getattr__(self, name):
-        if "tables" in self.__dict__ and name in self.tables:
-            return self.tables[name]
-        raise AttributeError(f"'Attribution' has no attribute '{name}'")
-
-    def save(self, folder, figures=False) -> Path:
-        """Write the tables as CSV and what it takes to repeat the study; the folder appears whole."""
-        with whole_folder(folder, mark=MARK) as new:
-            for name, table in self.tables.items():
-                table.to_csv(new / f"{name}.csv", index=False)
-            write_about(new, MARK, "attribute", seed=self.seed, replicates=self.replicates,
-                        scenario=self.scenario.to_dict(), tables=list(self.tables))  # fmt: skip
-            if figures:
-                from sim.report.figures.attributed import save_figures
-
-                save_figures(self, new)
-        return Path(folder)
-
-    @classmethod
-    def load(cls, folder) -> "Attribution":
-        """A saved attribution. Raises InputError where there is none."""
-        folder = Path(folder)
-        with reading(folder, "attribution"):
-            about = read_about(folder / MARK, "attribute")
-            tables = {name: pd.read_csv(folder / f"{name}.csv") for name in about["tables"]}
-        scenario = Scenario.from_dict(about["scenario"], where=f"{folder}/{MARK}")
-        return cls(scenario, about["seed"], about["replicates"], tables)
 
 
 @by_name_after(2)

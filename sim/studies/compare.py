@@ -2,25 +2,23 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 
 import pandas as pd
 
 from sim.engines.run import replicate_numbers, run
 from sim.errors import InputError, by_name_after, did_you_mean
-from sim.results.folder import read_about, reading, whole_folder, write_about
+from sim.results.study import Replicates, Seed, Study, checked
 from sim.scenario import Scenario, as_scenario
 from sim.scenario.seats import seat_names
 from sim.studies.job import Job
 from sim.studies.paired import half_width, paired
 
-MARK = "compare.json"
 LAB = ("quits", "laid_off", "released", "output", "gpu_months_wasted", "scarcity", "gini", "jain")
 OF = ("left_share", "months_to_release", "fairness", "gpus")
 
 
 @dataclass
-class Comparison:
+class Comparison(Study):
     """What differs between cases on common random numbers.
 
     | table | one row per |
@@ -30,19 +28,18 @@ class Comparison:
     | `people` | case, team: who left under the baseline only, under the case only, under both and how much earlier |
     """
 
+    kind, called, known, needed = "compare", "comparison", ("outcomes", "people"), ("outcomes",)
+
     cases: dict[str, Scenario]
     baseline: str
-    seed: int
-    replicates: list[int]
-    outcomes: pd.DataFrame = field(repr=False)
-    people: pd.DataFrame = field(repr=False)
+    seed: Seed
+    replicates: Replicates
+    tables: dict[str, pd.DataFrame] = field(repr=False)
 
     @property
     def scenario(self) -> Scenario:
         """The baseline's scenario."""
         return self.cases[self.baseline]
-
-    points = None
 
     @cached_property
     def differences(self) -> pd.DataFrame:
@@ -81,31 +78,21 @@ class Comparison:
     def _of(self, case):
         return self.outcomes[self.outcomes["case"] == case].set_index("replicate").drop(columns="case")
 
-    def save(self, folder, figures=False) -> Path:
-        """Write the tables, the cases and what it takes to repeat the comparison; the folder appears whole."""
-        with whole_folder(folder, mark=MARK) as new:
-            self.outcomes.to_parquet(new / "outcomes.parquet", index=False)
-            self.people.to_parquet(new / "people.parquet", index=False)
-            for name in ("differences", "frontier", "people"):
-                getattr(self, name).to_csv(new / f"{name}.csv", index=False)
-            cases = {case: one.to_dict() for case, one in self.cases.items()}
-            write_about(new, MARK, "compare", baseline=self.baseline, seed=self.seed, replicates=self.replicates,
-                        cases=cases)  # fmt: skip
-            if figures:
-                from sim.report.figures.compared import save_figures
-
-                save_figures(self, new)
-        return Path(folder)
+    def about(self) -> dict:
+        cases = {case: one.to_dict() for case, one in self.cases.items()}
+        return {"baseline": self.baseline, "seed": self.seed, "replicates": self.replicates, "cases": cases}
 
     @classmethod
-    def load(cls, folder) -> "Comparison":
-        """A saved comparison. Raises InputError where there is none."""
-        folder = Path(folder)
-        with reading(folder, "comparison"):
-            about = read_about(folder / MARK, "compare")
-            tables = [pd.read_parquet(folder / f"{name}.parquet") for name in ("outcomes", "people")]
-        cases = {case: Scenario.from_dict(one, where=f"{folder}/{MARK}") for case, one in about["cases"].items()}
-        return cls(cases, about["baseline"], about["seed"], about["replicates"], *tables)
+    def again(cls, about, tables, where) -> "Comparison":
+        cases = {case: Scenario.from_dict(one, where=where) for case, one in about["cases"].items()}
+        if about["baseline"] not in cases:
+            raise ValueError("its baseline is none of its cases")
+        seed, replicates = (checked(cls, name, about[name]) for name in ("seed", "replicates"))
+        return cls(cases, about["baseline"], seed, replicates, tables)
+
+    def for_people(self) -> dict[str, pd.DataFrame]:
+        whose = {"people": self.people} if "people" in self.tables else {}
+        return {"differences": self.differences, "frontier": self.frontier, **whose}
 
 
 @by_name_after(2)
@@ -140,7 +127,8 @@ def compare(
         name: _people(base, other, (exits[baseline], exits[name]), count)
         for name, other in cases.items() if name != baseline
     }  # fmt: skip
-    return Comparison(cases, baseline, int(seed), result.replicates, _stacked(outcomes), _stacked(people))
+    tables = {"outcomes": _stacked(outcomes), "people": _stacked(people)}
+    return Comparison(cases, baseline, int(seed), result.replicates, tables)
 
 
 def _stacked(tables) -> pd.DataFrame:

@@ -1,21 +1,21 @@
 """Which parameters matter: Morris screening and Sobol indices (SALib) of outcomes, and the share of luck."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import Annotated, Literal
 
 import numpy as np
 import pandas as pd
+from pydantic import Field
 
 from sim.engines.points import varies
 from sim.engines.run import replicate_numbers, run
 from sim.errors import InputError, by_name_after, did_you_mean
-from sim.results.folder import read_about, reading, whole_folder, write_about
+from sim.results.study import Replicates, Seed, Study
 from sim.scenario import Scenario, as_scenario
 from sim.scenario.wording import fault_line, nearest
 from sim.studies.attribute import TUNING
 from sim.studies.sweep import statistics
 
-MARK = "sensitivity.json"
 METHODS = ("morris", "sobol")
 ALSO = ("budget.scale", "budget.reserve", "committee.noise", "committee.proximity_half_life", "head.appeal_below",
         "fairness.envy", "fairness.self_serving", "fairness.procedural", "team_defaults.optimism",
@@ -26,7 +26,7 @@ MOST_SAMPLES = 1_000_000
 
 
 @dataclass
-class Sensitivity:
+class Sensitivity(Study):
     """`table`: a row per outcome and parameter: its range, indices and half-widths of their 95 % intervals.
 
     Morris: `mu_star` (mean absolute effect of crossing the range, in the outcome's unit) and `sigma`. Sobol: `S1`, `ST`
@@ -34,38 +34,19 @@ class Sensitivity:
     that is luck rather than parameters.
     """
 
+    kind, called, known, needed = "sensitivity", "sensitivity study", ("indices", "luck"), ("indices",)
+    settings = ("method", "samples")
+
     scenario: Scenario
-    seed: int
-    replicates: list[int]
-    method: str
-    samples: int
-    table: pd.DataFrame = field(repr=False)
-    luck: pd.DataFrame = field(repr=False)
+    seed: Seed
+    replicates: Replicates
+    method: Literal["morris", "sobol"]
+    samples: Annotated[int, Field(ge=1)]
+    tables: dict[str, pd.DataFrame] = field(repr=False)
 
-    points = None
-
-    def save(self, folder, figures=False) -> Path:
-        """Write the tables as CSV and what it takes to repeat the study; the folder appears whole."""
-        with whole_folder(folder, mark=MARK) as new:
-            self.table.to_csv(new / "indices.csv", index=False)
-            self.luck.to_csv(new / "luck.csv", index=False)
-            write_about(new, MARK, "sensitivity", seed=self.seed, replicates=self.replicates, method=self.method,
-                        samples=self.samples, scenario=self.scenario.to_dict())  # fmt: skip
-            if figures:
-                from sim.report.figures.sensitive import save_figures
-
-                save_figures(self, new)
-        return Path(folder)
-
-    @classmethod
-    def load(cls, folder) -> "Sensitivity":
-        """A saved study. Raises InputError where there is none."""
-        folder = Path(folder)
-        with reading(folder, "sensitivity study"):
-            about = read_about(folder / MARK, "sensitivity")
-            tables = [pd.read_csv(folder / f"{name}.csv") for name in ("indices", "luck")]
-        scenario = Scenario.from_dict(about["scenario"], where=f"{folder}/{MARK}")
-        return cls(scenario, about["seed"], about["replicates"], about["method"], about["samples"], *tables)
+    @property
+    def table(self) -> pd.DataFrame:
+        return self.indices
 
 
 @by_name_after(2)
@@ -113,8 +94,8 @@ def sensitivity(
 
     whole = [path for path in ranges if scenario.parameter(path).kind == "whole number"]
     table = indices(ranges, evaluate, method, samples, seed, whole)
-    shares = pd.DataFrame({"outcome": outcomes, "luck": within["luck"]})
-    return Sensitivity(scenario, int(seed), replicate_numbers(replicates), method, samples, table, shares)
+    tables = {"indices": table, "luck": pd.DataFrame({"outcome": outcomes, "luck": within["luck"]})}
+    return Sensitivity(scenario, int(seed), replicate_numbers(replicates), method, samples, tables)
 
 
 def luck(means, sds) -> float:

@@ -2,8 +2,6 @@
 
 import json
 import os
-import shutil
-import tempfile
 from concurrent.futures import FIRST_COMPLETED, wait
 from pathlib import Path
 
@@ -13,7 +11,8 @@ from filelock import FileLock, Timeout
 
 from sim.engines.run import run
 from sim.errors import InputError, by_name_after
-from sim.results.folder import check_replaceable, provenance, read_about, reading
+from sim.results.folder import FORMAT, check_growable, clear, read_about, tidy, write_file
+from sim.results.provenance import provenance
 from sim.scenario import Scenario
 from sim.studies.experiment import Plan, load_plan, matching
 
@@ -28,8 +27,7 @@ class Sweep:
 
     def __init__(self, folder):
         self.folder = Path(folder)
-        with reading(self.folder, "sweep"):
-            self.about = read_about(self.folder / MARK, "sweep")
+        self.about = read_about(self.folder / MARK, "sweep", "sweep")
         self.pieces = self.folder / "pieces"
 
     def done(self) -> list[Path]:
@@ -104,7 +102,7 @@ def sweep(
     """
     plan = load_plan(experiment, overrides)
     folder = Path(out)
-    check_replaceable(folder, MARK)
+    check_growable(folder, "sweep")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / ".lock", timeout=0):
@@ -117,9 +115,10 @@ def sweep(
 
 def _sweep(plan, folder, executor, fresh, piece, threads, window, progress):
     if fresh:
-        shutil.rmtree(folder / "pieces", ignore_errors=True)
-        for name in (MARK, "design.parquet", "results.parquet", "failures.csv"):
-            (folder / name).unlink(missing_ok=True)
+        clear(folder)
+    for place in (folder, folder / "pieces"):
+        if place.is_dir():
+            tidy(place)
     if (folder / MARK).exists():
         here = Sweep(folder)
         if here.about["hash"] != plan.digest():
@@ -142,19 +141,19 @@ def _sweep(plan, folder, executor, fresh, piece, threads, window, progress):
         if progress:
             progress(done, total, failed)
     table = here.table()
-    _whole(folder / "results.parquet", lambda path: table.to_parquet(path, index=False))
-    _whole(folder / "failures.csv", lambda path: here.failures().to_csv(path, index=False))
+    write_file(folder, "results.parquet", lambda path: table.to_parquet(path, index=False))
+    write_file(folder, "failures.csv", lambda path: here.failures().to_csv(path, index=False))
     return table
 
 
 def _begin(plan, folder, piece):
     (folder / "pieces").mkdir(exist_ok=True)
-    _whole(folder / "design.parquet", lambda path: plan.design.to_parquet(path, index=False))
+    write_file(folder, "design.parquet", lambda path: plan.design.to_parquet(path, index=False))
     about = {
-        "kind": "sweep", "hash": plan.digest(), "piece": piece, "seed": plan.experiment.seed,
+        "kind": "sweep", "format": FORMAT, "hash": plan.digest(), "piece": piece, "seed": plan.experiment.seed,
         "sizes": [len(task["places"]) for task in _tasks(plan, piece)], "provenance": provenance(), **plan.resolved(),
     }  # fmt: skip
-    _whole(folder / MARK, lambda path: path.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8"))
+    write_file(folder, MARK, lambda path: path.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8"))
     return Sweep(folder)
 
 
@@ -303,22 +302,7 @@ def _over(part, whole):
 
 def _write(here, number, table, failures):
     """Failures first: a piece counts as done once its table is there."""
-    path = here.pieces / f"{number:06d}.parquet"
+    name = f"pieces/{number:06d}"
     if failures:
-        _whole(path.with_suffix(".failed.json"), lambda new: new.write_text(json.dumps(failures)))
-    _whole(path, lambda new: table.to_parquet(new, index=False))
-
-
-def _whole(path, write):
-    """Write beside, then rename: the file is there whole or not at all."""
-    handle, name = tempfile.mkstemp(prefix=".new-", dir=path.parent)
-    os.close(handle)
-    new = Path(name)
-    try:
-        write(new)
-        with open(new, "rb") as file:
-            os.fsync(file.fileno())
-        new.chmod(0o644)
-        new.replace(path)
-    finally:
-        new.unlink(missing_ok=True)
+        write_file(here.folder, f"{name}.failed.json", lambda new: new.write_text(json.dumps(failures)))
+    write_file(here.folder, f"{name}.parquet", lambda new: table.to_parquet(new, index=False))

@@ -3,17 +3,21 @@
 from importlib import import_module
 from pathlib import Path
 
-from sim.report.figures import fairness, gpus, overview, presence
+from sim.report.figures import _backend, fairness, gpus, overview, presence  # noqa: F401  (_backend comes first)
 from sim.report.figures.bars import bars_with_intervals
 from sim.report.figures.saving import save
 
 KINDS = {"gpus": gpus, "presence": presence, "fairness": fairness, "overview": overview}
-STUDIES = {"compare.json": ("compare", "Comparison"), "attribute.json": ("attribute", "Attribution"),
-           "sensitivity.json": ("sensitivity", "Sensitivity")}  # fmt: skip
-PICTURES = {"compare.json": "compared", "attribute.json": "attributed", "sensitivity.json": "sensitive"}
+# Of each kind of saved study: where it is loaded, and where its figures are drawn.
+STUDIES = {
+    "run": ("sim.results.result:Result", "sim.report.figures:save_run_figures"),
+    "compare": ("sim.studies.compare:Comparison", "sim.report.figures.compared:save_figures"),
+    "attribute": ("sim.studies.attribute:Attribution", "sim.report.figures.attributed:save_figures"),
+    "sensitivity": ("sim.studies.sensitivity:Sensitivity", "sim.report.figures.sensitive:save_figures"),
+}
 FIGURES = {name: kind.draw for name, kind in KINDS.items()}
 
-__all__ = ["FIGURES", "bars_with_intervals", "redraw", "save", "save_run_figures"]
+__all__ = ["FIGURES", "bars_with_intervals", "redraw", "save", "save_run_figures", "save_study_figures"]
 
 
 def save_run_figures(result, folder) -> list[Path]:
@@ -29,8 +33,13 @@ def save_run_figures(result, folder) -> list[Path]:
     return paths
 
 
+def save_study_figures(study, folder) -> list[Path]:
+    """Draw the figures of any study into a folder. Returns the paths."""
+    return _named(STUDIES[study.kind][1])(study, folder)
+
+
 def redraw(folder, **options) -> list[Path]:
-    """Draw the figures of a saved run, comparison, attribution, sensitivity study or sweep again, into its folder.
+    """Draw the figures of a saved run, study or sweep again, into its folder.
 
     `options` are for sweeps: `sim.report.figures.swept.save_figures`. Raises InputError where nothing was saved.
     """
@@ -39,10 +48,10 @@ def redraw(folder, **options) -> list[Path]:
         from sim.report.figures.swept import save_figures
 
         return save_figures(folder, **options)
-    for mark, (module, kind) in STUDIES.items():
-        if (folder / mark).is_file():
-            study = getattr(import_module(f"sim.studies.{module}"), kind).load(folder)
-            return import_module(f"sim.report.figures.{PICTURES[mark]}").save_figures(study, folder)
-    from sim.results.result import Result
+    kind = next((kind for kind in STUDIES if (folder / f"{kind}.json").is_file()), "run")
+    return _named(STUDIES[kind][0]).load(folder).draw(folder)
 
-    return save_run_figures(Result.load(folder), folder)
+
+def _named(place):
+    module, name = place.split(":")
+    return getattr(import_module(module), name)

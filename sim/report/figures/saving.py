@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from sim.report.figures import style
-from sim.results.folder import DISTRIBUTION, provenance
+from sim.results.provenance import DISTRIBUTION, provenance
 
 DPI = 150
 

@@ -10,6 +10,7 @@ import pandas as pd
 from sim.errors import InputError, did_you_mean
 from sim.report.figures import style
 from sim.report.figures.saving import save
+from sim.results.folder import more_files
 from sim.scenario import Scenario
 from sim.studies.sweep import Sweep
 
@@ -69,7 +70,9 @@ def save_figures(folder, kind=None, outcomes=None, x=None, by=None) -> list[Path
         figure = heat(table, x, by, outcomes, title, question, about)
     else:
         figure = lines(table, x, by, outcomes, title, question, about)
-    return save(figure, folder, "sweep", table[table["outcome"].isin(outcomes)], about)
+    with more_files(folder) as new:
+        drawn = save(figure, new, "sweep", table[table["outcome"].isin(outcomes)], about)
+    return [Path(folder) / path.name for path in drawn]
 
 
 def _summarised(sweep) -> pd.DataFrame:

@@ -1,0 +1,73 @@
+"""What is printed: user text is never markup and holds no terminal escapes, and printing never fails."""
+
+import sys
+
+CLOSED = (OSError, ValueError)  # a full disk, a pipe nobody reads, a stream that was closed
+
+
+class Unfailing:
+    """A text stream that never raises: what its encoding lacks becomes `?`, what cannot be written is dropped.
+
+    `failed` keeps the first reason why something was dropped.
+    """
+
+    def __init__(self, stream):
+        self.stream, self.failed = stream, None
+
+    def write(self, text) -> int:
+        if self.stream is not None and self.failed is None:
+            try:
+                self._write(text)
+            except CLOSED as error:
+                self.failed = error
+        return len(text)
+
+    def _write(self, text):
+        try:
+            self.stream.write(text)
+        except UnicodeEncodeError:
+            encoding = self.stream.encoding or "ascii"
+            self.stream.write(text.encode(encoding, "replace").decode(encoding))
+
+    def flush(self):
+        if self.stream is not None and self.failed is None:
+            try:
+                self.stream.flush()
+            except CLOSED as error:
+                self.failed = error
+
+    def isatty(self) -> bool:
+        try:
+            return self.stream is not None and self.stream.isatty()
+        except ValueError:
+            return False
+
+    def __getattr__(self, name):
+        return getattr(self.stream, name)
+
+
+def console(stream=None):
+    """A rich console on a stream (default: standard output) that takes no text for markup and never fails."""
+    from rich.console import Console
+
+    stream = stream or sys.stdout
+    return Console(file=stream if isinstance(stream, Unfailing) else Unfailing(stream),
+                   highlight=False, markup=False, emoji=False)  # fmt: skip
+
+
+def text(*parts):
+    """A line for a console, of user text or our own: strings, or (string, style); each made `plain`."""
+    from rich.text import Text
+
+    return Text.assemble(*(plain(one) if isinstance(one, str) else (plain(one[0]), one[1]) for one in parts))
+
+
+JOINERS = "\u200c\u200d"  # invisible, and needed to write Persian, Hindi and others
+
+
+def plain(words) -> str:
+    """A text without what a terminal would obey: control characters, and marks that turn the reading direction.
+
+    Line breaks and other white space become spaces.
+    """
+    return "".join(" " if c.isspace() else c if c.isprintable() or c in JOINERS else "\ufffd" for c in str(words))

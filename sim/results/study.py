@@ -1,0 +1,152 @@
+"""What every result is, a run or a study: tables, and what it takes to repeat them; saved whole, loaded with care."""
+
+import warnings
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, get_type_hints
+
+import pandas as pd
+from pydantic import Field, TypeAdapter
+
+from sim.errors import InputError
+from sim.results.folder import more_files, read_about, reading, whole_folder, write_about
+from sim.results.manifest import damage, entered
+from sim.results.showing import Shows
+from sim.scenario import Scenario
+
+Seed = Annotated[int, Field(ge=0, lt=2**63)]
+Replicates = list[Annotated[int, Field(ge=0)]]  # their numbers
+
+
+class Study(Shows):
+    """Base of `Result` and of all studies, which are dataclasses with at least the fields below.
+
+    A subclass says what it is called and of which tables it consists; the rest follows: attributes for the tables, a
+    folder with a mark (`kind`.json), each table as Parquet, those for people as CSV, figures, and the way back.
+
+    | class variable | meaning |
+    |---|---|
+    | `kind` | names the mark and the figures: "compare" |
+    | `called` | what it is, in messages: "comparison" |
+    | `known` | the tables that it may have |
+    | `needed` | those without which it cannot be loaded |
+    | `settings` | further fields that it takes to repeat it, plain data |
+    """
+
+    kind: ClassVar[str]
+    called: ClassVar[str]
+    known: ClassVar[tuple[str, ...]]
+    needed: ClassVar[tuple[str, ...]] = ()
+    settings: ClassVar[tuple[str, ...]] = ()
+
+    scenario: Scenario
+    seed: Seed
+    replicates: Replicates
+    tables: dict[str, pd.DataFrame]
+
+    points: dict[str, Any] | None = None
+    damaged: dict[str, str] = {}  # table -> what is wrong with its file, for a study that was loaded without it
+
+    def __getattr__(self, name):
+        if "tables" in self.__dict__:
+            if name in self.tables:
+                return self.tables[name]
+            if name in self.damaged:
+                raise NoTable(f"{self.damaged[name]}; the {self.called} was loaded without it")
+            if name in type(self).known:
+                raise NoTable(self.why_not(name))
+        raise AttributeError(f"'{type(self).__name__}' has no attribute '{name}'")
+
+    def why_not(self, name) -> str:
+        """Why a table that such a study may have is not there."""
+        return f"this {self.called} has no table '{name}'"
+
+    def about(self) -> dict[str, Any]:
+        """All that it takes to repeat the study, as plain data."""
+        settings = {name: getattr(self, name) for name in self.settings}
+        return {"title": self.scenario.title, "seed": self.seed, "replicates": self.replicates, **settings,
+                "scenario": self.scenario.to_dict()}  # fmt: skip
+
+    @classmethod
+    def again(cls, about: dict[str, Any], tables: dict[str, pd.DataFrame], where: str):
+        """The study of what `about` gave and its tables; `where` names the file in messages."""
+        fields = {name: checked(cls, name, about[name]) for name in ("seed", "replicates", *cls.settings)}
+        return cls(scenario=Scenario.from_dict(about["scenario"], where=where), tables=tables, **fields)
+
+    def for_people(self) -> dict[str, pd.DataFrame]:
+        """The tables that are written as CSV too: name -> table."""
+        return self.tables
+
+    def save(self, folder, figures=False) -> Path:
+        """Write the tables and what it takes to repeat the study; with `figures`, draw them into the folder afterwards.
+
+        The folder appears whole or not at all. It takes the place of an earlier one of the same kind; anything that
+        the program did not write is refused with InputError.
+        """
+        with whole_folder(folder, self.kind) as new:
+            for name, table in self.tables.items():
+                table.to_parquet(new / f"{name}.parquet", index=False)
+            for name, table in self.for_people().items():
+                table.to_csv(new / f"{name}.csv", index=False)
+            write_about(new, self.kind, **self.about())
+        if figures:
+            self.draw(folder)
+        return Path(folder)
+
+    def draw(self, folder) -> list[Path]:
+        """Draw the figures into the folder of the saved study; what is there already is replaced. Returns the paths."""
+        from sim.report.figures import save_study_figures
+
+        with more_files(folder) as new:
+            drawn = save_study_figures(self, new)
+        return [Path(folder) / path.relative_to(new) for path in drawn]
+
+    @classmethod
+    def load(cls, folder):
+        """A saved study. Raises InputError, naming the file, where there is none or it cannot be read.
+
+        Tables that are damaged are left out with a warning, if the study can do without them: `damaged` says which.
+        """
+        folder = Path(folder)
+        mark = folder / f"{cls.kind}.json"
+        about = read_about(mark, cls.kind, cls.called)
+        known = entered(folder)
+        tables, damaged = {}, {}
+        for name in cls.known:
+            file = f"{name}.parquet"
+            if not (folder / file).exists() and file not in known and name not in cls.needed:
+                continue
+            try:
+                tables[name] = read_table(folder, file, cls.called, known)
+            except InputError as error:
+                if name in cls.needed:
+                    raise
+                damaged[name] = str(error)
+        for line in damaged.values():
+            warnings.warn(f"{line}; the rest is read", stacklevel=2)
+        with reading(mark, cls.called):
+            study = cls.again(about, tables, str(mark))
+        study.damaged = damaged
+        return study
+
+
+class NoTable(InputError, AttributeError):
+    """A table that a study may have, and this one has not."""
+
+
+def checked(cls, name, value):
+    """A value of a field of a study, if it has the field's type; ValueError otherwise."""
+    kind = get_type_hints(cls, include_extras=True)[name]
+    try:
+        return TypeAdapter(kind).validate_python(value, strict=True)
+    except ValueError:
+        raise ValueError(f"'{name}' is not what it should be") from None
+
+
+def read_table(folder, name, called, known=None) -> pd.DataFrame:
+    """A Parquet file of a saved folder, if it is as it was written."""
+    path = Path(folder) / name
+    wrong = damage(folder, name, known)
+    if wrong:
+        raise InputError(f"{path}: {wrong}")
+    with reading(path, f"table of a {called}"):
+        return pd.read_parquet(path)
