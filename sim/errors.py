@@ -12,12 +12,20 @@ class InputError(ValueError):
     The command line prints the lines on standard error and ends with exit code 2.
     """
 
+    code = 2
+
     def __init__(self, *faults: str):
         super().__init__("\n".join(faults))
         self.faults = list(faults)
 
     def __reduce__(self):
         return type(self), tuple(self.faults)
+
+
+class NothingFound(InputError):
+    """A study ran through and says nothing: why. The command line ends with exit code 1."""
+
+    code = 1
 
 
 MOST_LISTED = 40  # valid names that a fault lists

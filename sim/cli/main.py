@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from sim.cli import app as live_page
-from sim.cli import check, lab, listing, run, studies, sweeps
+from sim.cli import calibrate, check, lab, listing, run, studies, sweeps
 from sim.errors import InputError
 
 INTERRUPTED = 130  # exit code after Ctrl-C
@@ -18,7 +18,7 @@ app = typer.Typer(
     no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False, rich_markup_mode=None,
     help="How a lab divides its GPUs between research teams, and who stays and who leaves because of it.",
 )  # fmt: skip
-for room in (run, check, listing, studies, sweeps, lab, live_page):
+for room in (run, check, listing, studies, sweeps, calibrate, lab, live_page):
     room.register(app)
 
 
@@ -65,7 +65,7 @@ def _run() -> int:
     except InputError as error:
         for fault in error.faults:
             print(fault, file=sys.stderr)
-        return 2
+        return error.code
     except (KeyboardInterrupt, SystemExit) as end:
         if isinstance(end, SystemExit) and end.code != INTERRUPTED:
             return end.code if isinstance(end.code, int) else 0 if end.code is None else 1

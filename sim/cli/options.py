@@ -44,6 +44,9 @@ ReplicatesOption = Annotated[int, typer.Option("--replicates", "-n", help="how m
 OutOption = Annotated[
     Path | None, typer.Option("--out", help="folder to write to; default out/NAME", show_default=False)
 ]
+PosteriorOption = Annotated[
+    Path | None, typer.Option("--posterior", help="folder of `sim calibrate`: results are mixtures over its draws")
+]
 FiguresOption = Annotated[bool, typer.Option(help="draw figures")]
 ThreadsOption = Annotated[int | None, typer.Option("--threads", help="default: all cores; never changes the result")]
 
@@ -118,15 +121,17 @@ def announce_compilation(engine: str):
         print("compiling the engine, once on this machine: about half a minute ...", file=sys.stderr, flush=True)
 
 
-def finish(study, folder: Path, figures: bool, tell):
+def finish(study, folder: Path, figures: bool, tell, saved: bool = False):
     """Save, then draw, then `tell()`: nothing that is drawn or printed can lose what was computed.
 
     Where the folder cannot be written to after all, the study goes beside it. Whatever went wrong is told last and
-    decides the exit code: 2 if the study is not where it was asked for, 1 if it is there without its figures.
+    decides the exit code: 2 if the study is not where it was asked for, 1 if it is there without its figures. `saved`
+    says that the study, which grew in its folder, is there already.
     """
     wrong, code = [], 0
     try:
-        study.save(folder)
+        if not saved:
+            study.save(folder)
     except InputError as error:
         wrong, code, folder = error.faults, 2, save_beside(study, folder)
     if figures and folder:

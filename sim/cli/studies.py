@@ -7,6 +7,7 @@ import typer
 from sim.cli.options import (
     FiguresOption,
     OutOption,
+    PosteriorOption,
     ReplicatesOption,
     ScenarioArgument,
     SeedOption,
@@ -36,6 +37,7 @@ def compare(
     ] = None,
     settings: SetOption = None,
     baseline: Annotated[str | None, typer.Option(help="the case that others are compared with")] = None,
+    posterior: PosteriorOption = None,
     replicates: ReplicatesOption = 1000,
     seed: SeedOption = 1,
     out: OutOption = None,
@@ -51,7 +53,8 @@ def compare(
     cases = _cases(scenarios, policies, case, settings)
     announce_compilation("compiled")
     with progress("comparing") as tell:
-        found = study.compare(cases, replicates, seed=seed, baseline=baseline, threads=threads, progress=tell)
+        found = study.compare(cases, replicates, seed=seed, baseline=baseline, threads=threads, progress=tell,
+                              posterior=posterior)  # fmt: skip
     finish(found, folder, figures, lambda: _tell_comparison(found))
 
 
@@ -111,6 +114,7 @@ def attribute(
     seed: SeedOption = 1,
     mechanisms: Annotated[str | None, typer.Option(help="names with commas between; default all that drive")] = None,
     tunings: Annotated[int, typer.Option(help="draws of the parameters, for the range over tunings; 0 for none")] = 60,
+    posterior: PosteriorOption = None,
     settings: SetOption = None,
     out: OutOption = None,
     figures: FiguresOption = True,
@@ -127,8 +131,9 @@ def attribute(
     announce_compilation("compiled")
     with progress("attributing") as tell:
         found = study.attribute(
-            chosen, replicates, seed=seed, mechanisms=names, tunings=tunings, threads=threads, progress=tell
-        )
+            chosen, replicates, seed=seed, mechanisms=names, tunings=tunings, threads=threads, progress=tell,
+            posterior=posterior,
+        )  # fmt: skip
     finish(found, folder, figures, lambda: _tell_attribution(found))
 
 

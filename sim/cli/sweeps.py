@@ -10,6 +10,7 @@ import typer
 from sim.cli.options import (
     FiguresOption,
     OutOption,
+    PosteriorOption,
     ScenarioArgument,
     SeedOption,
     SetOption,
@@ -37,6 +38,7 @@ def sweep(
     fresh: Annotated[bool, typer.Option("--fresh", help="throw away what the folder holds, and start again")] = False,
     scheduler: Annotated[str | None, typer.Option(help="address of a Dask scheduler to run on")] = None,
     status: Annotated[Path | None, typer.Option(help="tell how far the sweep in this folder is, and end")] = None,
+    posterior: PosteriorOption = None,
     piece: Annotated[int | None, typer.Option(help="histories per piece, about; default 20,000")] = None,
     figures: FiguresOption = True,
     threads: ThreadsOption = None,
@@ -52,7 +54,7 @@ def sweep(
     folder = out or default_out(experiment)
     announce_compilation("compiled")
     overrides = {"replicates": replicates} if replicates is not None else None
-    with _executor(scheduler) as (executor, window), progress("points") as tell:
+    with executor_on(scheduler) as (executor, window), progress("points") as tell:
         study.sweep(
             experiment,
             folder,
@@ -63,6 +65,7 @@ def sweep(
             window=window,
             overrides=overrides,
             progress=tell,
+            posterior=posterior,
         )
     found = study.Sweep(folder).status()
     failures = study.Sweep(folder).failures()
@@ -90,7 +93,7 @@ def _tell(found):
 
 
 @contextmanager
-def _executor(address):
+def executor_on(address):
     """An executor on a Dask cluster and how many pieces to hand it at a time, or nothing for this process's threads."""
     if address is None:
         yield None, None

@@ -9,9 +9,12 @@ from scipy.stats import qmc
 
 from sim.engines.run import run
 from sim.errors import InputError, by_name_after, did_you_mean
+from sim.results.mixture import APART
+from sim.results.mixture import spread as spread_of
 from sim.results.study import Replicates, Seed, Study
 from sim.scenario import Scenario, as_scenario
 from sim.studies.job import Job
+from sim.studies.mixture import draws_of
 from sim.studies.paired import half_width
 
 DRIVERS = ("fairness", "contagion", "market", "visibility", "promise", "mission", "shocks", "startup")
@@ -52,8 +55,9 @@ class Attribution(Study):
 
 @by_name_after(2)
 def attribute(
-    scenario, replicates=200, *, seed=1, mechanisms=None, tunings=60, spread=2.0, threads=None, progress=None
-) -> Attribution:
+    scenario, replicates=200, *, seed=1, mechanisms=None, tunings=60, spread=2.0, threads=None, progress=None,
+    posterior=None,
+) -> Attribution:  # fmt: skip
     """Shapley values of mechanisms and of kinds of events on common random numbers.
 
     Arguments:
@@ -62,6 +66,8 @@ def attribute(
         mechanisms: which to attribute to; default those of `DRIVERS` that are on.
         tunings: draws of the parameters `TUNING`, each multiplied by a factor from 1/spread to spread (log-uniform,
             Latin hypercube); those that still meet the record give the range. 0 leaves the range out.
+        posterior: a `Posterior` or its folder, in place of tunings: values are means over its draws, at least 4
+            replicates to a draw, with an interval of what not knowing leaves open.
 
     Raises InputError for unknown mechanisms, or more than 12.
     """
@@ -80,15 +86,17 @@ def attribute(
             kinds.setdefault(event.type, []).append(f"event.{name}.enabled")
     single = 1 + sum(len(paths) for paths in kinds.values())
     most = replicates * (2 ** len(switches) + 2 ** len(kinds) + single)
+    if posterior is not None:
+        tunings = 0
     if tunings and scenario.record:
         most += tunings * (SCREEN + TUNED * 2 ** len(switches))
-    study = _Study(scenario, seed, threads, Job(progress, most))
+    study = _Study(scenario, seed, threads, Job(progress, most), draws_of(posterior, scenario, replicates))
     rows, totals = study.shapley(switches, replicates, "mechanisms")
     event_rows, event_totals = study.shapley(kinds, replicates, "kinds of events")
-    mechanisms_table = pd.DataFrame(rows, columns=["mechanism", *_VALUE])
+    mechanisms_table = pd.DataFrame(rows, columns=["mechanism", *study.columns])
     tables = {
-        "events": pd.DataFrame(event_rows, columns=["kind", *_VALUE]),
-        "what_if": pd.DataFrame(study.one_by_one(kinds, replicates), columns=["event", *_VALUE]),
+        "events": pd.DataFrame(event_rows, columns=["kind", *study.columns]),
+        "what_if": pd.DataFrame(study.one_by_one(kinds, replicates), columns=["event", *study.columns]),
         "totals": pd.DataFrame([{"view": "mechanisms", **one} for one in totals]
                                + [{"view": "events", **one} for one in event_totals]),
     }  # fmt: skip
@@ -101,13 +109,12 @@ def attribute(
     return Attribution(scenario, int(seed), list(range(replicates)), tables)
 
 
-_VALUE = ["outcome", "value", "low", "high", "replicates"]
-
-
 class _Study:
     """Runs subsets of switches as points of one ensemble."""
 
-    def __init__(self, scenario, seed, threads, job):
+    def __init__(self, scenario, seed, threads, job, mixture=({}, 0)):
+        self.draws, self.draw_count = mixture
+        self.columns = ["outcome", "value", "low", "high", "replicates", *(APART if self.draw_count else ())]
         self.scenario, self.seed, self.threads, self.job = scenario, seed, threads, job
         self.outcomes = [*(f"left_share.{name}" for name in scenario.cohort), "left"]
 
@@ -116,12 +123,23 @@ class _Study:
         count = len(next(iter(points.values())))
         progress = self.job.stage(doing, count * replicates)
         result = run(scenario or self.scenario, replicates, seed=self.seed, detail="summary", points=points,
-                     threads=self.threads, progress=progress)  # fmt: skip
+                     threads=self.threads, progress=progress, draws=None if scenario else self.draws)  # fmt: skip
         table = result.outcomes.assign(left=result.outcomes["quits"] + result.outcomes["laid_off"])
         return {name: table[name].to_numpy(dtype=float).reshape(count, -1) for name in self.outcomes}
 
+    def row(self, whom, name, values) -> tuple:
+        """What `columns` say of the values of replicates that are there; over a posterior with both intervals."""
+        there = ~np.isnan(values)
+        kept = values[there]
+        if self.draw_count:
+            found = spread_of(kept, np.flatnonzero(there) % self.draw_count)
+            mean, width = found["mean"], found["pm"]
+            return whom, name, mean, mean - width, mean + width, len(kept), *(found[one] for one in APART)
+        mean, width = (kept.mean(), half_width(kept)) if len(kept) else (np.nan, np.nan)
+        return whom, name, mean, mean - width, mean + width, len(kept)
+
     def shapley(self, players, replicates, doing):
-        """Rows of (player, outcome, value, low, high, replicates), and of totals."""
+        """Rows for each player and outcome, as `columns` says, and of totals."""
         if not players:
             return [], []
         subsets = _subsets(players)
@@ -130,11 +148,8 @@ class _Study:
         for name, by_subset in values.items():
             whole = by_subset[:, ~np.isnan(by_subset).any(axis=0)]  # a cohort may be empty in some subset
             count = whole.shape[1]
-            shares = shapley_weights(len(players)) @ whole
-            for player, one in zip(players, shares, strict=True):
-                width = half_width(one)
-                rows.append((player, name, one.mean() if count else np.nan, one.mean() - width if count else np.nan,
-                             one.mean() + width if count else np.nan, count))  # fmt: skip
+            shares = shapley_weights(len(players)) @ by_subset  # missing where any subset is
+            rows += [self.row(player, name, one) for player, one in zip(players, shares, strict=True)]
             means = whole.mean(axis=1) if count else np.full(len(subsets), np.nan)
             totals.append({"outcome": name, "all_off": means[0], "all_on": means[-1], "replicates": count})
         return rows, totals
@@ -149,10 +164,7 @@ class _Study:
         rows = []
         for place, path in enumerate(paths, start=1):
             for name, by_point in values.items():
-                change = by_point[place] - by_point[0]
-                change = change[~np.isnan(change)]
-                middle, width = (change.mean(), half_width(change)) if len(change) else (np.nan, np.nan)
-                rows.append((path.split(".")[1], name, middle, middle - width, middle + width, len(change)))
+                rows.append(self.row(path.split(".")[1], name, by_point[place] - by_point[0]))
         return rows
 
     def over_tunings(self, players, count, spread):

@@ -2,15 +2,19 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Annotated
 
 import pandas as pd
+from pydantic import Field
 
 from sim.engines.run import replicate_numbers, run
 from sim.errors import InputError, by_name_after, did_you_mean
+from sim.results.mixture import APART, spread
 from sim.results.study import Replicates, Seed, Study, checked
 from sim.scenario import Scenario, as_scenario
 from sim.scenario.seats import seat_names
 from sim.studies.job import Job
+from sim.studies.mixture import draws_of
 from sim.studies.paired import half_width, paired
 
 LAB = ("quits", "laid_off", "released", "output", "gpu_months_wasted", "scarcity", "gini", "jain")
@@ -35,6 +39,7 @@ class Comparison(Study):
     seed: Seed
     replicates: Replicates
     tables: dict[str, pd.DataFrame] = field(repr=False)
+    draws: Annotated[int, Field(ge=0)] = 0  # of a posterior, if it is a mixture: replicate r has draw r modulo these
 
     @property
     def scenario(self) -> Scenario:
@@ -43,13 +48,24 @@ class Comparison(Study):
 
     @cached_property
     def differences(self) -> pd.DataFrame:
-        """Per case and outcome: means, paired difference, 95 % interval, variance saved by pairing."""
+        """Per case and outcome: means, paired difference, 95 % interval, variance saved by pairing.
+
+        Over a posterior also where the difference lies by luck alone and by not knowing alone, which share of its
+        variance is not knowing, and in which share of draws it has its sign (`sim.results.mixture.spread`).
+        """
         base, names = self._of(self.baseline), self.compared()
         rows = []
         for case in self.others():
             other = self._of(case)
             for name in names:
-                rows.append({"case": case, "outcome": name, **paired(base[name], other[name])})
+                row = {"case": case, "outcome": name, **paired(base[name], other[name])}
+                if self.draws:
+                    change = other[name] - base[name]
+                    found = spread(change.to_numpy(dtype=float), change.index.to_numpy() % self.draws)
+                    mean, width = found["mean"], found["pm"]
+                    row |= {"difference": mean, "low": mean - width, "high": mean + width}
+                    row |= {name: found[name] for name in APART}
+                rows.append(row)
         return pd.DataFrame(rows)
 
     @property
@@ -80,7 +96,8 @@ class Comparison(Study):
 
     def about(self) -> dict:
         cases = {case: one.to_dict() for case, one in self.cases.items()}
-        return {"baseline": self.baseline, "seed": self.seed, "replicates": self.replicates, "cases": cases}
+        return {"baseline": self.baseline, "seed": self.seed, "replicates": self.replicates, "draws": self.draws,
+                "cases": cases}  # fmt: skip
 
     @classmethod
     def again(cls, about, tables, where) -> "Comparison":
@@ -88,7 +105,8 @@ class Comparison(Study):
         if about["baseline"] not in cases:
             raise ValueError("its baseline is none of its cases")
         seed, replicates = (checked(cls, name, about[name]) for name in ("seed", "replicates"))
-        return cls(cases, about["baseline"], seed, replicates, tables)
+        draws = checked(cls, "draws", about["draws"])
+        return cls(cases, about["baseline"], seed, replicates, tables, draws)
 
     def for_people(self) -> dict[str, pd.DataFrame]:
         whose = {"people": self.people} if "people" in self.tables else {}
@@ -97,7 +115,7 @@ class Comparison(Study):
 
 @by_name_after(2)
 def compare(
-    cases, replicates=1000, *, seed=1, baseline=None, engine="compiled", threads=None, progress=None
+    cases, replicates=1000, *, seed=1, baseline=None, engine="compiled", threads=None, progress=None, posterior=None
 ) -> Comparison:
     """Run every case with the same seed, so that the same people meet the same luck; pair them by replicate.
 
@@ -105,6 +123,8 @@ def compare(
         cases: name -> scenario (a `Scenario`, path or shipped name); at least two.
         replicates, seed, engine, threads, progress: as for `run`.
         baseline: the case that the others are compared with; default the first.
+        posterior: a `Posterior` or its folder: results are mixtures over its draws, at least 4 replicates to a draw.
+            What a case sets is not drawn.
 
     Raises InputError for fewer than two cases or an unknown baseline.
     """
@@ -114,13 +134,14 @@ def compare(
     baseline = next(iter(cases)) if baseline is None else baseline
     if baseline not in cases:
         raise InputError(f"compare: no case '{baseline}'{did_you_mean(baseline, cases)}")
+    mixtures = {name: draws_of(posterior, scenario, replicates) for name, scenario in cases.items()}
     outcomes, exits = {}, {}
     each = len(replicate_numbers(replicates))
     job = Job(progress, each * len(cases))
     for name, scenario in cases.items():
         tell = job.stage(name, each)
-        result = run(scenario, replicates, seed=seed, detail="people", engine=engine, threads=threads,
-                     progress=tell)  # fmt: skip
+        result = run(scenario, replicates, seed=seed, detail="people", engine=engine, threads=threads, progress=tell,
+                     draws=mixtures[name][0])  # fmt: skip
         outcomes[name], exits[name] = result.outcomes, result.exits
     base, count = cases[baseline], len(result.replicates)
     people = {
@@ -128,7 +149,7 @@ def compare(
         for name, other in cases.items() if name != baseline
     }  # fmt: skip
     tables = {"outcomes": _stacked(outcomes), "people": _stacked(people)}
-    return Comparison(cases, baseline, int(seed), result.replicates, tables)
+    return Comparison(cases, baseline, int(seed), result.replicates, tables, mixtures[baseline][1])
 
 
 def _stacked(tables) -> pd.DataFrame:

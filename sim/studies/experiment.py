@@ -3,7 +3,7 @@
 import hashlib
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from itertools import product
 from pathlib import Path
@@ -60,6 +60,7 @@ class Group:
     places: np.ndarray  # of its points in the design
     runs: np.ndarray  # for each of them its place in the arrays
     points: dict[str, np.ndarray]  # no two alike
+    draws: dict[str, np.ndarray] = field(default_factory=dict)  # of a posterior; replicate r has draw r
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,9 @@ class Plan:
             values = column.to_numpy()
             told = json.dumps(values.tolist()).encode() if values.dtype == object else values.tobytes()
             digest.update(f"{path} {values.dtype} ".encode() + told)
+        for group in self.groups:
+            for path, values in group.draws.items():
+                digest.update(f"{path} ".encode() + values.tobytes())
         return digest.hexdigest()
 
 
@@ -103,6 +107,17 @@ def load_plan(experiment, overrides: dict | None = None) -> Plan:
     except ValidationError as error:
         raise InputError(*dict.fromkeys(f"{where}: {_said(one)}" for one in error.errors())) from None
     return _Planner(checked, where, folder).plan()
+
+
+def over(plan: Plan, posterior) -> Plan:
+    """The plan with every group of points over the draws of a posterior."""
+    from sim.studies.mixture import draws_of
+
+    groups = []
+    for group in plan.groups:
+        draws, _ = draws_of(posterior, group.scenario, plan.experiment.replicates)
+        groups.append(replace(group, draws={path: one for path, one in draws.items() if path not in group.points}))
+    return replace(plan, groups=tuple(groups))
 
 
 def _find(name: str) -> Path:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import warnings
 from concurrent.futures import FIRST_COMPLETED, wait
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from sim.errors import InputError, by_name_after
 from sim.results.folder import FORMAT, check_growable, clear, read_about, tidy, write_file
 from sim.results.provenance import provenance
 from sim.scenario import Scenario
-from sim.studies.experiment import Plan, load_plan, matching
+from sim.studies.experiment import Plan, load_plan, matching, over
 
 MARK = "sweep.json"
 PIECE = 20_000  # histories
@@ -85,8 +86,9 @@ def load_sweep(folder) -> pd.DataFrame:
 
 @by_name_after(2)
 def sweep(
-    experiment, out, *, executor=None, fresh=False, piece=None, threads=None, window=None, overrides=None, progress=None
-) -> pd.DataFrame:
+    experiment, out, *, executor=None, fresh=False, piece=None, threads=None, window=None, overrides=None,
+    progress=None, posterior=None,
+) -> pd.DataFrame:  # fmt: skip
     """Run an experiment, or what is left of it, into a folder; return its table (`load_sweep`).
 
     Arguments:
@@ -97,10 +99,15 @@ def sweep(
         window: pieces handed to the executor at a time; bounds memory.
         overrides: top-level keys of the experiment to replace, such as {"replicates": 50}.
         progress: called with (points done, points in all, points failed).
+        posterior: a `Posterior` or its folder: replicate r of every point has the numbers of draw r, at least 4
+            replicates to a draw; what a point sets is not drawn. The summary gains `luck` and `knowing`, the standard
+            deviations of histories of one draw and of the means of draws.
 
     Raises InputError for a faulty experiment, a folder of something else, or one that another process writes to.
     """
     plan = load_plan(experiment, overrides)
+    if posterior is not None:
+        plan = over(plan, posterior)
     folder = Path(out)
     check_growable(folder, "sweep")
     try:
@@ -135,7 +142,7 @@ def _sweep(plan, folder, executor, fresh, piece, threads, window, progress):
     waiting = (task for task in tasks if task["number"] not in ready)
     if progress:
         progress(done, total, failed)
-    for number, table, failures in _results(waiting, executor, threads, window):
+    for number, table, failures in results(waiting, run_piece, executor, threads, window):
         _write(here, number, table, failures)
         done, failed = done + here.about["sizes"][number], failed + len(failures)
         if progress:
@@ -180,23 +187,23 @@ def _tasks(plan: Plan, piece):
                 "number": number, "places": places, "runs": group.runs[inside] - first, "scenario": raw,
                 "points": {path: values[first : first + each] for path, values in group.points.items()},
                 "factors": plan.design.iloc[places], "replicates": experiment.replicates, "seed": experiment.seed,
-                "outcomes": experiment.outcomes, "keep": experiment.keep,
+                "outcomes": experiment.outcomes, "keep": experiment.keep, "draws": group.draws,
             }  # fmt: skip
             number += 1
 
 
-def _results(tasks, executor, threads, window):
-    """(number, table, failures) of every piece, as they come."""
+def results(tasks, run, executor, threads, window):
+    """What `run(task, threads)` makes of every task, as they come: here, or on an executor's workers."""
     if executor is None:
         for task in tasks:
-            yield run_piece(task, threads)
+            yield run(task, threads)
         return
     window = window or 2 * (getattr(executor, "_max_workers", None) or os.cpu_count() or 1)
     outstanding = set()
     try:
         while True:
             for task in tasks:
-                outstanding.add(executor.submit(run_piece, task, threads or 1))
+                outstanding.add(executor.submit(run, task, threads or 1))
                 if len(outstanding) >= window:
                     break
             if not outstanding:
@@ -240,7 +247,8 @@ def _table(task, scenario, chosen, threads):
     """The rows of the chosen runs, once for each point that is such a run."""
     points = {path: values[chosen] for path, values in task["points"].items()} or None
     detail = "months" if task["keep"] == "months" else "summary"
-    result = run(scenario, task["replicates"], seed=task["seed"], detail=detail, points=points, threads=threads)
+    result = run(scenario, task["replicates"], seed=task["seed"], detail=detail, points=points, threads=threads,
+                 draws=task["draws"])  # fmt: skip
     kept = _kept(result, task, len(chosen))
     each = len(kept) // len(chosen)
     members = np.flatnonzero(np.isin(task["runs"], chosen))
@@ -267,8 +275,13 @@ def _kept(result, task, count):
     values = outcomes[names].to_numpy(dtype=float).reshape(count, -1, len(names))
     return pd.DataFrame({
         "outcome": np.tile(np.array(names, dtype=object), count),
-        **{name: column.reshape(-1) for name, column in statistics(values).items()},
+        **{name: column.reshape(-1) for name, column in _spreads(values, task["draws"]).items()},
     })  # fmt: skip
+
+
+def _spreads(values, draws):
+    """Of the replicates of each point: `statistics`, and over a posterior luck and not knowing."""
+    return statistics(values) | (_apart(values, len(next(iter(draws.values())))) if draws else {})
 
 
 def statistics(values):
@@ -298,6 +311,17 @@ def statistics(values):
 
 def _over(part, whole):
     return np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0)
+
+
+def _apart(values, count):
+    """Standard deviations of luck and of not knowing, of a mixture over so many draws (analysis of variance)."""
+    groups = [values[:, place::count] for place in range(count)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # where no replicate of a draw has a value
+        means = np.stack([np.nanmean(one, axis=1) for one in groups])
+        within = np.nanmean([np.nanvar(one, axis=1, ddof=1) for one in groups], axis=0)
+        between = np.nanvar(means, axis=0, ddof=1) - within * count / values.shape[1]
+    return {"luck": np.sqrt(within), "knowing": np.sqrt(np.maximum(0.0, between))}
 
 
 def _write(here, number, table, failures):

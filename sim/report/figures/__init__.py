@@ -14,6 +14,7 @@ STUDIES = {
     "compare": ("sim.studies.compare:Comparison", "sim.report.figures.compared:save_figures"),
     "attribute": ("sim.studies.attribute:Attribution", "sim.report.figures.attributed:save_figures"),
     "sensitivity": ("sim.studies.sensitivity:Sensitivity", "sim.report.figures.sensitive:save_figures"),
+    "posterior": ("sim.studies.posterior:Posterior", "sim.report.figures.posterior:save_figures"),
 }
 FIGURES = {name: kind.draw for name, kind in KINDS.items()}
 

@@ -13,6 +13,7 @@ KINDS = {
     "attribute": "of_attribution",
     "sensitivity": "of_sensitivity",
     "sweep": "of_sweep",
+    "posterior": "of_posterior",
 }
 
 __all__ = ["KINDS", "Shown", "Verdict", "verdict_of"]

@@ -1,0 +1,93 @@
+"""`sim calibrate` and `sim validate`."""
+
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.cli.options import (
+    FiguresOption,
+    OutOption,
+    ScenarioArgument,
+    SeedOption,
+    SetOption,
+    ThreadsOption,
+    announce_compilation,
+    default_out,
+    finish,
+    load,
+)  # fmt: skip
+from sim.cli.sweeps import executor_on
+from sim.errors import InputError
+
+
+def register(app):
+    app.command()(calibrate)
+
+
+def calibrate(
+    scenario: ScenarioArgument,
+    prior: Annotated[Path | None, typer.Option(help="a TOML file with a table [prior] instead of its own")] = None,
+    thorough: Annotated[bool, typer.Option("--thorough", help="40,000 points instead of 10,000")] = False,
+    points: Annotated[int | None, typer.Option(help="points of the first stage; default 10,000")] = None,
+    replicates: Annotated[int, typer.Option("--replicates", "-n", help="histories at each point")] = 8,
+    until: Annotated[str | None, typer.Option(help="last month that is known; later facts are predicted")] = None,
+    fact: Annotated[list[str] | None, typer.Option("--fact", help="use this recorded fact; default all")] = None,
+    without: Annotated[list[str] | None, typer.Option("--without", help="a rival without this mechanism")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", help="a rival with this one alone; 'nothing': base rate alone")
+    ] = None,
+    coverage: Annotated[bool, typer.Option("--coverage", help="does it recover 300 synthetic records?")] = False,
+    seed: SeedOption = 1,
+    settings: SetOption = None,
+    out: OutOption = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="throw away what the folder holds, and start again")] = False,
+    scheduler: Annotated[str | None, typer.Option(help="address of a Dask scheduler to run on")] = None,
+    piece: Annotated[int, typer.Option(help="histories per piece, about")] = 20_000,
+    figures: FiguresOption = True,
+    threads: ThreadsOption = None,
+):
+    """Find what the recorded facts leave of the parameters, what they cannot tell, and what they say of rivals.
+
+    The same command goes on where it was stopped. Exit code 1 where it ran through and says nothing.
+    """
+    from sim.report.verdicts import verdict_of
+    from sim.studies import calibrate as study
+
+    if thorough and points is not None:
+        raise InputError("--thorough, --points: give one of the two")
+    folder = out or default_out(scenario, "posterior")
+    chosen = load(scenario, settings)
+    announce_compilation("compiled")
+    with executor_on(scheduler) as (executor, window), _progress() as tell:
+        found = study.calibrate(
+            chosen, folder, prior=prior, points=study.THOROUGH if thorough else points, replicates=replicates,
+            seed=seed, until=until, facts=fact or None, without=without or (), only=only or (), coverage=coverage,
+            executor=executor, fresh=fresh, piece=piece, threads=threads, window=window, progress=tell,
+        )  # fmt: skip
+    finish(found, folder, figures, lambda: print(verdict_of(found).text()), saved=True)
+    found.demand_enough()
+
+
+@contextmanager
+def _progress():
+    """A bar with rate, estimate and effective draws so far on a terminal, nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    words, rate = TextColumn("{task.fields[words]}"), TextColumn("{task.fields[rate]}")
+    columns = TextColumn("histories"), BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn(), words
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None, words="", rate="")
+
+        def tell(done, total, ess):
+            speed = bar.tasks[0].speed
+            bar.update(task, completed=done, total=total, words=f"effective draws {ess:,.0f}",
+                       rate=f"{speed:,.3g}/s" if speed else "")  # fmt: skip
+
+        yield tell

@@ -1,0 +1,150 @@
+"""What a calibration found: what the record ties down, what it cannot tell, and what it says of rivals."""
+
+import numpy as np
+
+from sim.report.numbers import column, listed, number, percent, plural, signed, span
+from sim.report.verdicts.verdict import Shown, Verdict
+from sim.report.verdicts.words import heading
+
+LARGE = 0.25  # weight in a direction, from which a parameter is named
+FEW = 6
+
+
+def verdict(study) -> Verdict:
+    """Of a posterior."""
+    points = int(study.evidence["points"].iloc[0])
+    until = study.about_it["until"]
+    rest = [plural(points, "point"), f"effective draws {number(int(study.ess))}"]
+    rest += [f"until {until}"] if until else []
+    title = heading(study.scenario.title, None, len(study.replicates), study.seed, ", ".join(rest))
+    tables = [_parameters(study), _directions(study), _predictive(study)]
+    tables += [_rivals(study)] if len(study.evidence) > 1 else []
+    tables += [_further(study)] if "further" in study.tables else []
+    tables += [_coverage(study)] if "coverage" in study.tables else []
+    return Verdict(title, study.scenario.question, _found(study), study.parameters, tables)
+
+
+def _found(study):
+    table = study.parameters
+    known = table[table["identified"]]
+    words = []
+    if len(known):
+        rows = known.sort_values("width").itertuples()
+        names = [f"{row.path} to {percent(row.width)} of its prior's width" for row in rows][:FEW]
+        names += [f"{number(len(known) - FEW)} more"] if len(known) > FEW else []
+        words.append(f"The record narrows {number(len(known))} of {plural(len(table), 'parameter')}: {listed(names)}.")
+    else:
+        words.append("The record narrows no parameter by itself.")
+    rest = len(table) - len(known)
+    if rest:
+        words.append(f"{number(rest)} are not identified: what is known of them is what their prior says.")
+    ways = study.directions[study.directions["identified"]]
+    for _, one in ways.groupby("direction"):
+        names = [f"{row.path} {signed(row.weight, 2)}" for row in one.itertuples() if abs(row.weight) >= LARGE]
+        width = percent(one["width"].iloc[0])
+        words.append(f"Together it ties down {', '.join(names)}: to {width} of the prior's width.")
+    if not len(ways):
+        words.append("No combination of them is narrowed either.")
+    rivals = study.evidence.iloc[1:]
+    for row in rivals.itertuples():
+        words.append(f"{_rival(row.model)}: {row.words} (Bayes factor for the full model {_bayes(row)}).")
+    if "coverage" in study.tables:
+        all_, each = study.coverage.iloc[-1], study.coverage.iloc[:-1]
+        pooled, worst, half = (percent(one, 1) for one in
+                               (all_["inside_90"], each["inside_90"].min(), all_["inside_50"]))  # fmt: skip
+        words.append(f"Shown {number(int(all_['records']))} synthetic records, its 90 % intervals hold the truth in "
+                     f"{pooled} of cases, at worst {worst}; its 50 % intervals in {half}.")  # fmt: skip
+    return words
+
+
+def _rival(model):
+    kind, _, name = model.partition("_")
+    if kind == "only":
+        return "Base rate alone" if name == "nothing" else f"With {name.replace('_', ' ')} alone"
+    return f"Without {name.replace('_', ' ')}"
+
+
+def _bayes(row):
+    if not np.isfinite(row.log_bayes):
+        return "infinite" if row.log_bayes > 0 else "0"
+    factor = np.exp(row.log_bayes)
+    return f"{number(factor)}, {span(*(np.exp(row.log_bayes + side * 1.96 * row.log_bayes_error) for side in (-1, 1)))}"
+
+
+def _parameters(study):
+    table = study.parameters
+    columns = {
+        "parameter": list(table["path"]),
+        "prior median": column_each(table["prior_median"]),
+        "prior 90 %": [span(low, high) for low, high in zip(table["prior_q05"], table["prior_q95"], strict=True)],
+        "posterior median": column_each(table["median"]),
+        "posterior 90 %": [span(low, high) for low, high in zip(table["q05"], table["q95"], strict=True)],
+        "": ["" if one else "not identified" for one in table["identified"]],
+    }
+    return Shown("What the record leaves of each parameter", columns, note="Not identified: the posterior is at least "
+                 "0.9 as wide as the prior.")  # fmt: skip
+
+
+def column_each(values):
+    return [number(value) for value in values]
+
+
+def _directions(study):
+    table = study.directions[study.directions["direction"] == 1].head(FEW)
+    columns = {"parameter": list(table["path"]), "weight": [signed(one, 2) for one in table["weight"]]}
+    return Shown("The best-identified direction, in standard deviations of the priors", columns, full=True,
+                 note=f"Width {percent(table['width'].iloc[0])} of the prior's.")  # fmt: skip
+
+
+def _predictive(study):
+    table = study.predictive
+    scale = [100.0 if what in ("left_share", "exit_rate") else 1.0 for what in table["what"]]
+    columns = {
+        "fact": [row.name + ("" if row.used else " (held out)") for row in table.itertuples(index=False)],
+        "recorded": [_recorded(row, by) for row, by in zip(table.to_dict("records"), scale, strict=True)],
+        "prior 90 %": [span(by * low, by * high) for low, high, by in
+                       zip(table["prior_q05"], table["prior_q95"], scale, strict=True)],
+        "posterior median": [number(by * one) for one, by in zip(table["q50"], scale, strict=True)],
+        "posterior 90 %": [span(by * low, by * high) for low, high, by in
+                           zip(table["q05"], table["q95"], scale, strict=True)],
+        "within, %": column(100.0 * table["within"]),
+    }  # fmt: skip
+    return Shown("Recorded, and what prior and posterior predict (shares in %)", columns)
+
+
+def _recorded(row, by):
+    ends = span(by * row["recorded_low"], by * row["recorded_high"])
+    return ends if row["recorded"] is None or row["recorded"] != row["recorded"] else (
+        f"{number(by * row['recorded'])} ({ends})")  # fmt: skip
+
+
+def _rivals(study):
+    rows = study.evidence.iloc[1:]
+    columns = {
+        "rival": [_rival(one) for one in rows["model"]],
+        "log Bayes factor": [
+            f"{signed(row.log_bayes, 2)} ± {number(1.96 * row.log_bayes_error, 2)}" for row in rows.itertuples()
+        ],
+        "histories": [number(int(one)) for one in rows["histories"]],
+        "the record": [one.removeprefix("the record ") for one in rows["words"]],
+    }  # fmt: skip
+    return Shown("Rivals: above 0 speaks for the full model", columns)
+
+
+def _further(study):
+    table = study.further
+    columns = {
+        "further data": list(table["data"]),
+        "rival": [_rival(one) for one in table["model"]],
+        "if the full model is true": [signed(one, 1) for one in table["if_full"]],
+        "if the rival is true": [signed(-one, 1) for one in table["if_rival"]],
+    }
+    return Shown("What further data would tell: expected log Bayes factor", columns, left=2,
+                 note="Beyond 3 in size it would speak strongly. Above 0 for the full model.")  # fmt: skip
+
+
+def _coverage(study):
+    table = study.coverage
+    columns = {"parameter": list(table["path"]), "50 % intervals": [percent(one, 1) for one in table["inside_50"]],
+               "90 % intervals": [percent(one, 1) for one in table["inside_90"]]}  # fmt: skip
+    return Shown("How often intervals hold the truth, over synthetic records", columns, full=True)

@@ -1,0 +1,53 @@
+"""Mixtures over a posterior: how much of an interval is luck, and how much is not knowing the parameters.
+
+Replicate r of a mixture has the numbers of draw r modulo the number of draws, so replicates of one draw differ by luck
+alone.
+"""
+
+import numpy as np
+import pandas as pd
+
+from sim.results.estimate import Z95
+
+ENDS = (0.025, 0.975)
+APART = ("posterior_low", "posterior_high", "luck_low", "luck_high", "share", "holds")  # what a study adds to a table
+
+
+def spread(values, draw) -> dict[str, float]:
+    """Where a quantity lies, by luck and by not knowing: `values` of histories and the number of each one's draw.
+
+    Returns the mean and its 95 % half-width (over draws, which are independent); 95 % intervals of single histories
+    (`low`, `high`), of luck alone at the average draw, and of the means of draws (`posterior_*`), from which the
+    part of luck that so few histories leave in them is taken off; the `share` of the variance that is not knowing; and
+    `holds`: the share of draws whose mean has the sign of the overall mean.
+    """
+    table = pd.DataFrame({"draw": draw, "value": values}).dropna()
+    names = ("mean", "pm", "low", "high", "luck_low", "luck_high", "posterior_low", "posterior_high", "share", "holds")
+    if not len(table):
+        return dict.fromkeys(names, np.nan)
+    grouped = table.groupby("draw")["value"]
+    means, sizes = grouped.mean(), grouped.size()
+    mean = float(means.mean())
+    several = sizes > 1
+    left = table["value"] - means.reindex(table["draw"]).to_numpy()
+    scaled = left * np.sqrt(sizes / (sizes - 1).clip(lower=1)).reindex(table["draw"]).to_numpy()
+    luck = float(grouped.var(ddof=1)[several].mean()) if several.any() else 0.0
+    between = float(means.var(ddof=1)) if len(means) > 1 else 0.0
+    knowing = max(0.0, between - luck * float((1.0 / sizes).mean()))
+    shrunk = mean + (means - mean) * (np.sqrt(knowing / between) if between > 0.0 else 0.0)
+    luck_ends = np.quantile(scaled, ENDS) if several.any() else (0.0, 0.0)
+    ends, known = np.quantile(table["value"], ENDS), np.quantile(shrunk, ENDS)
+    found = (
+        mean, Z95 * np.sqrt(between / len(means)), *ends, mean + luck_ends[0], mean + luck_ends[1], *known,
+        knowing / (knowing + luck) if knowing + luck > 0.0 else 0.0,
+        float((np.sign(shrunk) == np.sign(mean)).mean()),
+    )  # fmt: skip
+    return {name: float(one) for name, one in zip(names, found, strict=True)}
+
+
+def spreads(outcomes, count, names=None) -> pd.DataFrame:
+    """`spread` of the columns of a table of histories of a mixture over `count` draws: a row per outcome."""
+    skip = ("point", "replicate", "case")
+    names = [name for name in outcomes if name not in skip] if names is None else names
+    draw = outcomes["replicate"] % count
+    return pd.DataFrame([{"outcome": name, **spread(outcomes[name], draw)} for name in names])

@@ -1,0 +1,322 @@
+"""Calibration: which values of the parameters the recorded facts leave, and what the record says of rival models."""
+
+import hashlib
+import json
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from filelock import FileLock, Timeout
+
+from sim.engines.compiled.runner import simulate
+from sim.engines.ensemble import Ensemble
+from sim.errors import InputError, NothingFound, did_you_mean
+from sim.results.folder import FORMAT, check_growable, clear, read_about, reading, tidy, write_file, writing
+from sim.results.manifest import damage, entered
+from sim.results.provenance import provenance
+from sim.scenario import Scenario, as_scenario
+from sim.studies.attribute import DRIVERS
+from sim.studies.facts import Likelihood, columns_of, facts_of
+from sim.studies.importance import STAGES, Stages, weigh
+from sim.studies.posterior import Posterior, describe
+from sim.studies.priors import priors_of
+from sim.studies.sweep import results
+
+MARK = "calibration.json"
+POINTS, THOROUGH, REPLICATES = 10_000, 40_000, 8
+RIVALS = 12_500  # points where rivals are asked for: 100,000 histories each
+ENOUGH = 1000  # effective draws, beyond which no further stage is drawn
+PIECE = 20_000  # histories
+
+
+def calibrate(
+    scenario, out=None, *, prior=None, points=None, replicates=REPLICATES, seed=1, until=None, facts=None, without=(),
+    only=(), coverage=False, stages=STAGES, executor=None, fresh=False, piece=PIECE, threads=None, window=None,
+    progress=None,
+) -> Posterior:  # fmt: skip
+    """The posterior of a scenario's parameters given its recorded facts, by adaptive importance sampling.
+
+    Arguments:
+        scenario: a `Scenario` with priors (`[prior]`) and facts (`[[record]]`), path or shipped name.
+        out: the folder; a calibration of the same there goes on where it was stopped. None keeps no files.
+        prior: a TOML file whose table `[prior]` replaces the scenario's.
+        points: of the first stage, 10,000 (12,500 with rivals); each of up to `stages` further ones draws half as many,
+            as long as the effective sample size is below 1,000.
+        replicates: histories at each point, each with its own luck.
+        until: the last month that is known ("2023-02"); later facts are held out and predicted.
+        facts: names of the recorded facts to use; default all that are for calibration.
+        without, only: mechanisms. Each of `without` makes a rival without it, each of `only` a rival in which of all
+            that drives people away only it is left ("nothing": none). Rivals are calibrated too.
+        coverage: also whether the method recovers what it is shown (`Posterior.coverage`).
+        executor: any `concurrent.futures` executor whose workers can import `sim`; default: this process's threads.
+        progress: called with (histories done, histories in all, effective sample size so far).
+
+    Raises InputError for what cannot be calibrated; NothingFound where the run went through and says nothing.
+    """
+    scenario = as_scenario(scenario)
+    priors = priors_of(scenario, prior)
+    rivals = rivals_of(priors.scenario, without, only)
+    points = (RIVALS if rivals else POINTS) if points is None else points
+    _check(points, replicates, seed, stages, piece)
+    used, held = facts_of(priors.scenario, until, facts)
+    settings = {"points": points, "replicates": replicates, "seed": int(seed), "until": until, "stages": stages,
+                "facts": [fact.name for fact in used]}  # fmt: skip
+    work = _Work(executor, threads, window, piece, progress, 1 + len(rivals))
+    with _held(out, fresh) as folder:
+        made = _Calibration(priors, used, held, settings, folder, "").run(work)
+        others = {
+            name: _Calibration(priors_of(rival), used, held, settings, folder, f"rivals/{name}/").run(work, rival=True)
+            for name, rival in rivals.items()
+        }
+        found = describe(made, others, coverage)
+        if out is not None:
+            _keep(found, folder)
+    return found
+
+
+def rivals_of(scenario, without=(), only=()) -> dict[str, Scenario]:
+    """Name -> scenario with mechanisms switched off."""
+    found, faults = {}, []
+    on = [name for name in DRIVERS if getattr(scenario.mechanisms, name)]
+    known = type(scenario.mechanisms).model_fields
+    for kind, names in (("without", without), ("only", only)):
+        for name in dict.fromkeys(names):
+            if name not in known and not (kind == "only" and name == "nothing"):
+                valid = [*known, "nothing"] if kind == "only" else known
+                faults.append(f"{kind}: unknown mechanism '{name}'{did_you_mean(name, valid)}")
+            elif name != "nothing" and not getattr(scenario.mechanisms, name):
+                faults.append(f"{kind}: '{name}' is off in this scenario")
+            else:
+                off = [name] if kind == "without" else [one for one in on if one != name]
+                found[f"{kind}_{name}"] = scenario.with_overrides({f"mechanisms.{one}": False for one in off})
+    if faults:
+        raise InputError(*faults)
+    return found
+
+
+def _check(points, replicates, seed, stages, piece):
+    for name, value, low, high in (
+        ("points", points, 10, 1_000_000), ("replicates", replicates, 2, 1000), ("seed", seed, 0, 2**63 - 1),
+        ("stages", stages, 0, 20), ("piece", piece, 1, 10**9),
+    ):  # fmt: skip
+        if isinstance(value, bool) or not hasattr(value, "__index__") or not low <= int(value) <= high:
+            raise InputError(f"{name}: must be a whole number from {low} to {high}, got {value!r}")
+
+
+@contextmanager
+def _held(out, fresh):
+    """The folder of a calibration, to which no other process may write; a temporary one if there is to be none."""
+    if out is None:
+        with tempfile.TemporaryDirectory(prefix="calibration-") as folder:
+            yield Path(folder)
+        return
+    folder = Path(out)
+    check_growable(folder, "posterior")
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(folder / ".lock", timeout=0):
+            if fresh:
+                clear(folder)
+            for place in (folder, *folder.glob("**/pieces")):
+                tidy(place)
+            yield folder
+    except Timeout:
+        raise InputError(f"{folder}: another process is calibrating into this folder") from None
+    except OSError as error:
+        why = error.strerror or error
+        raise InputError(f"{folder}: cannot write: {why}; finished pieces are kept") from error
+
+
+def _keep(found, folder):
+    """Write a posterior into the folder in which it grew: its mark last, so that half a posterior is none."""
+    for name, table in found.tables.items():
+        write_file(folder, f"{name}.parquet", lambda path, table=table: table.to_parquet(path, index=False))
+    for name, table in found.for_people().items():
+        write_file(folder, f"{name}.csv", lambda path, table=table: table.to_csv(path, index=False))
+    about = {"kind": found.kind, "format": FORMAT, "provenance": provenance(), **found.about()}
+    _note(folder, f"{found.kind}.json", about)
+
+
+def _note(folder, name, about):
+    write_file(folder, name, lambda path: path.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8"))
+
+
+@dataclass
+class _Work:
+    """How pieces are run, and how far all calibrations of a call are."""
+
+    executor: object
+    threads: int | None
+    window: int | None
+    piece: int
+    progress: object
+    calibrations: int
+    done: int = 0
+    total: int = 0
+
+    def tell(self, ess):
+        if self.progress:
+            self.progress(self.done, self.total, ess)
+
+
+class _Calibration:
+    """One model against the record: its stages, piece by piece, in a folder of its own."""
+
+    def __init__(self, priors, used, held, settings, folder, within):
+        self.priors, self.used, self.held = priors, used, held
+        self.settings, self.folder, self.within = settings, folder, within
+        self.stages = Stages(len(priors), settings["seed"])
+        self.columns: dict[str, np.ndarray] = {}
+        self._begin()
+
+    def digest(self) -> str:
+        """Hash of all that decides the result."""
+        text = json.dumps([self.settings, self.priors.scenario.to_dict()], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def _begin(self):
+        mark = self.folder / self.within / MARK
+        if mark.exists():
+            about = read_about(mark, "calibration", "calibration")
+            if about["hash"] != self.digest():
+                differ = [key for key, value in self.settings.items() if about["settings"].get(key) != value]
+                why = f"{', '.join(differ)} differ" if differ else "its scenario or priors have changed"
+                raise InputError(f"{mark.parent}: holds another calibration ({why}); give another folder, or start "
+                                 "afresh (--fresh)")  # fmt: skip
+            return
+        (mark.parent / "pieces").mkdir(parents=True, exist_ok=True)
+        _note(self.folder, f"{self.within}{MARK}", {
+            "kind": "calibration", "format": FORMAT, "hash": self.digest(), "settings": self.settings,
+            "provenance": provenance(), "scenario": self.priors.scenario.to_dict(),
+        })  # fmt: skip
+
+    def _table(self, name) -> pd.DataFrame | None:
+        """A table of this calibration, if it is there as it was written; one that is damaged is made again."""
+        name = f"{self.within}{name}"
+        if not (self.folder / name).exists() or damage(self.folder, name, entered(self.folder)):
+            return None
+        with reading(self.folder / name, "calibration"):
+            return pd.read_parquet(self.folder / name)
+
+    def _write(self, name, table):
+        write_file(self.folder, f"{self.within}{name}", lambda path: table.to_parquet(path, index=False))
+
+    def run(self, work, rival=False) -> "_Calibration":
+        """Draw, simulate and weigh stage after stage. Raises NothingFound where no point can be weighed, unless it is a
+        rival, whom that refutes."""
+        points = self.settings["points"]
+        work.total = max(work.total, work.calibrations * points * self.settings["replicates"])
+        self._simulate(0, self._design(0, lambda: self.stages.first(points)), work)
+        if not rival:
+            self._demand_possible()
+        for stage in range(1, self.settings["stages"] + 1):
+            weighed = self.weighed()
+            if weighed.ess >= ENOUGH or weighed.ess == 0.0:
+                break
+            count = max(10, points // 2)
+            work.total += count * self.settings["replicates"]
+            z = self._design(stage, lambda w=weighed, n=count: self.stages.further(n, w.weights))
+            self._simulate(stage, z, work)
+        return self
+
+    def _design(self, stage, draw):
+        """A stage's points as they were drawn once: a stopped calibration goes on with the same, to the last bit."""
+        z = draw()
+        kept = self._table(f"design_{stage}.parquet")
+        if kept is not None and kept.shape == z.shape:
+            z = self.stages.parts[stage] = kept.to_numpy()
+        else:
+            self._write(f"design_{stage}.parquet", pd.DataFrame(z, columns=list(self.priors.paths)))
+        return z
+
+    def _simulate(self, stage, z, work):
+        before = sum(len(part) for part in self.stages.parts[:stage])
+        each = max(1, work.piece // self.settings["replicates"])
+        values = self.priors.values(z)
+        found = {}
+        tasks = []
+        for first in range(0, len(z), each):
+            points = {path: one[first : first + each] for path, one in values.items()}
+            table = self._table(_piece(stage, first))
+            if table is not None:
+                found[first] = table
+                continue
+            tasks.append({
+                "number": first, "scenario": self.priors.scenario.to_dict(), "points": points,
+                "luck": before + np.arange(first, min(first + each, len(z))),
+                "facts": [fact.name for fact in (*self.used, *self.held)], "until": self.settings["until"],
+                "replicates": self.settings["replicates"], "seed": self.settings["seed"],
+            })  # fmt: skip
+        work.done += sum(len(one) for one in found.values())
+        work.tell(self._ess(found, stage, z))
+        for first, table in results(iter(tasks), simulate_piece, work.executor, work.threads, work.window):
+            self._write(_piece(stage, first), table)
+            found[first] = table
+            work.done += len(table)
+            if work.progress:
+                work.tell(self._ess(found, stage, z))
+        joined = pd.concat([found[first] for first in sorted(found)], ignore_index=True)
+        for name in joined:
+            values = joined[name].to_numpy().reshape(len(z), -1)
+            self.columns[name] = np.concatenate([self.columns[name], values]) if stage else values
+
+    def _ess(self, found, stage, z):
+        """Effective draws of the pieces of this stage that are there; of all stages together once they are whole."""
+        if not found:
+            return self.weighed().ess if stage else 0.0
+        tables = pd.concat(list(found.values()), ignore_index=True)
+        columns = {name: tables[name].to_numpy().reshape(-1, self.settings["replicates"]) for name in tables}
+        if stage:
+            return self.weighed().ess
+        likelihood = Likelihood(self.used, columns)
+        return weigh(likelihood.log(), np.zeros(len(next(iter(columns.values()))))).ess
+
+    def likelihood(self) -> Likelihood:
+        """Of all points; fates are as correlated as they are under the prior, in the first stage."""
+        first = len(self.stages.parts[0])
+        rho = Likelihood(self.used, {name: one[:first] for name, one in self.columns.items()}).rho
+        return Likelihood(self.used, self.columns, rho)
+
+    def weighed(self):
+        count = len(next(iter(self.columns.values())))
+        return weigh(self.likelihood().log(), self.stages.log_ratio()[:count])
+
+    def _demand_possible(self):
+        likelihood = self.likelihood()
+        faults = []
+        for fact in self.used:
+            if np.isfinite(likelihood.by_fact()[fact.name]).any():
+                continue
+            values = self.columns[fact.name]
+            given = values[np.isfinite(values)]
+            what = f"they give {given.min():.4g} to {given.max():.4g}" if len(given) else "none reaches it"
+            low, high = fact.low, fact.high
+            faults.append(f"record.{fact.name}: no history can meet this fact, {low:g} to {high:g}: of {values.size:,} "
+                          f"{what}")  # fmt: skip
+        if not faults and not np.isfinite(likelihood.log()).any():
+            faults = [f"{self.priors.scenario.title or 'scenario'}: no history of "
+                      f"{next(iter(self.columns.values())).size:,} meets all facts together"]  # fmt: skip
+        if faults:
+            raise NothingFound(*faults)
+
+
+def _piece(stage, first):
+    return f"pieces/{stage}_{first:07d}.parquet"
+
+
+def simulate_piece(task, threads=1):
+    """Histories at some points, each with its own luck: the piece's number, and what each gives for every fact."""
+    scenario = Scenario.from_dict(task["scenario"])
+    used, held = facts_of(scenario, None, None)
+    facts = [fact for fact in (*used, *held) if fact.name in task["facts"]]
+    ensemble = Ensemble(np.arange(task["replicates"]), task["points"], luck=task["luck"])
+
+    def reduce(history, first):
+        return columns_of(scenario, history, facts)
+
+    parts = list(simulate(scenario, ensemble, task["seed"], reduce, threads))
+    return task["number"], pd.DataFrame({name: np.concatenate([part[name] for part in parts]) for name in parts[0]})

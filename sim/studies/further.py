@@ -1,0 +1,140 @@
+"""Which further data would tell rivals apart: the expected log Bayes factor of data that nobody has yet.
+
+Each model is run on from its own posterior; what a kind of data would be, and how likely each model makes it, comes
+from the same histories. The expectation is over data of the full model, and over data of the rival.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.special import gammaln, logsumexp
+
+from sim.engines.compiled.runner import simulate
+from sim.engines.ensemble import Ensemble
+from sim.studies.facts import JEFFREYS, over_dispersion
+from sim.studies.importance import effective, resample
+
+DRAWS, EACH = 250, 16
+LATER = 24  # months
+GROUP = 551  # people of the group that product work was gathered in, August 2023 (press)
+
+
+@dataclass(frozen=True)
+class Data:
+    """A kind of data, as what the histories of a model would give: `shares` of categories (draws, histories,
+    categories) of a group of `of` people, or plain `numbers` (draws, histories) with the error `sd`."""
+
+    shares: Any = None
+    simulated: Any = None  # how many people the shares are of, in the simulation: (draws, histories)
+    of: int = 0
+    numbers: Any = None
+    sd: float = 0.0
+
+
+def further(made, others) -> pd.DataFrame:
+    """A row per kind of further data and rival: `if_full`, the expected log Bayes factor of the full model over the
+    rival if the full model is true, and `if_rival`, that of the rival over the full model if the rival is true."""
+    full = _gathered(made)
+    rows = []
+    for name, other in others.items():
+        if effective(other.weighed().weights) == 0.0:
+            continue
+        rival = _gathered(other)
+        for data in full:
+            rows.append({
+                "data": data, "model": name, "if_full": _expected(full[data], rival[data]),
+                "if_rival": _expected(rival[data], full[data]),
+            })  # fmt: skip
+    return pd.DataFrame(rows, columns=["data", "model", "if_full", "if_rival"])
+
+
+def _gathered(calibration) -> dict[str, list[Data]]:
+    """Kind of data -> its independent parts, from draws of the model's posterior run on for two years."""
+    scenario = calibration.priors.scenario
+    on = scenario.with_overrides({"months": scenario.months + LATER})
+    seed = calibration.settings["seed"]
+    places = resample(calibration.weighed().weights, DRAWS, seed)
+    values = calibration.priors.values(calibration.stages.z[places])
+    ensemble = Ensemble(np.arange(EACH), values, luck=len(calibration.stages.z) + np.arange(DRAWS))
+    now, end = scenario.months - 1, on.months - 1
+    cohorts, teams = list(scenario.cohort), list(scenario.team)
+    group = next((one.into for one in scenario.event.values() if one.type == "reorganise" and one.enabled), None)
+    group = teams.index(group or max(teams, key=lambda name: scenario.team[name].researchers))
+
+    def reduce(history, first):
+        left = history.cohort("quit") + history.cohort("laid_off")
+        return (left, history.cohort("size")[:, end], history.team("quit")[:, : now + 1, group],
+                history.team("headcount")[:, : now + 1, group])  # fmt: skip
+
+    parts = list(simulate(on, ensemble, seed, reduce, None))
+    left, size, quits, heads = (
+        np.concatenate(one).reshape(DRAWS, EACH, *one[0].shape[1:]) for one in zip(*parts, strict=True)
+    )
+    counted = {scenario.record[fact.name].cohort for fact in (*calibration.used, *calibration.held) if fact.is_count}
+    authors = [k for k, name in enumerate(cohorts) if name in counted]
+    found: dict[str, list[Data]] = {"exit months of the counted cohorts": [], "the counted cohorts, two more years": []}
+    for k in authors:
+        begin = scenario.month_of(scenario.cohort[cohorts[k]].month)
+        of = round(float(np.median(size[..., k])))
+        by_month = np.diff(left[:, :, begin : now + 1, k], axis=2, prepend=0)
+        found["exit months of the counted cohorts"].append(_categories(by_month, size[..., k], of))
+        by_year = np.diff(left[:, :, [now, now + LATER // 2, end], k], axis=2, prepend=0)
+        found["the counted cohorts, two more years"].append(_categories(by_year, size[..., k], of))
+    there = heads > 0
+    rate = np.where(there, quits, 0).sum(axis=2) / np.maximum(1, np.where(there, heads, 0).sum(axis=2))
+    months = np.maximum(1, there.sum(axis=2)).mean()
+    gone = 1.0 - (1.0 - rate) ** months
+    found[f"exits of {GROUP} people in {teams[group]}"] = [
+        Data(np.stack([gone, 1.0 - gone], axis=-1), np.maximum(2, heads.max(axis=2)), GROUP)
+    ]
+    return found
+
+
+def _categories(counts, size, of) -> Data:
+    stayed = size - counts.sum(axis=2)
+    shares = np.concatenate([counts, stayed[..., None]], axis=2) / np.maximum(1, size)[..., None]
+    return Data(shares, np.maximum(1, size), of)
+
+
+def _expected(true, other) -> float:
+    """Mean over data of the first model of the log of its density under the first over that under the second."""
+    shown = [_records(data) for data in true]
+    mine = _log_density(true, shown, leave_out=True)
+    theirs = _log_density(other, shown)
+    return float(np.mean(mine - theirs))
+
+
+def _records(data):
+    """What one history of each draw would give: counts by category, or numbers."""
+    rng = np.random.default_rng(7)
+    if data.numbers is not None:
+        return data.numbers[:, 0] + data.sd * rng.standard_normal(len(data.numbers))
+    return np.stack([rng.multinomial(data.of, one / one.sum()) for one in data.shares[:, 0]])
+
+
+def _log_density(model, shown, leave_out=False):
+    """Log density of each record under a mixture over the draws of a model, all parts together."""
+    total = 0.0
+    for data, records in zip(model, shown, strict=True):
+        total = total + _by_draw(data, records)  # (records, draws)
+    if leave_out:  # a record was made by a history of its own draw
+        np.fill_diagonal(total, -np.inf)
+    return logsumexp(total, axis=1) - np.log(total.shape[1] - leave_out)
+
+
+def _by_draw(data, records):
+    if data.numbers is not None:
+        mean = data.numbers[:, 1:].mean(axis=1)
+        spread = np.sqrt(data.numbers.var(axis=1, ddof=1).mean() + data.sd**2)
+        return -0.5 * ((records[:, None] - mean) / spread) ** 2 - np.log(spread)
+    share = (data.shares * data.simulated[..., None]).sum(axis=1) + JEFFREYS
+    share = share / share.sum(axis=1, keepdims=True)
+    rho = max(1e-4, over_dispersion(1.0 - data.shares[..., -1], data.simulated.astype(float)))
+    alpha = share * (1.0 - rho) / rho  # Dirichlet: fates of one history are correlated by rho
+    n = records.sum(axis=1)[:, None]
+    whole = gammaln(n + 1) - gammaln(records + 1).sum(axis=1)[:, None]
+    strength = alpha.sum(axis=1)
+    parts = (gammaln(records[:, [c]] + alpha[:, c]) - gammaln(alpha[:, c]) for c in range(records.shape[1]))
+    return whole + gammaln(strength) - gammaln(n + strength) + sum(parts)

@@ -1,0 +1,103 @@
+"""Targets: what a model of this kind must show, from a TOML file, and never shown to calibration."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+
+from sim.errors import InputError, did_you_mean
+from sim.scenario.events import CLASS_OF, EVENT_TYPES
+from sim.scenario.faults import problem_of
+from sim.scenario.files import read_toml, shipped_folder
+from sim.scenario.parameter import Section
+from sim.scenario.wording import one_line
+
+QUANTITIES = {
+    "fairness_quit": "correlation over people of perceived fairness with quitting within some months",
+    "fairness_hazard": "correlation over people of perceived fairness with the log hazard",
+    "hazard_quit": "correlation over people of the log hazard with quitting within some months",
+    "hazard_per_sd": "factor on the hazard of quitting for a standard deviation less fair",
+    "quits_ratio": "quits within some months of an event, over those without it",
+    "contagion": "factor on the hazard of teammates after one resignation, mean over the first months",
+    "contagion_peak": "month after a resignation in which teammates' hazard is highest",
+    "contagion_left": "what is left of a resignation's effect in that month, over its peak",
+    "quota_changed": "share of team-months in which a grant changes by more than a hundredth",
+    "quota_cut": "share of team-months in which a grant is cut to nothing",
+    "quota_grown": "share of team-months in which a grant grows",
+    "quota_step": "median size of a change, over the larger of the two grants",
+    "quota_correlation": "correlation over teams of shares with the month before, mean over months",
+    "outcome": "mean of an outcome of runs",
+}
+PANEL = ("fairness_quit", "fairness_hazard", "hazard_quit", "hazard_per_sd")
+QUOTA = tuple(name for name in QUANTITIES if name.startswith("quota_"))
+CONTAGION = tuple(name for name in QUANTITIES if name.startswith("contagion"))
+
+
+class Target(Section):
+    """One target: a quantity, the interval in which it must lie, and who says so."""
+
+    name: str
+    quantity: str
+    low: float
+    high: float
+    source: str
+    used_for: Literal["calibration", "validation"] = "validation"
+    asked: list[str] | None = None  # months as which end people are asked; default every second one
+    within: int = Field(12, ge=1, le=240)  # months
+    size: int = Field(6, ge=2, le=10_000)  # of the team in which somebody resigns
+    teams: list[str] | None = None  # whose quits; default all
+    event: dict | None = None  # of a ratio: what is added to the lab
+    quiet: bool = True  # of a ratio: whether all other events are left out
+    outcome: str | None = None
+    scenario: str | None = None  # another one, in which it is measured, at its own numbers
+
+
+def load_targets(file) -> list[Target]:
+    """Targets of a TOML file, or of a shipped one by its bare name. Raises InputError with a line for every fault."""
+    name = str(file)
+    path = Path(name) if name.endswith(".toml") or "/" in name else shipped_folder("targets") / f"{name}.toml"
+    if not path.is_file() and path.parent == shipped_folder("targets"):
+        known = sorted(one.stem for one in shipped_folder("targets").glob("*.toml"))
+        raise InputError(f"{one_line(name)}: no such targets{did_you_mean(name, known)}; a file needs its .toml")
+    raw = read_toml(path)
+    faults = [f"{path}: unknown key '{key}' (did you mean 'target'?)" for key in raw if key != "target"]
+    tables = raw.get("target")
+    if not isinstance(tables, list) or not tables:
+        raise InputError(*faults, f"{path}: holds no [[target]]")
+    found = []
+    for place, table in enumerate(tables, start=1):
+        where = f"{path}: target {table.get('name', place) if isinstance(table, dict) else place}"
+        try:
+            target = Target.model_validate(table)
+        except ValidationError as error:
+            faults += [f"{where}: {_said(one)}" for one in error.errors()]
+            continue
+        faults += [f"{where}: {fault}" for fault in _faults(target)]
+        found.append(target)
+    names = [one.name for one in found]
+    faults += [f"{path}: target {name}: given twice" for name in dict.fromkeys(names) if names.count(name) > 1]
+    if faults:
+        raise InputError(*dict.fromkeys(faults))
+    return found
+
+
+def _said(error):
+    place = ".".join(map(str, error["loc"]))
+    return f"{place}: {problem_of(error, error['loc'] or ('target',), Target.model_fields)}"
+
+
+def _faults(target):
+    if target.quantity not in QUANTITIES:
+        yield f"unknown quantity '{target.quantity}'{did_you_mean(target.quantity, QUANTITIES)}"
+    if target.low > target.high:
+        yield f"low is above high, {target.high:g}"
+    if target.quantity == "quits_ratio":
+        kind = (target.event or {}).get("type")
+        if kind not in CLASS_OF:
+            yield f"a quits_ratio needs an event with a type{did_you_mean(str(kind), EVENT_TYPES)}"
+        elif "month" not in target.event:
+            yield "its event needs a month"
+    elif target.event is not None:
+        yield "only a quits_ratio has an event"
+    if (target.quantity == "outcome") != (target.outcome is not None):
+        yield "an outcome needs its name (outcome), and nothing else has one"
