@@ -20,10 +20,13 @@ if TYPE_CHECKING:  # what a type checker and an editor see; at run time a name i
     from sim.results.result import Result
     from sim.scenario import Scenario, load_scenario
     from sim.studies.attribute import attribute
+    from sim.studies.calibrate import calibrate
     from sim.studies.compare import compare, policies_of
     from sim.studies.mechanisms import mechanisms_off
+    from sim.studies.posterior import load_posterior
     from sim.studies.sensitivity import sensitivity
     from sim.studies.sweep import load_sweep, sweep
+    from sim.studies.validate import validate
 
 _FACE = {
     "InputError": "sim.errors",
@@ -44,6 +47,7 @@ _FACE = {
     "run": "sim.engines.run",
     "sensitivity": "sim.studies.sensitivity",
     "sweep": "sim.studies.sweep",
+    "validate": "sim.studies.validate",
     "tell": "sim.report.story",
 }
 
@@ -54,7 +58,9 @@ __all__ = [
     "Scenario",
     "allocate",
     "attribute",
+    "calibrate",
     "compare",
+    "load_posterior",
     "load_scenario",
     "load_sweep",
     "mechanisms_off",
@@ -65,6 +71,7 @@ __all__ = [
     "sensitivity",
     "sweep",
     "tell",
+    "validate",
 ]
 
 

@@ -10,6 +10,7 @@ import typer
 from sim.cli.options import (
     FiguresOption,
     OutOption,
+    PosteriorOption,
     ScenarioArgument,
     SeedOption,
     SetOption,
@@ -18,6 +19,7 @@ from sim.cli.options import (
     default_out,
     finish,
     load,
+    progress,
 )  # fmt: skip
 from sim.cli.sweeps import executor_on
 from sim.errors import InputError
@@ -25,6 +27,7 @@ from sim.errors import InputError
 
 def register(app):
     app.command()(calibrate)
+    app.command()(validate)
 
 
 def calibrate(
@@ -69,6 +72,34 @@ def calibrate(
         )  # fmt: skip
     finish(found, folder, figures, lambda: print(verdict_of(found).text()), saved=True)
     found.demand_enough()
+
+
+def validate(
+    scenario: ScenarioArgument,
+    posterior: PosteriorOption,
+    targets: Annotated[str, typer.Option(help="a TOML file of targets, or the name of a shipped one")] = "effects",
+    structures: Annotated[bool, typer.Option(help="try other structures too")] = True,
+    draws: Annotated[int, typer.Option(help="draws of the posterior")] = 100,
+    seed: SeedOption = 1,
+    settings: SetOption = None,
+    out: OutOption = None,
+    threads: ThreadsOption = None,
+):
+    """Measure what the calibrated model shows of targets that calibration never saw; other structures too."""
+    from sim.report.verdicts import verdict_of
+    from sim.results.folder import check_replaceable
+    from sim.studies import validate as study
+
+    folder = out or default_out(scenario, "validate")
+    check_replaceable(folder, "validate")
+    chosen = load(scenario, settings)
+    announce_compilation("compiled")
+    with progress("checks") as tell:
+        found = study.validate(
+            chosen, posterior=posterior, targets=targets, structures=None if structures else (), draws=draws,
+            seed=seed, threads=threads, progress=tell,
+        )  # fmt: skip
+    finish(found, folder, False, lambda: print(verdict_of(found).text()))
 
 
 @contextmanager

@@ -7,10 +7,12 @@ import numpy as np
 
 from sim.engines.compiled.runner import simulate
 from sim.engines.ensemble import Ensemble
+from sim.engines.points import settings_at
 from sim.errors import InputError
 from sim.model import turnover
 from sim.model.mechanisms import prepare
 from sim.model.parameters import as_namespace, number_tree
+from sim.model.state import TEAM
 from sim.results.history import PANEL_COLUMNS
 from sim.results.outcomes import outcomes
 from sim.studies.targets import CONTAGION, PANEL, QUOTA
@@ -104,17 +106,10 @@ def _contagion(target, scenario, draws, count):
     """What the formulas make of one resignation in a quiet team: no history is needed."""
     profile = np.empty((count, 24))
     for draw in range(count):
-        here = (
-            scenario.with_overrides({path: float(values[draw]) for path, values in draws.items()})
-            if draws
-            else scenario
-        )
-        p = as_namespace(number_tree(here))
-
+        p = as_namespace(number_tree(scenario.with_overrides(settings_at(scenario, draws, draw))))
         prepare(p)
-        team = SimpleNamespace(
-            size=target.size - 1, quits=1, laid_off=0, lag1=0.0, lag2=0.0, lost=0.0, usage=0.0, gpus=0.0
-        )
+        team = SimpleNamespace(**dict.fromkeys(TEAM.names, 0.0))
+        team.size, team.quits = target.size - 1, 1
         for month in range(24):
             turnover.carry_forward(team, p)
             team.quits = 0

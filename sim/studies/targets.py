@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field, ValidationError
 
 from sim.errors import InputError, did_you_mean
-from sim.scenario.events import CLASS_OF, EVENT_TYPES
+from sim.model.events import CLASS_OF, EVENT_TYPES
 from sim.scenario.faults import problem_of
 from sim.scenario.files import read_toml, shipped_folder
 from sim.scenario.parameter import Section

@@ -14,6 +14,7 @@ KINDS = {
     "sensitivity": "of_sensitivity",
     "sweep": "of_sweep",
     "posterior": "of_posterior",
+    "validate": "of_validation",
 }
 
 __all__ = ["KINDS", "Shown", "Verdict", "verdict_of"]

@@ -1,0 +1,89 @@
+"""What a validation found: which targets the model meets, which it misses, and under which structures that changes."""
+
+from sim.report.numbers import listed, number, plural, span
+from sim.report.verdicts.verdict import Shown, Verdict
+from sim.report.verdicts.words import heading
+from sim.studies.validate import AS_IT_IS, FAILS, HOLDS
+
+MARK = {"holds": "+", "partly": "~", "fails": "-", "cannot be measured": "?"}
+
+
+def verdict(study) -> Verdict:
+    """Of a validation."""
+    rest = f"{plural(study.draws, 'draw')} of the posterior"
+    tables = [_targets(study), _facts(study), _structures(study)]
+    title = heading(study.scenario.title, None, len(study.replicates), study.seed, rest)
+    return Verdict(title, study.scenario.question, _found(study), study.checks, [one for one in tables if one.rows()])
+
+
+def _found(study):
+    here = study.checks[study.checks["structure"] == AS_IT_IS]
+    words = [f"{number(int((here['verdict'] == HOLDS).sum()))} of {plural(len(here), 'target')} hold."]
+    for outcome, said in ((FAILS, "Missed altogether"), ("partly", "Met by some draws only")):
+        names = here.loc[here["verdict"] == outcome, "target"].tolist()
+        if names:
+            words.append(f"{said}: {listed(names)}.")
+    moved = _moved(study)
+    words += [f"{target} {verdict} if {', '.join(names)}." for (target, verdict), names in moved.items()]
+    if not moved and study.checks["structure"].nunique() > 1:
+        words.append("No structure that was tried changes a verdict.")
+    if "facts" in study.tables:
+        held = study.facts[~study.facts["used"]]
+        if len(held):
+            met = int((held["verdict"] == HOLDS).sum())
+            words.append(f"Of {plural(len(held), 'fact')} that were held out, {number(met)} are predicted.")
+        far = study.facts.loc[~study.facts["prior_50"], "fact"].tolist()
+        if far:
+            words.append(f"Outside the middle half of what the priors predict: {listed(far)}.")
+    return words
+
+
+def _moved(study):
+    """(Target, other verdict) -> structures under which it is so."""
+    here = study.checks[study.checks["structure"] == AS_IT_IS].set_index("target")["verdict"]
+    found = {}
+    for row in study.checks.itertuples():
+        if row.structure != AS_IT_IS and row.verdict != here[row.target]:
+            found.setdefault((row.target, row.verdict), []).append(row.structure)
+    return found
+
+
+def _targets(study):
+    here = study.checks[study.checks["structure"] == AS_IT_IS]
+    columns = {
+        "target": list(here["target"]),
+        "wanted": [span(low, high) for low, high in zip(here["low"], here["high"], strict=True)],
+        "model": [number(one) for one in here["median"]],
+        "95 % over draws": [span(low, high) for low, high in zip(here["q025"], here["q975"], strict=True)],
+        "draws within, %": [number(100 * one) for one in here["inside"]],
+        "": list(here["verdict"]),
+    }
+    return Shown("Targets that calibration never saw", columns)
+
+
+def _facts(study):
+    if "facts" not in study.tables:
+        return Shown("", {})
+    table = study.facts
+    by = [100.0 if name.startswith(("left_share", "exit_rate")) else 1.0 for name in table["fact"]]
+    columns = {
+        "fact": [row.fact + ("" if row.used else " (held out)") for row in table.itertuples(index=False)],
+        "recorded": [span(b * low, b * high) for low, high, b in zip(table["low"], table["high"], by, strict=True)],
+        "predicted": [number(b * one) for one, b in zip(table["median"], by, strict=True)],
+        "90 %": [span(b * low, b * high) for low, high, b in zip(table["q05"], table["q95"], by, strict=True)],
+        "": list(table["verdict"]),
+        "in the middle half of the prior's": ["yes" if one else "no" for one in table["prior_50"]],
+    }
+    return Shown("Facts, and what the posterior predicts (shares in %)", columns)
+
+
+def _structures(study):
+    others = [name for name in dict.fromkeys(study.checks["structure"]) if name != AS_IT_IS]
+    if not others:
+        return Shown("", {})
+    table = study.checks.pivot(index="target", columns="structure", values="verdict")
+    table = table.reindex(index=list(dict.fromkeys(study.checks["target"])))
+    columns = {"target": list(table.index)}
+    for name in (AS_IT_IS, *others):
+        columns[name] = [MARK.get(one, "") for one in table[name]]
+    return Shown("Under other structures", columns, note="+ holds, ~ partly, - fails.")

@@ -1,0 +1,225 @@
+"""Validation: whether the calibrated model shows what it was not fitted to, and under which structures it does."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import numpy as np
+import pandas as pd
+
+from sim.errors import InputError, by_name_after, did_you_mean
+from sim.results.study import Replicates, Seed, Study
+from sim.scenario import Scenario, as_scenario, load_scenario
+from sim.studies.measure import EACH, measure
+from sim.studies.posterior import Posterior
+from sim.studies.targets import load_targets
+
+DRAWS = 100  # of the posterior
+AS_IT_IS = "as it is"
+HOLDS, PARTLY, FAILS = "holds", "partly", "fails"
+
+
+@dataclass
+class Validation(Study):
+    """What a calibrated model shows of targets that it was not fitted to.
+
+    | table | one row per |
+    |---|---|
+    | `checks` | target and structure: the target's interval, the model's median and 95 % over draws, the verdict |
+    | `facts` | recorded fact: whether it was calibrated with, and how it lies in what prior and posterior predict |
+
+    Verdicts: "holds" where the median lies within the target, "fails" where the 95 % interval over draws lies outside
+    it, "partly" between.
+    """
+
+    kind: ClassVar[str] = "validate"
+    called: ClassVar[str] = "validation"
+    known: ClassVar[tuple[str, ...]] = ("checks", "facts")
+    needed: ClassVar[tuple[str, ...]] = ("checks",)
+    settings: ClassVar[tuple[str, ...]] = ("draws",)
+
+    scenario: Scenario
+    seed: Seed
+    replicates: Replicates
+    draws: int
+    tables: dict[str, pd.DataFrame] = field(repr=False)
+
+
+@by_name_after(1)
+def validate(
+    scenario, *, posterior, targets="effects", structures=None, draws=DRAWS, seed=1, threads=None, progress=None
+) -> Validation:
+    """Measure every target over the draws of a posterior, as the model is and under other structures.
+
+    Arguments:
+        scenario: a `Scenario`, path or shipped name.
+        posterior: a `Posterior` or its folder.
+        targets: a TOML file of [[target]] tables, or a shipped one's bare name.
+        structures: names of `STRUCTURES` to try besides; default all that change something here, () for none.
+        draws: of the posterior; each gives 16 histories.
+        progress: called with (checks done, checks in all).
+
+    Raises InputError for faulty targets or a posterior of another scenario.
+    """
+    scenario = as_scenario(scenario)
+    found = posterior if isinstance(posterior, Posterior) else Posterior.load(posterior)
+    wanted = load_targets(targets)
+    if isinstance(draws, bool) or not hasattr(draws, "__index__") or not 2 <= draws <= len(found.resampled):
+        raise InputError(f"draws: must be a whole number from 2 to {len(found.resampled)}, got {draws!r}")
+    cases = _cases(scenario, structures)
+    drawn = {name: _draws(found, scenario, case, draws) for name, case in cases.items()}
+    rows, total = [], len(cases) * len(wanted)
+    for name, case in cases.items():
+        for target in wanted:
+            if target.scenario is not None and name != AS_IT_IS:
+                continue
+            if progress:
+                progress(len(rows), total)
+            if target.scenario is None:
+                here, numbers = case, drawn[name]
+            else:
+                here, numbers = load_scenario(target.scenario), {}
+            values = measure(target, here, numbers, draws, seed=int(seed), threads=threads)
+            rows.append({"target": target.name, "structure": name, **_judged(target, values), "source": target.source})
+    if progress:
+        progress(total, total)
+    tables = {"checks": pd.DataFrame(rows), "facts": facts(found)}
+    return Validation(scenario, int(seed), list(range(EACH)), int(draws), tables)
+
+
+def _draws(posterior, scenario, case, count):
+    """Numbers of the draws for a structure: what it sets otherwise than the scenario is not drawn."""
+    names = {path: value for path, value, _ in case.paths()}
+    known = {path: value for path, value, _ in scenario.paths()}
+    chosen = np.linspace(0, len(posterior.resampled) - 1, count).round().astype(int)
+    return {
+        path: values[chosen] for path, values in posterior.draws_for(scenario).items()
+        if path in names and names[path] == known[path]
+    }  # fmt: skip
+
+
+def _judged(target, values):
+    there = values[np.isfinite(values)]
+    low, middle, high = np.quantile(there, [0.025, 0.5, 0.975]) if len(there) else [np.nan] * 3
+    inside = float(((there >= target.low) & (there <= target.high)).mean()) if len(there) else np.nan
+    if not len(there):
+        words = "cannot be measured"
+    elif target.low <= middle <= target.high:
+        words = HOLDS
+    else:
+        words = FAILS if low > target.high or high < target.low else PARTLY
+    return {
+        "quantity": target.quantity, "used_for": target.used_for, "low": target.low, "high": target.high,
+        "median": middle, "q025": low, "q975": high, "inside": inside, "verdict": words,
+    }  # fmt: skip
+
+
+def facts(posterior) -> pd.DataFrame:
+    """Recorded facts beside predictions: is what was held out predicted, and what was used within the prior's reach?
+
+    `verdict` as for targets, of the posterior predictive. `prior_50`: whether the fact lies within the 50 % band of the
+    prior predictive, which a model must show whose priors do not count a cause twice.
+    """
+    table = posterior.predictive
+    rows = []
+    for row in table.to_dict("records"):
+        value = row["recorded"]
+        low, high = (row["recorded_low"], row["recorded_high"]) if value is None or value != value else (value, value)
+        outside = row["recorded_low"] > row["q95"] or row["recorded_high"] < row["q05"]
+        near = row["recorded_low"] <= row["q50"] <= row["recorded_high"]
+        rows.append({
+            "fact": row["name"], "used": row["used"], "low": row["recorded_low"], "value": value,
+            "high": row["recorded_high"], "median": row["q50"], "q05": row["q05"], "q95": row["q95"],
+            "verdict": FAILS if outside else HOLDS if near else PARTLY,
+            "prior_50": bool(high >= row["prior_q25"] and low <= row["prior_q75"]), "source": row["source"],
+        })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+# Structures: what else might be so. Each gives the scenario changed, or None where it changes nothing here.
+
+
+def setting(path, value=None, times=None):
+    """A structure that sets one number, or multiplies it."""
+
+    def changed(scenario):
+        numbers = {one: (now, entry) for one, now, entry in scenario.paths()}
+        if path not in numbers or numbers[path][0] is None:
+            return None
+        now, entry = numbers[path]
+        new = float(value) if times is None else min(max(now * times, entry.low), entry.high)
+        return None if new == now else scenario.with_overrides({path: new})
+
+    return changed
+
+
+def only_norm(norm):
+    """A structure in which one norm alone says what is deserved."""
+
+    def changed(scenario):
+        norms = scenario.fairness.norms.model_dump()
+        return scenario.with_overrides({f"fairness.norms.{one}": float(one == norm) for one in norms})
+
+    return changed
+
+
+def split(scenario):
+    """The largest team that nothing in the file names but priorities and events of all teams, cut into equal halves."""
+    raw = scenario.to_dict()
+    named = {one.team for one in scenario.project.values()}
+    for cohort in raw["cohort"].values():
+        named |= {cohort.get("team"), *(cohort.get("teams") or ())}
+    for event in raw["event"].values():
+        named |= {event.get(key) for key in ("team", "to", "into")}
+    named |= {record.get("team") for record in raw["record"].values()}
+    free = [name for name in raw["team"] if name not in named and raw["team"][name]["researchers"] > 1]
+    if not free:
+        return None
+    whole = max(free, key=lambda name: raw["team"][name]["researchers"])
+    team = raw["team"].pop(whole)
+    halves = [f"{whole}_1", f"{whole}_2"]
+    for place, name in enumerate(halves):
+        people = (team["researchers"] + 1 - place) // 2
+        raw["team"][name] = {**team, "name": name, "researchers": people}
+        for key in ("weight", "guaranteed_gpus"):
+            if key in team:
+                raw["team"][name][key] = team[key] / 2
+    tables = [one.get("priorities", {}) for one in raw["committee"]["members"].values()]
+    tables += [one.get(key, {}) for one in raw["event"].values() for key in ("priorities", "from")]
+    for table in tables:
+        if whole in table:
+            table |= dict.fromkeys(halves, table.pop(whole))
+    for event in raw["event"].values():
+        if whole in (event.get("teams") or ()):
+            event["teams"] = [one for one in event["teams"] if one != whole] + halves
+    raw["sources"] = {path: one for path, one in raw["sources"].items() if not path.startswith(f"team.{whole}")}
+    raw["prior"] = {path: one for path, one in raw["prior"].items() if not path.startswith(f"team.{whole}")}
+    return Scenario.from_dict(raw)
+
+
+STRUCTURES: dict[str, Callable] = {
+    "a team split in halves": split,
+    "every file open each month": setting("committee.revisit", 1.0),
+    "files open one month in six": setting("committee.revisit", 0.16),
+    "memory half as long": setting("fairness.memory", times=0.5),
+    "memory twice as long": setting("fairness.memory", times=2.0),
+    "nobody self-serving": setting("fairness.self_serving", 0.0),
+    "self-serving 1": setting("fairness.self_serving", 1.0),
+    "self-serving 2": setting("fairness.self_serving", 2.0),
+    "equality alone": only_norm("equality"),
+    "need alone": only_norm("need"),
+    "equity alone": only_norm("equity"),
+}
+
+
+def _cases(scenario, structures):
+    names = list(STRUCTURES) if structures is None else list(structures)
+    unknown = [name for name in names if name not in STRUCTURES]
+    if unknown:
+        raise InputError(*(f"structures: unknown '{name}'{did_you_mean(name, STRUCTURES)}" for name in unknown))
+    cases = {AS_IT_IS: scenario}
+    for name in names:
+        changed = STRUCTURES[name](scenario)
+        if changed is not None:
+            cases[name] = changed
+    return cases
