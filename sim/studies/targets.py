@@ -7,9 +7,9 @@ from pydantic import Field, ValidationError
 
 from sim.errors import InputError, did_you_mean
 from sim.model.events import CLASS_OF, EVENT_TYPES
+from sim.parameter import Section
 from sim.scenario.faults import problem_of
 from sim.scenario.files import read_toml, shipped_folder
-from sim.scenario.parameter import Section
 from sim.scenario.wording import one_line
 
 QUANTITIES = {

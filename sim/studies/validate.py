@@ -117,14 +117,15 @@ def _judged(target, values):
 def facts(posterior) -> pd.DataFrame:
     """Recorded facts beside predictions: is what was held out predicted, and what was used within the prior's reach?
 
-    `verdict` as for targets, of the posterior predictive. `prior_50`: whether the fact lies within the 50 % band of the
-    prior predictive, which a model must show whose priors do not count a cause twice.
+    `verdict` as for targets, of the posterior predictive. `prior_50`: whether the fact (its count, or some of its
+    interval) lies within the 50 % band of the prior predictive, as it should where no cause is counted twice.
     """
     table = posterior.predictive
     rows = []
     for row in table.to_dict("records"):
         value = row["recorded"]
-        low, high = (row["recorded_low"], row["recorded_high"]) if value is None or value != value else (value, value)
+        counted = posterior.scenario.record[row["name"]].counts
+        low, high = (value, value) if counted else (row["recorded_low"], row["recorded_high"])
         outside = row["recorded_low"] > row["q95"] or row["recorded_high"] < row["q05"]
         near = row["recorded_low"] <= row["q50"] <= row["recorded_high"]
         rows.append({
