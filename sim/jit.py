@@ -2,10 +2,11 @@
 
 import hashlib
 import os
-import shutil
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from sim.machine_code import note_new, usable_folder
 
 COMPILED = (
     "allocation/*.py", "model/*.py", "engines/compiled/*.py", "results/history.py", "draws.py", "jit.py", "rounding.py",
@@ -49,7 +50,12 @@ def compiled(function, *examples, keep=True):
     _register()
     options = {"nogil": True, "error_model": "numpy"}
     with _cache_folder() as folder:
-        return numba.njit(types, cache=keep and folder is not None, **options)(function)
+        if keep and folder is not None:
+            with suppress(OSError):  # a full disk: then only this process has it
+                made = numba.njit(types, cache=True, **options)(function)
+                note_new(folder)
+                return made
+        return numba.njit(types, **options)(function)
 
 
 def compiled_struct(name, fields):
@@ -92,7 +98,7 @@ def is_warm() -> bool:
 
 
 def cache_folder() -> Path | None:
-    """Where machine code of exactly these sources and versions is kept; None where that cannot be written.
+    """Where machine code of exactly these sources and versions is kept; None where it cannot be.
 
     Numba notices only changes of a kernel's own file, so the folder is named by a hash of the whole engine. The
     environment variable SIM_CACHE_DIR moves it.
@@ -100,14 +106,7 @@ def cache_folder() -> Path | None:
     import platformdirs
 
     root = Path(os.environ.get("SIM_CACHE_DIR") or platformdirs.user_cache_dir("gpu-lab-sim"))
-    folder = root / _fingerprint()
-    try:
-        if not folder.exists():
-            _forget_old(root)
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return None
-    return folder if os.access(folder, os.W_OK) else None
+    return usable_folder(root, _fingerprint())
 
 
 def _fingerprint() -> str:
@@ -124,13 +123,6 @@ def _fingerprint() -> str:
         digest.update(str(path.relative_to(package)).encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
-
-
-def _forget_old(root: Path, keep: int = 4):
-    """Drop the machine code of all but the newest few versions of the package."""
-    folders = sorted((one for one in root.glob("*") if one.is_dir()), key=lambda one: one.stat().st_mtime)
-    for folder in folders[:-keep]:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

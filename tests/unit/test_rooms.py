@@ -21,6 +21,7 @@ FLOORS = (
     {"allocation"},
     {"draws", "parameter", "rounding"},
     {"errors", "jit"},
+    {"machine_code"},
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 # Inside functions, where something is saved or shown: a result draws itself only when it is asked to.
