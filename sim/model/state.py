@@ -1,4 +1,11 @@
-"""The state of a lab: the attributes of people, teams and projects, as agents and as rows; what their codes mean."""
+"""The state of a lab: every attribute of a person, a team and a project, declared once.
+
+From the declarations come the rows of the compiled engine, the attributes of the Mesa agents, how a lab stands before
+its first month, and the table in `MODEL.md` 2. One line an attribute: `name: Annotated[type, unit, meaning] = initial`.
+Whole numbers, places in lists (-1: none) and switches are `int`, all else is `float`.
+"""
+
+from typing import Annotated, get_type_hints
 
 import numpy as np
 
@@ -12,34 +19,152 @@ NEW_CLAIMANT = -1.0  # `last_fill` of a team that wanted nothing last month
 NEVER = 1 << 40  # a month that does not come
 
 
-def _row(whole: str, real: str) -> np.dtype:
-    return np.dtype(
-        [(name, np.int64) for name in whole.split()] + [(name, np.float64) for name in real.split()], align=True
-    )
+class Person:
+    """A seat, and whoever holds it."""
+
+    index: Annotated[int, "", "place in the order of seats"] = 0
+    present: Annotated[int, "", "1 while somebody holds the seat"] = 0
+    team: Annotated[int, "", "team where the holder sits, or a rehire will sit"] = -1
+    joined: Annotated[int, "month", "when the holder joined the team; -1 for those there from the start"] = 0
+    due: Annotated[int, "month", "when somebody new takes the empty seat, or -1"] = -1
+    occupant: Annotated[int, "", "how many held the seat before"] = 0
+    cohorts: Annotated[int, "", "a bit for each cohort that the holder belongs to"] = 0
+    name_hash: Annotated[int, "", "first word of the identity in the random numbers: team of origin (and event)"] = 0
+    number: Annotated[int, "", "number of the seat among those of its origin"] = 0
+    event: Annotated[int, "", "hiring event that adds the seat, or -1"] = -1
+    promised: Annotated[float, "GPUs a head", "what was promised at hiring; 0 nothing"] = 0.0
+    patience: Annotated[float, "cumulative hazard", "strain at which the person leaves"] = 0.0
+    envy: Annotated[float, "log hazard", "aversion to having less than deserved"] = 0.0
+    guilt: Annotated[float, "log hazard", "aversion to having more than deserved"] = 0.0
+    fairness: Annotated[float, "log hazard", "perceived fairness F: 0 when all is well, negative when it is not"] = 0.0
+    strain: Annotated[float, "cumulative hazard", "rates of leaving lived through so far"] = 0.0
+    shock: Annotated[float, "log rate", "what is left of shocks"] = 0.0
+    visibility: Annotated[float, "prestige", "what is left of releases to the person's name"] = 0.0
 
 
-# `index` is the place in the lab's list of people, teams or projects, and what references hold.
-# One row per seat. `team` is where its holder sits or a rehire will sit; `due` the month in which one joins, or -1.
-# `seated` of a team counts its members at any time, `size` those who take part in the month.
-PERSON = _row(
-    "index present team joined due occupant cohorts name_hash number event",
-    "promised patience envy guilt fairness strain shock visibility",
-)
-TEAM = _row(
-    "index line site lead changed reopened size seated active_projects first_active end_active releases headcount "
-    "quits laid_off hired moved name_hash",
-    "gpus_per_researcher compute_dependence baseline promised_gpus record weight guaranteed_gpus credits "
-    "heat fit trust padding lost usage lag1 lag2 last_ask last_grant last_fill "
-    "experience morale crew pace capability proximity usable need ask score ticket tie "
-    "grant relief gpus voice productivity used free fill shortfall procedure envy guilt "
-    "felt_want felt_envy felt_guilt fairness pull kick",
-)
-PROJECT = _row(
-    "index team status month start target slips months_worked finished", "work_left crew prestige pace gpu_months"
-)
-# Where a lab does not begin at 0, and the scenario does not say.
-TEAM_BEGINS = {
-    "lead": 1, "changed": 1, "heat": 1.0, "fit": 1.0, "trust": 1.0, "padding": 1.0, "last_fill": NEW_CLAIMANT,
-    "ticket": 0.5, "tie": 0.5,
-}  # fmt: skip
-PROJECT_BEGINS = {"month": -1}
+class Team:
+    """A team of researchers."""
+
+    index: Annotated[int, "", "place in name order"] = 0
+    line: Annotated[int, "", "line of work, by its place in name order"] = 0
+    site: Annotated[int, "", "site, by its place in name order"] = 0
+    name_hash: Annotated[int, "", "identity in the random numbers"] = 0
+    lead: Annotated[int, "", "1 while its site has a lead"] = 1
+    changed: Annotated[int, "", "1 if its file must be reopened"] = 1
+    reopened: Annotated[int, "", "1 if its file is open this month"] = 0
+    headcount: Annotated[int, "people", "members as the month begins"] = 0
+    seated: Annotated[int, "people", "members at any time"] = 0
+    size: Annotated[int, "people", "members who take part in the month"] = 0
+    quits: Annotated[int, "people", "who quit this month"] = 0
+    laid_off: Annotated[int, "people", "who were laid off this month"] = 0
+    hired: Annotated[int, "people", "who joined this month"] = 0
+    moved: Annotated[int, "people", "who came from other teams this month, less those who went"] = 0
+    active_projects: Annotated[int, "", "projects under way"] = 0
+    first_active: Annotated[int, "", "where its projects begin in the list of active ones"] = 0
+    end_active: Annotated[int, "", "where they end"] = 0
+    releases: Annotated[int, "", "projects released this month"] = 0
+    gpus_per_researcher: Annotated[float, "GPUs", "what one member can keep busy"] = 0.0
+    compute_dependence: Annotated[float, "share", "how far the work hangs on GPUs"] = 0.0
+    baseline: Annotated[float, "GPUs a head", "work apart from projects"] = 0.0
+    promised_gpus: Annotated[float, "GPUs a head", "promised to those who are hired"] = 0.0
+    record: Annotated[float, "prestige", "what it has released"] = 0.0
+    weight: Annotated[float, "weight", "entitlement under policies that weigh teams"] = 0.0
+    guaranteed_gpus: Annotated[float, "GPUs", "floor under `floor_max_min`"] = 0.0
+    credits: Annotated[float, "GPU-months", "credits under `karma` and `credit_market`"] = 0.0
+    heat: Annotated[float, "times usual demand", "outside demand for its people"] = 1.0
+    fit: Annotated[float, "share", "how well the work fits what people came for"] = 1.0
+    trust: Annotated[float, "share", "the committee's trust in its asks"] = 1.0
+    padding: Annotated[float, "times need", "what it asks for"] = 1.0
+    lost: Annotated[float, "GPUs", "what is left of wanting what cancelled projects needed"] = 0.0
+    usage: Annotated[float, "GPU-months", "past use, decayed"] = 0.0
+    lag1: Annotated[float, "leavers", "recent leavers, first stage of the lag"] = 0.0
+    lag2: Annotated[float, "leavers", "recent leavers, second stage"] = 0.0
+    last_ask: Annotated[float, "GPUs", "last month's ask"] = 0.0
+    last_grant: Annotated[float, "GPUs", "last month's grant"] = 0.0
+    last_fill: Annotated[float, "share", "last month's fill; -1 if it wanted nothing"] = NEW_CLAIMANT
+    experience: Annotated[float, "people", "members, newcomers counting in part"] = 0.0
+    morale: Annotated[float, "log hazard", "sum of the members' perceived fairness"] = 0.0
+    crew: Annotated[float, "people", "crews of its active projects"] = 0.0
+    pace: Annotated[float, "GPU-months a month", "work that finishes its projects on time"] = 0.0
+    capability: Annotated[float, "share", "experience over crews, at most 1"] = 0.0
+    proximity: Annotated[float, "share", "how close a release looks"] = 0.0
+    usable: Annotated[float, "GPUs", "what its members can keep busy"] = 0.0
+    productivity: Annotated[float, "share", "work that a GPU does"] = 0.0
+    need: Annotated[float, "GPUs", "what finishes its work on time"] = 0.0
+    ask: Annotated[float, "GPUs", "what it says it needs"] = 0.0
+    score: Annotated[float, "", "the committee's score"] = 0.0
+    ticket: Annotated[float, "uniform", "its draw in an allocation lottery"] = 0.5
+    tie: Annotated[float, "uniform", "its draw between equal appeals"] = 0.5
+    grant: Annotated[float, "GPUs", "what the committee grants"] = 0.0
+    relief: Annotated[float, "GPUs", "what the head adds"] = 0.0
+    gpus: Annotated[float, "GPUs", "what it holds this month"] = 0.0
+    voice: Annotated[float, "share", "1 unless it appealed in vain"] = 0.0
+    used: Annotated[float, "GPUs", "what it puts to use"] = 0.0
+    free: Annotated[float, "GPUs", "what is left for its projects while they are served"] = 0.0
+    fill: Annotated[float, "share", "part of what it wants that it holds"] = 0.0
+    shortfall: Annotated[float, "share", "part of what it wants that it lacks"] = 0.0
+    procedure: Annotated[float, "share", "procedural justice"] = 0.0
+    envy: Annotated[float, "log ratio", "how much more others hold, beside what they deserve"] = 0.0
+    guilt: Annotated[float, "log ratio", "how much less"] = 0.0
+    felt_want: Annotated[float, "log hazard", "what want and procedure mean to a member"] = 0.0
+    felt_envy: Annotated[float, "log ratio", "what envy means to a member, by aversion"] = 0.0
+    felt_guilt: Annotated[float, "log ratio", "what guilt means to a member, by aversion"] = 0.0
+    fairness: Annotated[float, "log hazard", "mean perceived fairness of its members"] = 0.0
+    pull: Annotated[float, "log rate", "what draws all members away alike"] = 0.0
+    kick: Annotated[float, "log rate", "shocks gathered for its members and not yet felt"] = 0.0
+
+
+class Project:
+    """What a team needs GPUs for."""
+
+    index: Annotated[int, "", "place in name order"] = 0
+    team: Annotated[int, "", "team that owns it"] = 0
+    status: Annotated[int, "", "planned, active, released or cancelled"] = PLANNED
+    month: Annotated[int, "month", "of the last change of status, or -1"] = -1
+    start: Annotated[int, "month", "when it becomes active"] = 0
+    target: Annotated[int, "month", "when it is to be released"] = 0
+    slips: Annotated[int, "", "how often its target was missed"] = 0
+    months_worked: Annotated[int, "months", "under way so far"] = 0
+    finished: Annotated[int, "", "1 if its work was done this month"] = 0
+    work_left: Annotated[float, "GPU-months", "to be done at a productivity of 1"] = 0.0
+    crew: Annotated[float, "people", "people it needs"] = 0.0
+    prestige: Annotated[float, "prestige", "what its release is worth"] = 0.0
+    pace: Annotated[float, "GPU-months a month", "work that finishes it on time"] = 0.0
+    gpu_months: Annotated[float, "GPU-months", "used so far"] = 0.0
+
+
+# What follows is derived from the declarations.
+
+
+def row_type(kind) -> np.dtype:
+    """The row of a person, team or project."""
+    types = get_type_hints(kind)
+    return np.dtype([(name, np.int64 if types[name] is int else np.float64) for name in types], align=True)
+
+
+PERSON, TEAM, PROJECT = row_type(Person), row_type(Team), row_type(Project)
+
+
+def rows(kind, *shape) -> np.ndarray:
+    """Rows as they stand before anything is said or has happened, numbered along the last axis."""
+    made = np.zeros(shape, dtype=row_type(kind))
+    for name in made.dtype.names:
+        made[name] = getattr(kind, name)
+    made["index"] = np.arange(shape[-1])
+    return made
+
+
+def take(thing, row):
+    """Give an agent the attributes of a row, as plain Python numbers."""
+    for name, value in zip(row.dtype.names, row.item(), strict=True):
+        setattr(thing, name, value)
+
+
+def table() -> str:
+    """The declarations as a Markdown table, for MODEL.md."""
+    lines = ["| of | attribute | at first | unit | meaning |", "|---|---|---|---|---|"]
+    for kind in (Person, Team, Project):
+        for name, declared in get_type_hints(kind, include_extras=True).items():
+            unit, meaning = declared.__metadata__
+            lines.append(f"| {kind.__name__.lower()} | `{name}` | {getattr(kind, name):g} | {unit} | {meaning} |")
+    return "\n".join(lines)

@@ -6,7 +6,7 @@ from sim.draws import name_hash
 from sim.engines.compiled.state import Cast, World
 from sim.model.events import EVENT, EVENT_TYPES, own_fields
 from sim.model.parameters import as_records, number_tree, project_numbers, team_numbers
-from sim.model.state import PERSON, PROJECT, PROJECT_BEGINS, TEAM, TEAM_BEGINS
+from sim.model.state import TEAM, Person, Project, Team, rows
 from sim.scenario.elements import HOURS_A_MONTH
 from sim.scenario.seats import seat_blocks
 
@@ -18,13 +18,11 @@ def make_cast(scenario) -> Cast:
     teams, events = list(scenario.team), list(scenario.event)
     blocks = seat_blocks(scenario)
     sizes = [block.size for block in blocks]
-    people = np.zeros(sum(sizes), dtype=PERSON)
-    people["index"] = np.arange(len(people))
+    people = rows(Person, sum(sizes))
     people["number"] = np.concatenate([np.arange(size) for size in sizes]) if sizes else 0
     people["team"] = np.repeat([teams.index(block.team) for block in blocks], sizes)
     people["event"] = np.repeat([-1 if block.event is None else events.index(block.event) for block in blocks], sizes)
     people["name_hash"] = np.repeat([name_hash(block.origin) for block in blocks], sizes)
-    people["due"] = -1
     cohorts = scenario.cohort.values()
     return Cast(
         people,
@@ -56,10 +54,7 @@ def _base(scenario) -> World:
     team_names, project_names = list(scenario.team), list(scenario.project)
     members = list(scenario.committee.members.values())
 
-    teams = np.zeros((1, len(team_names)), dtype=TEAM)
-    teams["index"] = np.arange(len(team_names))
-    for name, value in TEAM_BEGINS.items():
-        teams[name] = value
+    teams = rows(Team, 1, len(team_names))
     for row, spec in zip(teams[0], scenario.team.values(), strict=True):
         row["line"], row["site"], row["name_hash"] = (
             lines.index(spec.line),
@@ -69,10 +64,7 @@ def _base(scenario) -> World:
         for name, value in team_numbers(scenario, spec).items():
             row[name] = value
 
-    projects = np.zeros((1, len(project_names)), dtype=PROJECT)
-    projects["index"] = np.arange(len(project_names))
-    for name, value in PROJECT_BEGINS.items():
-        projects[name] = value
+    projects = rows(Project, 1, len(project_names))
     for row, spec in zip(projects[0], scenario.project.values(), strict=True):
         row["team"] = team_names.index(spec.team)
         for name, value in project_numbers(scenario, spec).items():

@@ -3,14 +3,14 @@
 import mesa
 
 from sim.model import asking, turnover
-from sim.model.state import PERSON
+from sim.model.state import PERSON, Person
 from sim.scenario.seats import holder
 
 
-class Researcher(mesa.Agent):
+class Researcher(mesa.Agent, Person):
     """Watches what the team gets, judges whether it was fair, and stays or leaves.
 
-    Holds the attributes of `sim.model.state.PERSON`. Who has left is no agent any more, but keeps the seat in
+    Holds the attributes of `sim.model.state.Person`. Who has left is no agent any more, but keeps the seat in
     `model.people` (with `present` 0) until somebody new takes it.
     """
 

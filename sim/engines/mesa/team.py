@@ -2,18 +2,17 @@
 
 import mesa
 
-from sim.model import dividing, fairness, turnover
-from sim.model.state import ACTIVE, PROJECT, STATUSES, TEAM
+from sim.model import dividing, fairness, state, turnover
+from sim.model.state import ACTIVE, STATUSES, take
 
 
-class Team(mesa.Agent):
-    """Holds the attributes of `sim.model.state.TEAM`; stands in `model.teams` at its `index`, in name order."""
+class Team(mesa.Agent, state.Team):
+    """Holds the attributes of `sim.model.state.Team`; stands in `model.teams` at its `index`, in name order."""
 
     def __init__(self, model, row, name):
         super().__init__(model)
         self.name = name
-        for attribute, value in zip(TEAM.names, row.item(), strict=True):
-            setattr(self, attribute, value)
+        take(self, row)
 
     def __repr__(self):
         return f"<Team {self.name}: {self.size} people, {self.gpus:,.0f} of {self.need:,.0f} GPUs>"
@@ -49,14 +48,13 @@ class Team(mesa.Agent):
         return turnover.contagion(self)
 
 
-class Project:
-    """What a team needs GPUs for. Holds the attributes of `sim.model.state.PROJECT`."""
+class Project(state.Project):
+    """What a team needs GPUs for. Holds the attributes of `sim.model.state.Project`."""
 
     def __init__(self, model, row, name):
         self.model = model
         self.name = name
-        for attribute, value in zip(PROJECT.names, row.item(), strict=True):
-            setattr(self, attribute, value)
+        take(self, row)
 
     def __repr__(self):
         return (
