@@ -8,6 +8,7 @@ import typer
 from sim.cli.options import (
     FiguresOption,
     OutOption,
+    PosteriorOption,
     ReplicatesOption,
     ScenarioArgument,
     SeedOption,
@@ -42,6 +43,7 @@ def run(
         float | None,
         typer.Option(help="run until the 95 % interval of every cohort's mean share that left is no wider than ± this"),
     ] = None,
+    posterior: PosteriorOption = None,
     out: OutOption = None,
     figures: FiguresOption = True,
     threads: ThreadsOption = None,
@@ -68,6 +70,10 @@ def run(
                 chosen, precision, how["seed"], how["engine"], threads, tell
             )
             print(f"{how['replicates']} replicates give every cohort's share to ± {precision:g}")
+        if posterior is not None:
+            from sim.studies.mixture import draws_of
+
+            how["draws"], _ = draws_of(posterior, chosen, how["replicates"])
         result = engine_room.run(chosen, threads=threads, progress=tell, **how)
     drawable = result.detail != "summary" and not result.points
     finish(result, folder, figures and drawable, lambda: _tell_run(result, drawable))
@@ -91,12 +97,15 @@ def _as_saved(file, about, overrides) -> dict:
 def _tell_run(result, drawable):
     from sim.report.console import console, text
     from sim.report.story import tell
+    from sim.report.verdicts import mixtures
 
     if drawable:
         tell(result)
     else:
         for line in result.outcomes.describe().T.to_string().splitlines():
             console().print(text(line), soft_wrap=True)
+    if result.draws and not result.points:
+        print(f"\n{mixtures.of_run(result).text(width=80)}")
 
 
 def plot(

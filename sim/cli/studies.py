@@ -106,6 +106,11 @@ def _tell_comparison(found):
         "case": people["case"], "team": people["team"],
         **{name.replace("_", " "): people[name].map("{:.2f}".format) for name in people.columns[2:]},
     })  # fmt: skip
+    if found.draws:
+        from sim.report.verdicts import mixtures
+
+        for table in mixtures.of_comparison(found):
+            print(f"\n{table.text(width=80)}")
 
 
 def attribute(

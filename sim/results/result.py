@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 from pydantic import TypeAdapter
 
+from sim.errors import InputError
 from sim.model.state import REASONS, STATUSES
 from sim.results.history import COHORT_COLUMNS, PEOPLE_COLUMNS, TEAM_COLUMNS, History
+from sim.results.mixture import spreads
 from sim.results.outcomes import outcomes, share
 from sim.results.study import Replicates, Seed, Study
 from sim.scenario import Scenario
@@ -85,6 +87,17 @@ class Result(Study):
             })  # fmt: skip
         return pd.DataFrame(rows)
 
+    @cached_property
+    def knowing(self) -> pd.DataFrame:
+        """Of a run over a posterior, per outcome: the mean, where it lies by luck alone and by not knowing alone, and
+        which share of the variance is not knowing (`sim.results.mixture.spread`).
+
+        Raises InputError for a run at one tuning.
+        """
+        if not self.draws:
+            raise InputError("this run has no draws of a posterior, so nothing is known of not knowing")
+        return spreads(self.outcomes, len(next(iter(self.draws.values()))))
+
     def bands(self, table: str, value: str) -> pd.DataFrame:
         """Quantiles over replicates of one column of `months`, `cohorts` or `lab`: a row per month (and whom).
 
@@ -124,6 +137,8 @@ class Result(Study):
                 found[f"{monthly}_quantiles"] = self._quantiles(monthly)
         if self.scenario.record:
             found["record"] = self.record
+        if self.draws and not self.points:
+            found["knowing"] = self.knowing
         return found
 
     def _quantiles(self, table):

@@ -1,6 +1,8 @@
 """Calibration through the whole engine: closed forms, recovery, resumption, refusals."""
 
 import json
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -286,3 +288,71 @@ def test_a_posterior_folder_tells_where_it_came_from(tmp_path):
     again = Posterior.load(tmp_path / "p")
     assert again.scenario == found.scenario
     assert again.about_it == found.about_it
+
+
+# The command line
+
+
+def command(*arguments):
+    ended = subprocess.run(
+        [sys.executable, "-m", "sim", *map(str, arguments)], capture_output=True, text=True, timeout=300
+    )  # fmt: skip
+    return ended.returncode, ended.stdout, ended.stderr
+
+
+LAB = """
+extends = "two_teams"
+[prior]
+"turnover.base_rate" = { median = 0.02, log_sd = 0.4, source = "a paper" }
+"turnover.contagion" = { low = 0.1, high = 0.5, source = "a paper" }
+[[cohort]]
+name = "followed"
+team = "alpha"
+month = "2022-05"
+[[record]]
+what = "left_share"
+cohort = "followed"
+month = "2022-12"
+count = 3
+of = 12
+source = "a paper"
+"""
+
+
+def test_the_commands_say_what_they_found_and_where_it_is(tmp_path):
+    team = next(iter(sim.load_scenario("two_teams").team))
+    file = tmp_path / "lab.toml"
+    file.write_text(LAB.replace("alpha", team))
+    code, out, err = command("calibrate", file, "--points", 60, "--out", tmp_path / "p", "--coverage", "--no-figures")
+    assert (code, err) == (0, "")
+    assert "What the record leaves of each parameter" in out
+    assert f"written to {tmp_path / 'p'}/" in out
+    code, out, err = command(
+        "run", file, "-n", 20, "--posterior", tmp_path / "p", "--out", tmp_path / "r", "--no-figures"
+    )
+    assert (code, err) == (0, "")
+    assert "How much is luck, and how much is not knowing" in out
+    code, out, err = command(
+        "compare", file, "--policies", "max_min", "-n", 20, "--posterior", tmp_path / "p", "--out", tmp_path / "c",
+        "--no-figures",
+    )  # fmt: skip
+    assert (code, err) == (0, "")
+    assert "luck and not knowing" in out
+    code, out, err = command("compare", "llama_vs_opt", "--policies", "max_min", "--posterior", tmp_path / "p")
+    assert code == 2
+    assert "posterior: is of another scenario" in err
+    assert len(err.splitlines()) == 1
+
+
+def test_a_calibration_that_says_nothing_ends_with_1_and_keeps_what_it_has(tmp_path):
+    team = next(iter(sim.load_scenario("two_teams").team))
+    file = tmp_path / "lab.toml"
+    file.write_text(LAB.replace("alpha", team).replace("count = 3\nof = 12", "low = 2.0\nhigh = 3.0"))
+    code, _, err = command("calibrate", file, "--points", 60, "--out", tmp_path / "p")
+    assert code == 1
+    assert "no history can meet this fact" in err
+    assert list((tmp_path / "p" / "pieces").iterdir())
+    code, _, err = command("calibrate", "two_teams", "--out", tmp_path / "q")
+    assert code == 2
+    assert "has no priors" in err
+    assert not (tmp_path / "q").exists()

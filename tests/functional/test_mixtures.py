@@ -58,6 +58,23 @@ def test_a_comparison_over_a_posterior_is_that_of_its_draws(scenario, posterior,
     pd.testing.assert_frame_equal(Comparison.load(tmp_path / "c").differences, found.differences)
 
 
+def test_a_run_over_a_posterior_tells_luck_from_not_knowing(scenario, posterior, tmp_path):
+    from sim.report.verdicts import mixtures
+
+    draws = sim.load_posterior(posterior).draws_for(scenario)
+    chosen = np.linspace(0, 499, 20).round().astype(int)
+    result = sim.run(scenario, 80, draws={path: one[chosen] for path, one in draws.items()})
+    row = result.knowing.set_index("outcome").loc["quits"]
+    assert row["mean"] == pytest.approx(result.outcomes["quits"].mean())
+    assert row["luck_low"] < row["mean"] < row["luck_high"]
+    assert "not knowing" in mixtures.of_run(result).text()
+    result.save(tmp_path / "r")
+    again = sim.Result.load(tmp_path / "r")
+    pd.testing.assert_frame_equal(again.knowing, result.knowing)
+    with pytest.raises(InputError, match="no draws of a posterior"):
+        _ = sim.run(scenario, 8).knowing
+
+
 def test_what_a_case_sets_is_not_drawn(scenario, posterior):
     cases = {"as it is": scenario, "hot": scenario.with_overrides({"turnover.market": 0.0})}
     found = sim.compare(cases, 40, posterior=posterior)
