@@ -11,8 +11,9 @@ from pydantic import TypeAdapter
 from sim.errors import InputError
 from sim.model.state import REASONS, STATUSES
 from sim.results.history import COHORT_COLUMNS, PEOPLE_COLUMNS, TEAM_COLUMNS, History
+from sim.results.measures import share
 from sim.results.mixture import spreads
-from sim.results.outcomes import outcomes, share
+from sim.results.outcomes import outcomes
 from sim.results.study import Replicates, Seed, Study
 from sim.scenario import Scenario
 from sim.scenario.seats import holder, seat_names

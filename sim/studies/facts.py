@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import betaln, gammaln
 
 from sim.errors import InputError, did_you_mean
-from sim.results.outcomes import simulated
+from sim.results.measures import simulated
 
 JEFFREYS = 0.5  # leavers (and stayers) added to what the histories of a point show, so that no share is 0 or 1
 

@@ -1,0 +1,129 @@
+"""What is measured of histories: the arrays that outcomes are made of, one value for each history (and whom)."""
+
+import numpy as np
+
+from sim.model.state import RELEASED
+from sim.rounding import less
+
+
+def summed(column):
+    """Over months and teams, of one of TEAM_COLUMNS."""
+    return lambda scenario, history: history.team(column).sum(axis=(1, 2))
+
+
+def released(scenario, history):
+    return (history.project("status") == RELEASED).sum(axis=1)
+
+
+def output(scenario, history):
+    return ((history.project("status") == RELEASED) * history.project("prestige")).sum(axis=1)
+
+
+def wasted(scenario, history):
+    return (history.team("gpus") - history.team("used")).sum(axis=(1, 2))
+
+
+def scarcity(scenario, history):
+    budget, need = history.lab[..., 0], history.lab[..., 1]
+    return np.maximum(0.0, 1.0 - share(budget, need, 1.0)).mean(axis=1)
+
+
+def short_months(scenario, history):
+    budget, need = history.lab[..., 0], history.lab[..., 1]
+    return less(budget, need, need).mean(axis=1)
+
+
+def unevenness(index):
+    """Mean over months of an index of the GPUs that asking teams hold."""
+    return lambda scenario, history: index(history.team("gpus"), history.team("ask") > 0).mean(axis=1)
+
+
+def left_share(scenario, history):
+    left = history.cohort("quit")[:, -1] + history.cohort("laid_off")[:, -1]
+    return share(left, history.cohort("size")[:, -1])
+
+
+def quit_share(scenario, history):
+    return share(history.cohort("quit")[:, -1], history.cohort("size")[:, -1])
+
+
+def release_month(scenario, history):
+    return released_in(history)
+
+
+def months_to_release(scenario, history):
+    months = released_in(history)
+    starts = np.array([scenario.month_of(project.start) for project in scenario.project.values()], dtype=float)
+    return np.where(np.isnan(months), scenario.months, months) - starts
+
+
+def mean_where(column, counted):
+    """Mean over the months in which a team counts: `counted(history)` is (H, months, teams)."""
+
+    def mean(scenario, history):
+        counts = counted(history)
+        return share((history.team(column) * counts).sum(axis=1), counts.sum(axis=1))
+
+    return mean
+
+
+def fairness(scenario, history):
+    people = history.team("headcount")
+    return share((history.team("fairness") * people).sum(axis=(1, 2)), people.sum(axis=(1, 2)))
+
+
+def recorded(scenario, history):
+    facts = [simulated(scenario, history, record) for record in scenario.record.values()]
+    return np.array(facts).reshape(len(facts), len(history.replicates)).T
+
+
+def share(part, whole, empty=np.nan):
+    """part / whole, and `empty` where the whole is 0 or less."""
+    part, whole = np.asarray(part, dtype=float), np.asarray(whole, dtype=float)
+    with np.errstate(over="ignore"):  # a whole of 5e-324 makes infinity
+        return np.divide(part, whole, out=np.full(part.shape, empty), where=whole > 0)
+
+
+def gini(amounts, counted):
+    """Gini coefficient along the last axis, over the counted entries; 0 where there is nothing to compare."""
+    held = np.where(counted, amounts, 0.0)
+    order = np.sort(np.where(counted, amounts, -1.0), axis=-1)  # those not counted come first
+    n = counted.sum(axis=-1)
+    rank = np.arange(1, order.shape[-1] + 1) - (order.shape[-1] - n)[..., None]
+    weighted = (np.maximum(order, 0.0) * np.where(rank > 0, 2 * rank - n[..., None] - 1, 0)).sum(axis=-1)
+    return share(weighted, n * held.sum(axis=-1), 0.0)
+
+
+def jain(amounts, counted):
+    """Jain, Chiu and Hawe's (1984) fairness index along the last axis, over the counted entries; 1 if all is 0."""
+    held = np.where(counted, amounts, 0.0)
+    return share(held.sum(axis=-1) ** 2, counted.sum(axis=-1) * (held**2).sum(axis=-1), 1.0)
+
+
+def released_in(history):
+    """Month of each project's release, missing if it was not released: (H, projects)."""
+    return np.where(history.project("status") == RELEASED, history.project("month"), np.nan)
+
+
+def simulated(scenario, history, record):
+    """What each history gives for a recorded fact: (H,) values, missing where the run does not reach it."""
+    month = scenario.month_of(record.month)
+    missing = np.full(len(history.replicates), np.nan)
+    if record.what in ("left_share", "exit_rate"):
+        if month >= scenario.months:
+            return missing
+        k = list(scenario.cohort).index(record.cohort)
+        left = (history.cohort("quit") + history.cohort("laid_off"))[:, month, k]
+        size = history.cohort("size")[:, month, k]
+        left_share = share(left, size)
+        if record.what == "left_share":
+            return left_share
+        lived = month + 1 - scenario.month_of(scenario.cohort[record.cohort].month)
+        return 1.0 - (1.0 - left_share) ** (1.0 / lived)
+    if record.what == "gpus":
+        inside = month < scenario.months
+        return history.team("gpus")[:, month, list(scenario.team).index(record.team)] if inside else missing
+    j = list(scenario.project).index(record.project)
+    if record.what == "release_delay":
+        return released_in(history)[:, j] - month
+    return history.project("gpu_months")[:, j]
