@@ -28,6 +28,12 @@ class NothingFound(InputError):
     code = 1
 
 
+class Stopped(InputError):
+    """Work ended before all was done, by no fault of the input: what is finished is kept, the same command goes on."""
+
+    code = 1
+
+
 MOST_LISTED = 40  # valid names that a fault lists
 
 

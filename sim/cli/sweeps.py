@@ -54,24 +54,13 @@ def sweep(
     folder = out or default_out(experiment)
     announce_compilation("compiled")
     overrides = {"replicates": replicates} if replicates is not None else None
+    how = {"fresh": fresh, "piece": piece, "threads": threads, "overrides": overrides, "posterior": posterior}
     with executor_on(scheduler) as (executor, window), progress("points") as tell:
-        study.sweep(
-            experiment,
-            folder,
-            executor=executor,
-            fresh=fresh,
-            piece=piece,
-            threads=threads,
-            window=window,
-            overrides=overrides,
-            progress=tell,
-            posterior=posterior,
-        )
-    found = study.Sweep(folder).status()
-    failures = study.Sweep(folder).failures()
+        here = study.run_sweep(experiment, folder, executor=executor, window=window, progress=tell, **how)
+    found, failures = here.status(), here.failures()
     for one in failures.head(5).itertuples():
         print(f"point {one.point} failed: {one.message}", file=sys.stderr)
-    if figures and found["failed"] < found["points"] and study.Sweep(folder).about["experiment"]["keep"] != "months":
+    if figures and found["failed"] < found["points"] and here.about["experiment"]["keep"] != "months":
         from sim.report.figures.swept import save_figures
 
         save_figures(folder)
@@ -104,12 +93,15 @@ def executor_on(address):
         raise InputError("--scheduler: needs the extra 'cluster': pip install 'gpu-lab-sim[cluster]'") from None
     try:
         client = Client(address, timeout="10s")
-    except (OSError, ValueError) as error:
-        raise InputError(f"--scheduler {address}: cannot be reached: {error}") from error
+    except (OSError, ValueError, RuntimeError, MemoryError) as error:  # whatever listens there may answer anything
+        raise InputError(f"--scheduler {address}: cannot be reached, or is no Dask scheduler: {error}") from error
     with client:
         cores = sum(client.nthreads().values())
         if not cores:
             raise InputError(f"--scheduler {address}: has no workers")
+        for worker, answer in client.run(eval, "bool(__import__('sim.studies.sweep'))", on_error="return").items():
+            if isinstance(answer, BaseException):
+                raise InputError(f"--scheduler {address}: worker {worker} cannot import this package: {answer}")
         yield client.get_executor(pure=False), 3 * cores
 
 

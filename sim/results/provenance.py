@@ -1,18 +1,31 @@
 """What made a result: versions of the packages and the git revision."""
 
+import hashlib
 import platform
 import subprocess
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
 PACKAGES = ("mesa", "numpy", "pandas", "numba", "scipy", "matplotlib")
 DISTRIBUTION = "gpu-lab-sim"
+DECIDING = ("draws.py", "model/*.py", "allocation/*.py", "engines/**/*.py", "scenario/*.py", "results/history.py",
+            "results/outcomes.py", "results/result.py")  # fmt: skip
 
 
 def provenance() -> dict:
     """Versions and git revision that made a result."""
     versions = {package: version(package) for package in (DISTRIBUTION, *PACKAGES)}
-    return {"python": platform.python_version(), "versions": versions, "git": git_revision()}
+    return {"python": platform.python_version(), "versions": versions, "git": git_revision(), "engine": engine_code()}
+
+
+@cache
+def engine_code() -> str:
+    """Hash of the files that decide what a history is, and which numbers it gives."""
+    package, digest = Path(__file__).parents[1], hashlib.sha256()
+    for file in sorted(one for pattern in DECIDING for one in package.glob(pattern)):
+        digest.update(file.relative_to(package).as_posix().encode() + file.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def version(package: str = DISTRIBUTION) -> str | None:

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from itertools import product
+from os import PathLike
 from pathlib import Path
 from typing import Literal
 
@@ -96,6 +97,10 @@ def load_plan(experiment, overrides: dict | None = None) -> Plan:
 
     `overrides` replaces top-level keys, such as replicates. Raises InputError with one line per fault.
     """
+    if not isinstance(overrides or {}, dict):
+        raise InputError(f"overrides: must be a dict of an experiment's keys and values, got {overrides!r}")
+    if not isinstance(experiment, (dict, str, PathLike)):
+        raise InputError(f"experiment: must be a dict, a file or a name, got {experiment!r}")
     if isinstance(experiment, dict):
         where, raw, folder = "experiment", dict(experiment), Path()
     else:
