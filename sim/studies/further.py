@@ -15,9 +15,11 @@ from sim.engines.compiled.runner import simulate
 from sim.engines.ensemble import Ensemble
 from sim.studies.facts import JEFFREYS, over_dispersion
 from sim.studies.importance import effective, resample
+from sim.studies.measure import correlation
 
 DRAWS, EACH = 250, 16
 LATER = 24  # months
+SURVEY = 12  # months after a survey in which exits are counted
 GROUP = 551  # people of the group that product work was gathered in, August 2023 (press)
 
 
@@ -64,12 +66,13 @@ def _gathered(calibration) -> dict[str, list[Data]]:
     group = teams.index(group or max(teams, key=lambda name: scenario.team[name].researchers))
 
     def reduce(history, first):
+        survey = _survey(history, now)
         left = history.cohort("quit") + history.cohort("laid_off")
         return (left, history.cohort("size")[:, end], history.team("quit")[:, : now + 1, group],
-                history.team("headcount")[:, : now + 1, group])  # fmt: skip
+                history.team("headcount")[:, : now + 1, group], survey)  # fmt: skip
 
-    parts = list(simulate(on, ensemble, seed, reduce, None))
-    left, size, quits, heads = (
+    parts = list(simulate(on, ensemble, seed, reduce, None, asked=[now]))
+    left, size, quits, heads, survey = (
         np.concatenate(one).reshape(DRAWS, EACH, *one[0].shape[1:]) for one in zip(*parts, strict=True)
     )
     counted = {scenario.record[fact.name].cohort for fact in (*calibration.used, *calibration.held) if fact.is_count}
@@ -89,7 +92,24 @@ def _gathered(calibration) -> dict[str, list[Data]]:
     found[f"exits of {GROUP} people in {teams[group]}"] = [
         Data(np.stack([gone, 1.0 - gone], axis=-1), np.maximum(2, heads.max(axis=2)), GROUP)
     ]
+    found["a survey of fairness, linked to exits"] = [Data(numbers=survey)]
     return found
+
+
+def _survey(history, month):
+    """Correlation over all people of how fair they found it as the month ended with quitting within a year.
+
+    Where nothing is felt, what people answer has nothing to do with who leaves: a correlation of pure chance.
+    """
+    panel = history.panel[:, 0]
+    there = panel[..., 0] >= 0
+    where, seat = np.nonzero(there)
+    left, reason = history.exit_after(where, seat, panel[where, seat, 0].astype(np.int64))
+    quits = np.zeros(there.shape)
+    quits[where, seat] = (reason == 0) & (left >= 0) & (left <= month + SURVEY)
+    found = correlation(panel[..., 2], quits, there)
+    chance = np.random.default_rng([int(one) for one in history.replicates[:1]] or 0).standard_normal(len(found))
+    return np.where(np.isfinite(found), found, chance / np.sqrt(np.maximum(2, there.sum(axis=1))))
 
 
 def _categories(counts, size, of) -> Data:

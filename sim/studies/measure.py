@@ -69,11 +69,11 @@ def _panel(target, scenario, draws, count, seed, threads):
     one, other = {"fairness_quit": (fair, quits), "fairness_hazard": (fair, hazard), "hazard_quit": (hazard, quits)}[
         target.quantity
     ]
-    found = _correlation(one, other.astype(float), there).reshape(count, -1)
+    found = correlation(one, other.astype(float), there).reshape(count, -1)
     return np.nanmean(np.where(np.isfinite(found), found, np.nan), axis=1)
 
 
-def _correlation(one, other, there):
+def correlation(one, other, there):
     """Along the last axis, over those who are there."""
     n = there.sum(axis=-1, keepdims=True)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -165,7 +165,7 @@ def _quota(target, scenario, draws, count, seed, threads):
     shape = (count, -1)
     if target.quantity == "quota_correlation":
         a, b = (part / np.maximum(part.sum(axis=2, keepdims=True), 1e-12) for part in (before, after))
-        found = _correlation(a, b, there).reshape(shape)
+        found = correlation(a, b, there).reshape(shape)
         return np.nanmean(np.where(np.isfinite(found), found, np.nan), axis=1)
     if target.quantity == "quota_step":
         return np.array([np.median(s[c]) if c.any() else np.nan

@@ -107,6 +107,28 @@ def test_stages_find_a_posterior_and_evidence_that_are_known(d, sd, shift):
     np.testing.assert_allclose(stages.z[places].std(axis=0), spread, rtol=0.25)
 
 
+def test_a_nested_sampler_agrees():
+    """The optional cross-check (extra `check`): another method, the same posterior."""
+    nautilus = pytest.importorskip("nautilus")
+    mean, _, evidence = gauss(3, 0.5, 1.0)
+    prior = nautilus.Prior()
+    for k in range(3):
+        prior.add_parameter(f"z{k}", dist=stats.norm(0, 1))
+
+    def log_likelihood(one):
+        return float(stats.norm(1.0, 0.5).logpdf([one[f"z{k}"] for k in range(3)]).sum())
+
+    sampler = nautilus.Sampler(prior, log_likelihood, n_live=500, seed=1)
+    sampler.run(n_eff=2000)
+    points, log_weights, _ = sampler.posterior()
+    assert sampler.log_z == pytest.approx(evidence, abs=0.1)
+    np.testing.assert_allclose(np.exp(log_weights) @ points / np.exp(log_weights).sum(), mean, atol=0.05)
+    stages = importance.Stages(3, seed=2)
+    stages.first(4000)
+    weighed = importance.weigh(stats.norm(1.0, 0.5).logpdf(stages.z).sum(axis=1), stages.log_ratio())
+    assert weighed.log_evidence == pytest.approx(sampler.log_z, abs=0.1 + 4 * weighed.error)
+
+
 def test_the_error_of_the_evidence_is_its_spread_over_repetitions():
     found = []
     for seed in range(200):
