@@ -23,6 +23,9 @@ REORGANISE = 5
 QUIT = 6  # first: founds a start-up; second: the vacancy is refilled
 REVIEW = 7  # whether the committee acts on a duplicate
 LOTTERY = 8  # a team's ticket in an allocation lottery
+CLOSE = 9  # whether a team's file is closed
+SENSITIVITY = 10  # how strongly a person feels
+DISPOSITION = 11  # first: what a person brings along; second: how ready to leave
 
 WORD = 0xFFFFFFFF
 

@@ -29,10 +29,10 @@ def open_month(team, p):
 
 @jitable
 def count_in(person, team, month, p):
-    """Add a member to the team's size, experience and morale (the sum of perceived fairness)."""
+    """Add a member to the team's size, experience and morale: perceived fairness, but for what people bring along."""
     team.size += 1
     team.experience += experience(person, month, p)
-    team.morale += person.fairness
+    team.morale += person.fairness - person.leaning
 
 
 @jitable
@@ -44,7 +44,8 @@ def months_left(project, month):
 def plan(project, team, month, p):
     """Add an active project to the team's plans: crew, pace of work to finish on time, how close the release looks.
 
-    The declared months are optimistic, and a date that has slipped is believed half as much each time.
+    The declared months are optimistic, and a date that has slipped is believed half as much each time. The team counts
+    by its project that is closest, as far as rivals have left it its worth.
     """
     left = months_left(project, month)
     project.pace = project.work_left / left
@@ -54,7 +55,8 @@ def plan(project, team, month, p):
     declared = max(1.0, (1.0 - p.team_defaults.optimism) * left)
     closeness = math.exp2(-declared / p.committee.proximity_half_life - project.slips)
     floor = p.committee.proximity_floor
-    team.proximity = max(team.proximity, floor + (1.0 - floor) * closeness)
+    project.proximity = project.novelty * (floor + (1.0 - floor) * closeness)
+    team.proximity = max(team.proximity, project.proximity)
 
 
 @jitable
@@ -70,6 +72,12 @@ def productivity(team, p):
 def gpus_for(pace, team):
     """GPUs that a pace of work takes at the team's productivity."""
     return pace / team.productivity if team.productivity > 0.0 else 0.0
+
+
+@jitable
+def share_of_need(project, team):
+    """The share of what the team needed last month that went to an active project."""
+    return min(1.0, gpus_for(project.pace, team) / team.need) if team.need > 0.0 else 0.0
 
 
 @jitable

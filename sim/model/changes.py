@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.draws import PERSON, seat_word, two_uniforms
+from sim.draws import DISPOSITION, PERSON, SENSITIVITY, seat_word, two_uniforms, uniform
 from sim.jit import compiled_as, jitable
 from sim.model import asking, fairness, turnover
 from sim.model.state import ACTIVE, CANCELLED
@@ -86,12 +86,13 @@ def is_active(lab, team):
 
 @jitable
 def lose(lab, p, project):
-    """A project is cancelled; if it was under way, its people are shaken and go on wanting the GPUs."""
+    """A project is cancelled; if it was under way, its people grieve for it."""
     team = lab.teams[project.team]
     if project.status == ACTIVE:
-        team.lost += asking.gpus_for(project.pace, team)
-        shake(team, p.shocks.cancel)
-        feel(lab)
+        share = asking.share_of_need(project, team)
+        for person in lab.people:
+            if person.present and lab.teams[person.team].index == team.index:
+                fairness.mourn(person, team, share, p)
     become(lab, project, CANCELLED)
 
 
@@ -104,23 +105,36 @@ def fill(lab, p, seat):
 
 @jitable
 def seat_newcomer(lab, p, seat, joined):
-    """A person begins, with the patience and the aversions that luck gave them."""
+    """A person begins, with the nature that luck gave them."""
     person = newcomer(lab, seat)
     team = lab.teams[person.team]
     word = seat_word(person.number, person.occupant)
     patience, aversion = two_uniforms(lab.seed, lab.replicate, 0, PERSON, person.name_hash, word)
+    feeling = uniform(lab.seed, lab.replicate, 0, SENSITIVITY, person.name_hash, word)
+    leaning, frailty = two_uniforms(lab.seed, lab.replicate, 0, DISPOSITION, person.name_hash, word)
     team.seated += 1
     person.present = 1
     person.joined = joined
     person.due = -1
     person.cohorts = 0
     person.promised = team.promised_gpus
-    person.patience = turnover.patience(patience)
+    person.sensitivity = fairness.sensitivity(feeling, p)
+    person.leaning = fairness.leaning(leaning, p)
+    person.readiness = turnover.readiness(person.leaning, frailty, p)
+    person.patience = turnover.patience(patience, person.readiness)
     person.envy, person.guilt = fairness.aversions(aversion, p)
-    person.fairness = 0.0
+    person.fairness = person.leaning
     person.strain = 0.0
     person.shock = 0.0
-    person.visibility = 0.0
+    person.loss = 0.0
+    person.visibility = team.visibility if joined == asking.FROM_THE_START else 0.0
+    person.wanting = 0.0
+    person.envious = 0.0
+    person.guilty = 0.0
+    person.grief = 0.0
+    person.unheard = 0.0
+    person.unled = 0.0
+    person.jolted = 0.0
 
 
 @jitable

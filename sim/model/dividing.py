@@ -18,10 +18,45 @@ def backing(power, priority, whim, p):
 
 
 @jitable
-def score(team, support, p):
-    """The committee's score of a team; `support` is the members' backing over their total power."""
+def standing(team, support, p):
+    """The committee's score of a team, but for its projects; `support` is the members' backing over their power."""
     presence = 1.0 if team.lead else p.committee.absent_presence
-    return team.trust * team.capability * team.proximity * presence * support
+    return team.trust * presence * support
+
+
+@jitable
+def expected(project, team):
+    """What the committee expects of a project: its worth, by the team's standing and how close a release looks."""
+    return team.standing * project.proximity * project.prestige
+
+
+@jitable
+def promises_less(project, team, other, its_team):
+    """Whether the committee expects less of a project than of another."""
+    mine, its = expected(project, team), expected(other, its_team)
+    return less(mine, its, its)
+
+
+@jitable
+def reopening(team, month, p):
+    """Probability that the team's file is reopened: all are in the first month, and more are after a change."""
+    if month == 0:
+        return 1.0
+    if team.changed or team.last_ask <= 0.0:
+        return max(p.committee.reopen, p.committee.revisit)
+    return p.committee.revisit
+
+
+@jitable
+def admit(teams, p):
+    """What the committee admits of every ask: all of it, but no more than the need where there are GPUs for all."""
+    need = 0.0
+    for i in range(len(teams)):
+        need += teams[i].need
+    enough = not less(p.budget.gpus, need, need)
+    for i in range(len(teams)):
+        team = teams[i]
+        team.claim = min(team.ask, team.need) if enough else team.ask
 
 
 @jitable
@@ -62,7 +97,7 @@ def divide(teams, claims, policy, p):
         team = teams[i]
         team.grant = 0.0
         if stands_before_the_committee(team):
-            asks[count] = team.ask
+            asks[count] = team.claim
             weights[count] = team.weight
             scores[count] = team.score
             headcounts[count] = team.size
@@ -74,7 +109,7 @@ def divide(teams, claims, policy, p):
             draws[count] = team.ticket
             count += 1
         elif not team.reopened:
-            team.grant = min(team.last_grant, team.ask)
+            team.grant = min(team.last_grant, team.claim)
             kept += team.grant
     if kept > 0.0:
         scale = min(1.0, budget / kept)
@@ -112,7 +147,7 @@ def appeals(team, p):
 
 @jitable
 def hear(teams, p):
-    """The head hears the largest shortfalls (whole GPUs; ties by `team.tie`) and gives what the reserve can.
+    """The head hears the largest shortfalls in parts of the need (per mille; ties by `team.tie`), as the reserve lasts.
 
     Sets voice (1 unless a team appealed in vain) and relief; returns what is left of the reserve, in GPUs.
     """
@@ -131,7 +166,7 @@ def hear(teams, p):
         for i in range(len(teams)):
             team = teams[i]
             if team.voice == 0.0:
-                shortfall = math.floor(team.need * (1.0 + SLACK) - team.grant + 0.5)
+                shortfall = math.floor(1000.0 * (1.0 + SLACK - team.grant / team.need) + 0.5)
                 if first < 0 or shortfall > largest or (shortfall == largest and team.tie < teams[first].tie):
                     first = i
                     largest = shortfall
@@ -144,13 +179,13 @@ def hear(teams, p):
 
 @jitable
 def share_out(teams, claims, left):
-    """What is left of the reserve goes to unmet asks by max-min; `team.gpus` is everything a team got."""
+    """What is left of the reserve goes to unmet claims by max-min; `team.gpus` is everything a team got."""
     asks, weights = claims.asks, claims.weights
     count = 0
     if left > 0.0:
         for i in range(len(teams)):
             team = teams[i]
-            unmet = team.ask - team.grant - team.relief
+            unmet = team.claim - team.grant - team.relief
             if unmet > 0.0:
                 asks[count] = unmet
                 weights[count] = 1.0
@@ -160,9 +195,9 @@ def share_out(teams, claims, left):
         place = 0
         for i in range(len(teams)):
             team = teams[i]
-            if team.ask - team.grant - team.relief > 0.0:
+            if team.claim - team.grant - team.relief > 0.0:
                 team.relief += float(extra[place])
                 place += 1
     for i in range(len(teams)):
         team = teams[i]
-        team.gpus = min(team.ask, team.grant + team.relief)
+        team.gpus = min(team.claim, team.grant + team.relief)

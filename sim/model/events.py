@@ -18,7 +18,7 @@ from pydantic import Discriminator, Field
 
 from sim.draws import LAYOFF, REORGANISE
 from sim.jit import jitable
-from sim.model import changes
+from sim.model import changes, turnover
 from sim.model.luck import fate_in
 from sim.model.state import ACTIVE, LAID_OFF, PLANNED
 from sim.parameter import (
@@ -208,7 +208,7 @@ class LayoffEvent(Event):
                     changes.leave(lab, person, LAID_OFF)
         for team in teams:
             if reach[event.index, team.index] >= 0.0:
-                changes.shake(team, p.shocks.layoff)
+                changes.shake(team, turnover.layoff_shock(event.fraction, team.procedure, p))
                 team.changed = 1
         changes.feel(lab)
 
@@ -228,8 +228,9 @@ class LeadLeavesEvent(Event):
         for team in lab.teams:
             if team.site == event.site:
                 team.lead = 0
-                changes.shake(team, p.shocks.lead_leaves)
-        changes.feel(lab)
+        for person in lab.people:
+            if person.present and lab.teams[person.team].site == event.site:
+                turnover.lose_lead(person, p)
 
 
 class LeadArrivesEvent(Event):

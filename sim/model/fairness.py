@@ -1,31 +1,36 @@
 """Perceived fairness: what a team has against what it deserves, beside the others; and how a person feels about it.
 
 Inequity aversion after Fehr and Schmidt (1999), norms of justice after Deutsch (1975), the self-serving reading of them
-after Babcock and Loewenstein (1997), procedural justice after Leventhal (1980), and its softening of bad outcomes after
-Brockner and Wiesenfeld (1996).
+after Babcock and Loewenstein (1997), procedural justice after Leventhal (1980), and its weight where outcomes are bad
+after Brockner and Wiesenfeld (1996). Every source of unfairness is felt, remembered and recorded apart.
 """
 
 import math
 from collections import namedtuple
 
-import numpy as np
-
+from sim.draws import normal
 from sim.jit import jitable
 from sim.model.state import NEW_CLAIMANT
 from sim.rounding import less
 
+LEAST_SHARE = 1e-12  # of all GPUs or claims: keeps logs finite, and is nothing to anybody
+
 MEAN_ENVY, MEAN_GUILT = 0.85, 0.315  # means of Fehr and Schmidt's alpha and beta below
 
-Desk = namedtuple("Desk", "who own ratio ordered sums line_end line_ordered line_sums")
+# Standard normal quantiles of the middles of five equal classes, scaled to unit variance. Few classes, so that people
+# who have lived through the same feel the same.
+CLASSES = (-1.4632, -0.5986, 0.0, 0.5986, 1.4632)
+
+Desk = namedtuple("Desk", "who equality need equity")
 Desk.__doc__ = """Room for comparing claimants: lists for agents, arrays for the compiled engine."""
 
 
-def make_desk(teams, lines, room=lambda size, kind: [kind(0)] * size):
-    """A desk for at most so many teams and lines of work."""
-    whole = [room(teams, int), room(teams, float), room(teams, float)]
-    ordered = [room(teams, float), room(teams + 1, float)]
-    by_line = [room(lines + 1, int), room(teams, float), room(teams + 1, float)]
-    return Desk(*whole, *ordered, *by_line)
+def make_desk(teams, room=lambda size, kind: [kind(0)] * size):
+    """A desk for at most so many teams."""
+    return Desk(room(teams, int), room(teams, float), room(teams, float), room(teams, float))
+
+
+# Persons
 
 
 @jitable
@@ -41,6 +46,22 @@ def aversions(u, p):
 
 
 @jitable
+def sensitivity(u, p):
+    """How strongly a person feels, from one uniform: lognormal in five classes, mean 1."""
+    spread = p.fairness.sensitivity
+    return math.exp(spread * CLASSES[int(5.0 * u)] - 0.5 * spread * spread)
+
+
+@jitable
+def leaning(u, p):
+    """What a person brings along, from one uniform: normal, mean 0, in units of log hazard."""
+    return p.fairness.leaning * normal(u)
+
+
+# Comparison
+
+
+@jitable
 def is_claimant(team):
     return team.size > 0 and team.ask > 0.0
 
@@ -52,68 +73,15 @@ def part(amount, total, count):
 
 
 @jitable
-def deserved_by_others(equality, need, equity, norms):
-    """The share that others hold a team to deserve: its claims weighed by the norms."""
-    weight = norms.equality + norms.need + norms.equity
-    return (norms.equality * equality + norms.need * need + norms.equity * equity) / weight
+def log_ratios(teams, desk, p):
+    """Log ratios of what claimants have to their claims: by heads, by need and by record, each beside the whole lab.
 
-
-@jitable
-def leaning(claim, self_serving):
-    return claim if self_serving == 1.0 else claim**self_serving  # powers are slow, and 1 is the default
-
-
-@jitable
-def deserved_by_itself(equality, need, equity, norms, self_serving):
-    """The share that a team thinks it deserves: it leans to the norms that favour it."""
-    by_equality = norms.equality * leaning(equality, self_serving)
-    by_need = norms.need * leaning(need, self_serving)
-    by_equity = norms.equity * leaning(equity, self_serving)
-    weight = by_equality + by_need + by_equity
-    if weight <= 0.0:
-        return 0.0
-    return (by_equality * equality + by_need * need + by_equity * equity) / weight
-
-
-@jitable
-def gaps(values, sums, start, stop, level):
-    """Sums over values[start:stop], in ascending order, of what exceeds the level and of what falls short of it.
-
-    `sums[i]` is the sum of all values before place i.
+    All are intensive: a team cut in halves has the same ratios. Fills the desk; returns the number of claimants.
     """
-    low, high = start, stop
-    while low < high:
-        middle = (low + high) // 2
-        if values[middle] < level:
-            low = middle + 1
-        else:
-            high = middle
-    above = (sums[stop] - sums[low]) - (stop - low) * level
-    below = (low - start) * level - (sums[low] - sums[start])
-    return max(0.0, above), max(0.0, below)
-
-
-@jitable
-def mix(near, near_count, far, far_count, distant):
-    """Mean over rivals and mean over the rest, weighed by how salient the rest are; an empty group counts 0.
-
-    The sums are differences of sums of gaps, so rounding may leave one a hair below 0.
-    """
-    near_mean = max(0.0, near) / near_count if near_count > 0 else 0.0
-    far_mean = max(0.0, far) / far_count if far_count > 0 else 0.0
-    return (1.0 - distant) * near_mean + distant * far_mean
-
-
-@jitable
-def measure(teams, desk, p):
-    """Log ratios of what claimants have to what they deserve, in others' eyes and in their own.
-
-    Fills `desk.who`, `.ratio` and `.own`; returns the number of claimants.
-    """
-    who, ratio, own = desk.who, desk.ratio, desk.own
+    who, equality, need, equity = desk.who, desk.equality, desk.need, desk.equity
     count = 0
     gpus = 0.0
-    asks = 0.0
+    needs = 0.0
     heads = 0.0
     merits = 0.0
     for i in range(len(teams)):
@@ -125,78 +93,71 @@ def measure(teams, desk, p):
             count += 1
             weight = team.compute_dependence * team.size
             gpus += team.gpus
-            asks += team.ask
+            needs += team.need
             heads += weight
             merits += weight * (1.0 + team.record)
-    if count == 0:
-        return 0
-    eps = p.fairness.eps0 / count
-    norms = p.fairness.norms
     for k in range(count):
         team = teams[who[k]]
         weight = team.compute_dependence * team.size
-        equality = part(weight, heads, count)
-        need = part(team.ask, asks, count)
-        equity = part(weight * (1.0 + team.record), merits, count)
-        has = math.log((team.gpus / gpus if gpus > 0.0 else 0.0) + eps)
-        ratio[k] = has - math.log(deserved_by_others(equality, need, equity, norms) + eps)
-        wants = (team.ask + team.lost) / (asks + team.lost)
-        mine = deserved_by_itself(equality, wants, equity, norms, p.fairness.self_serving)
-        own[k] = has - math.log(mine + eps)
+        claim = part(team.need, needs, count)
+        floor = p.fairness.eps0 * claim + LEAST_SHARE
+        has = math.log((team.gpus / gpus if gpus > 0.0 else 0.0) + floor)
+        equality[k] = has - math.log(part(weight, heads, count) + floor)
+        need[k] = has - math.log(claim + floor)
+        equity[k] = has - math.log(part(weight * (1.0 + team.record), merits, count) + floor)
     return count
 
 
 @jitable
-def sort_out(teams, desk, count):
-    """Sort the log ratios over all claimants and within each line of work, with their prefix sums.
+def leaned_to(norm, ratio, self_serving):
+    """Weight of a norm in a team's own eyes: it leans to those by which it has little."""
+    return norm * math.exp(-self_serving * ratio)
 
-    Afterwards `line_end[line]` is where a line's ratios end and the next line's begin.
-    """
-    who, ratio, line_end = desk.who, desk.ratio, desk.line_end
-    ordered, sums, line_ordered, line_sums = desk.ordered, desk.sums, desk.line_ordered, desk.line_sums
-    for line in range(len(line_end)):
-        line_end[line] = 0
-    for k in range(count):
-        line_end[teams[who[k]].line + 1] += 1
-    for line in range(1, len(line_end)):
-        line_end[line] += line_end[line - 1]
-    order = np.argsort(np.asarray(ratio[:count]), kind="mergesort")
-    for place in range(count):
-        k = order[place]
-        ordered[place] = ratio[k]
-        sums[place + 1] = sums[place] + ratio[k]
-        line = teams[who[k]].line
-        line_ordered[line_end[line]] = ratio[k]
-        line_end[line] += 1
-    for place in range(count):
-        line_sums[place + 1] = line_sums[place] + line_ordered[place]
+
+@jitable
+def gap(difference, weight):
+    """How far others are above and below, weighed by a norm."""
+    return max(0.0, difference) * weight, max(0.0, -difference) * weight
 
 
 @jitable
 def compare(teams, desk, p):
-    """Envy and guilt of every claimant: mean gaps between others' log ratios and its own, rivals apart from the rest.
+    """Envy and guilt of every claimant: mean gaps between others' log ratios and its own, norm by norm.
 
-    Sorted ratios and their prefix sums give the sums of all pairs in T log T.
+    The mean over all people on the line of work, teammates among them, is Fehr and Schmidt's over persons: it does not
+    matter how a line is cut into teams. The rest, less salient, is seen as one: a share below the lab's is envied.
     """
-    count = measure(teams, desk, p)
-    if count < 2:
-        return
-    sort_out(teams, desk, count)
-    who, ratio, own, line_end = desk.who, desk.ratio, desk.own, desk.line_end
-    ordered, sums, line_ordered, line_sums = desk.ordered, desk.sums, desk.line_ordered, desk.line_sums
-    distant = p.fairness.distant
+    who, equality, need, equity = desk.who, desk.equality, desk.need, desk.equity
+    norms, distant = p.fairness.norms, p.fairness.distant
+    count = log_ratios(teams, desk, p)
     for k in range(count):
         team = teams[who[k]]
-        begin = line_end[team.line - 1] if team.line > 0 else 0
-        end = line_end[team.line]
-        line_more, line_less = gaps(line_ordered, line_sums, begin, end, own[k])
-        all_more, all_less = gaps(ordered, sums, 0, count, own[k])
-        rivals = end - begin - 1
-        others = count - 1 - rivals
-        rival_more = line_more - max(0.0, ratio[k] - own[k])
-        rival_less = line_less - max(0.0, own[k] - ratio[k])
-        team.envy = mix(rival_more, rivals, all_more - line_more, others, distant)
-        team.guilt = mix(rival_less, rivals, all_less - line_less, others, distant)
+        by_equality = leaned_to(norms.equality, equality[k], p.fairness.self_serving)
+        by_need = leaned_to(norms.need, need[k], p.fairness.self_serving)
+        by_equity = leaned_to(norms.equity, equity[k], p.fairness.self_serving)
+        weight = by_equality + by_need + by_equity
+        more = 0.0
+        less = 0.0
+        heads = 0.0
+        for j in range(count):
+            other = teams[who[j]]
+            if other.line == team.line:
+                heads += other.size
+                above, below = gap(equality[j] - equality[k], by_equality)
+                more += other.size * above
+                less += other.size * below
+                above, below = gap(need[j] - need[k], by_need)
+                more += other.size * above
+                less += other.size * below
+                above, below = gap(equity[j] - equity[k], by_equity)
+                more += other.size * above
+                less += other.size * below
+        far_more = max(0.0, -equality[k]) * by_equality + max(0.0, -need[k]) * by_need
+        far_more += max(0.0, -equity[k]) * by_equity
+        far_less = max(0.0, equality[k]) * by_equality + max(0.0, need[k]) * by_need
+        far_less += max(0.0, equity[k]) * by_equity
+        team.envy = ((1.0 - distant) * more / heads + distant * far_more) / weight
+        team.guilt = ((1.0 - distant) * less / heads + distant * far_less) / weight
 
 
 @jitable
@@ -208,48 +169,128 @@ def scarcity(teams, p):
     return 1.0 - p.budget.gpus / need if less(p.budget.gpus, need, need) else 0.0
 
 
-@jitable
-def procedural_justice(team, p):
-    """Voice, a lead at the site, and consistency with last month, as a weighted mean in [0, 1]."""
-    weights = p.fairness.procedure
-    consistency = 1.0
-    if team.last_fill != NEW_CLAIMANT:
-        consistency = 1.0 - abs(team.fill - team.last_fill)
-    total = weights.voice + weights.lead + weights.consistency
-    lead = 1.0 if team.lead else 0.0
-    return (weights.voice * team.voice + weights.lead * lead + weights.consistency * consistency) / total
+# What a month means to a member
 
 
 @jitable
-def weigh_up(team, scarce, p):
-    """Shortfall and procedure of a team, and what they and its comparisons will mean to a member.
+def gate(shortfall, p):
+    """How much comparison and procedure count: nothing where all needs are met, half at `half_shortfall`."""
+    return shortfall / (shortfall + p.fairness.half_shortfall)
 
-    A member's raw feeling is `felt_want + alpha * felt_envy + beta * felt_guilt`; all 0 for a team that wants nothing.
+
+@jitable
+def appraise(team, scarce, p):
+    """What the team's month means to a member of mean sensitivity, by source; nothing for a team that wants nothing.
+
+    Envy and outrage count as far as the team itself is short, guilt as far as the lab is.
     """
-    wanted = team.need + team.lost
+    team.raw_want = 0.0
+    team.raw_envy = 0.0
+    team.raw_guilt = 0.0
+    team.raw_voice = 0.0
+    team.raw_lead = 0.0
+    team.raw_consistency = 0.0
+    team.shortfall = 0.0
+    team.procedure = 1.0
+    if team.need <= 0.0 or team.size == 0:
+        team.last_fill = NEW_CLAIMANT
+        return
+    team.fill = min(1.0, team.gpus / team.need)
+    team.shortfall = 1.0 - team.fill
+    weights, feels = p.fairness.procedure, p.fairness.feels
+    total = weights.voice + weights.lead + weights.consistency
+    unheard = weights.voice * (1.0 - team.voice) / total if feels.voice else 0.0
+    alone = weights.lead / total if feels.lead and not team.lead else 0.0
+    jolted = 0.0
+    if feels.consistency and team.last_fill != NEW_CLAIMANT:
+        jolted = weights.consistency * abs(team.fill - team.last_fill) / total
+    team.procedure = 1.0 - unheard - alone - jolted
+    team.last_fill = team.fill
+    short = gate(team.shortfall, p)
+    softened = softening(team, p)
+    team.raw_want = softened * p.fairness.deprivation * team.shortfall
+    team.raw_envy = softened * short * team.envy
+    team.raw_guilt = softened * gate(scarce, p) * team.guilt
+    outrage = team.compute_dependence * p.fairness.procedural * short
+    team.raw_voice = outrage * unheard
+    team.raw_lead = outrage * alone
+    team.raw_consistency = outrage * jolted
+
+
+@jitable
+def softening(team, p):
+    """How far a bad outcome is felt: as far as the work hangs on GPUs, and less where procedure is fair."""
+    return team.compute_dependence * (1.0 - p.fairness.fair_process * team.procedure)
+
+
+@jitable
+def mourn(person, team, share, p):
+    """Grief for a cancelled project that took this share of what the team needed."""
+    person.grief += person.sensitivity * softening(team, p) * p.fairness.grief * share
+
+
+@jitable
+def remember(grievance, raw, p):
+    """A grievance grows toward what the month gives cause for, fast, or fades toward it, slowly."""
+    keep = p.keep.onset if raw > grievance else p.keep.memory
+    return keep * grievance + (1.0 - keep) * raw
+
+
+@jitable
+def open_sums(team):
+    """Empty the sums of what the team's members feel."""
+    team.fairness = 0.0
     team.felt_want = 0.0
     team.felt_envy = 0.0
     team.felt_guilt = 0.0
-    team.shortfall = 0.0
-    team.procedure = 1.0
-    if wanted <= 0.0 or team.size == 0:
-        team.last_fill = NEW_CLAIMANT
-        return
-    team.fill = min(1.0, team.gpus / wanted)
-    team.shortfall = 1.0 - team.fill
-    team.procedure = procedural_justice(team, p)
-    team.last_fill = team.fill
-    softened = team.compute_dependence * (1.0 - p.fairness.fair_process * team.procedure)
-    team.felt_envy = softened * scarce * team.envy
-    team.felt_guilt = softened * scarce * team.guilt
-    outrage = team.compute_dependence * p.fairness.procedural * (1.0 - team.procedure)
-    team.felt_want = softened * p.fairness.deprivation * team.shortfall + outrage
+    team.felt_grief = 0.0
+    team.felt_voice = 0.0
+    team.felt_lead = 0.0
+    team.felt_consistency = 0.0
+    team.felt_leaning = 0.0
+
+
+@jitable
+def close_sums(team):
+    """Sums over members become means; perceived fairness is the sum of its sources."""
+    if team.size > 0:
+        team.felt_want /= team.size
+        team.felt_envy /= team.size
+        team.felt_guilt /= team.size
+        team.felt_grief /= team.size
+        team.felt_voice /= team.size
+        team.felt_lead /= team.size
+        team.felt_consistency /= team.size
+        team.felt_leaning /= team.size
+        team.fairness /= team.size
 
 
 @jitable
 def judge(person, team, p):
-    """Perceived fairness: 0 when all is well, negative when it is not, in units of log hazard; it remembers."""
-    raw = team.felt_want + person.envy * team.felt_envy + person.guilt * team.felt_guilt
-    bound = p.fairness.bound
-    keep = p.keep.fairness
-    person.fairness = keep * person.fairness - (1.0 - keep) * bound * math.tanh(raw / bound)
+    """Perceived fairness of a person, in units of log hazard: what they bring along less what they hold against it.
+
+    The team's `felt_` sums gather it by source.
+    """
+    s = person.sensitivity
+    person.wanting = remember(person.wanting, s * team.raw_want, p)
+    person.envious = remember(person.envious, s * person.envy * team.raw_envy, p)
+    person.guilty = remember(person.guilty, s * person.guilt * team.raw_guilt, p)
+    person.unheard = remember(person.unheard, s * team.raw_voice, p)
+    person.unled = remember(person.unled, s * team.raw_lead, p)
+    person.jolted = remember(person.jolted, s * team.raw_consistency, p)
+    grievance = (
+        person.wanting + person.envious + person.guilty + person.grief + person.unheard + person.unled + person.jolted
+    )
+    bounded = p.fairness.bound * math.tanh(grievance / p.fairness.bound)
+    share = bounded / grievance if grievance > 0.0 else 1.0
+    team.felt_want -= share * person.wanting
+    team.felt_envy -= share * person.envious
+    team.felt_guilt -= share * person.guilty
+    team.felt_grief -= share * person.grief
+    team.felt_voice -= share * person.unheard
+    team.felt_lead -= share * person.unled
+    team.felt_consistency -= share * person.jolted
+    team.felt_leaning += person.leaning
+    person.grief *= p.keep.memory
+    person.fairness = person.leaning - bounded
+    team.fairness += person.fairness

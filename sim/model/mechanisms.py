@@ -20,6 +20,18 @@ def switch_off(p):
         p.fairness.guilt = 0.0
         p.fairness.deprivation = 0.0
         p.fairness.procedural = 0.0
+        p.fairness.grief = 0.0
+        p.fairness.leaning = 0.0
+    if not p.fairness.feels.envy:
+        p.fairness.envy = 0.0
+    if not p.fairness.feels.guilt:
+        p.fairness.guilt = 0.0
+    if not p.fairness.feels.want:
+        p.fairness.deprivation = 0.0
+    if not p.fairness.feels.grief:
+        p.fairness.grief = 0.0
+    if not p.fairness.feels.leaning:
+        p.fairness.leaning = 0.0
     if not on.contagion:
         p.turnover.contagion = 0.0
     if not on.market:
@@ -32,7 +44,6 @@ def switch_off(p):
         p.turnover.mission = 0.0
     if not on.shocks:
         p.shocks.lead_leaves = 0.0
-        p.shocks.cancel = 0.0
         p.shocks.layoff = 0.0
         p.shocks.reorganise = 0.0
         p.shocks.dissolve = 0.0
@@ -56,11 +67,12 @@ def switch_off(p):
 @jitable
 def derive_decays(p):
     """`p.keep`: what is left of each fading quantity from one month to the next."""
-    p.keep.fairness = decay(p.fairness.memory)
-    p.keep.lost = decay(p.fairness.lost_half_life)
+    p.keep.onset = decay(p.fairness.onset)
+    p.keep.memory = decay(p.fairness.memory)
     p.keep.contagion = decay(p.turnover.contagion_half_life)
     p.keep.visibility = decay(p.turnover.visibility_half_life)
     p.keep.shock = decay(p.turnover.shock_half_life)
+    p.keep.loss = decay(p.shocks.lead_half_life)
     p.keep.padding = decay(p.team_defaults.padding_half_life)
     p.keep.usage = decay(p.committee.usage_half_life)
 

@@ -6,7 +6,7 @@ person or a project is a place in `lab.teams`. Loops and sums run in the order o
 """
 
 from sim.allocation.feasible import FEASIBLE
-from sim.draws import LOTTERY, NOISE, QUIT, REVIEW, REVISIT, TIE, normal, uniform
+from sim.draws import CLOSE, LOTTERY, NOISE, QUIT, REVIEW, REVISIT, TIE, normal, uniform
 from sim.jit import jitable
 from sim.model import asking, changes, dividing, fairness, state, training, turnover
 from sim.model.events import happen
@@ -65,10 +65,11 @@ def open_calendar(lab, p):
 
 @jitable
 def fix_cohort(lab, cohort):
-    """Those who sit in its team now are its members for good."""
+    """Those who sit in its teams now are its members for good."""
+    followed = lab.cohort_teams
     size = 0
     for person in lab.people:
-        if person.present and lab.teams[person.team].index == lab.cohort_team[cohort]:
+        if person.present and followed[cohort, lab.teams[person.team].index]:
             person.cohorts |= 1 << cohort
             size += 1
     tallies = lab.tallies
@@ -134,9 +135,10 @@ def list_active(lab):
 
 @jitable
 def divide(lab, p, policy):
-    """The committee opens files and scores the teams, and its policy grants."""
+    """The committee opens files, scores the teams and judges their asks, and its policy grants."""
     open_files(lab, p)
     score(lab, p)
+    dividing.admit(lab.teams, p)
     if lab.draws:
         for team in lab.teams:
             team.ticket = luck(lab, LOTTERY, team.name_hash)
@@ -147,13 +149,15 @@ def divide(lab, p, policy):
 
 @jitable
 def open_files(lab, p):
-    """A file is reopened by chance, after a change, or if the team asked nothing last month."""
-    revisit = p.committee.revisit
+    """A file is reopened by chance, likelier after a change; one that stays shut may be cut to nothing."""
+    close = p.committee.close
     for team in lab.teams:
-        team.reopened = team.changed or team.last_ask <= 0.0
-        if not team.reopened:
-            team.reopened = revisit >= 1.0 or luck(lab, REVISIT, team.name_hash) < revisit
-        team.changed = 0
+        chance = dividing.reopening(team, lab.month, p)
+        team.reopened = chance >= 1.0 or luck(lab, REVISIT, team.name_hash) < chance
+        if team.reopened:
+            team.changed = 0
+        elif close > 0.0 and luck(lab, CLOSE, team.name_hash) < close:
+            team.last_grant = 0.0
 
 
 @jitable
@@ -171,7 +175,8 @@ def score(lab, p):
             if p.committee.noise > 0.0:
                 whim = normal(uniform(lab.seed, lab.replicate, lab.month, NOISE, members[k], team.name_hash))
             support += dividing.backing(powers[k], priority(by_team[k, team.index], by_line[k, team.line]), whim, p)
-        team.score = dividing.score(team, support / power, p)
+        team.standing = dividing.standing(team, support / power, p)
+        team.score = team.standing * team.proximity
 
 
 @jitable
@@ -243,7 +248,7 @@ def release(lab, p):
         if project.finished:
             changes.become(lab, project, RELEASED)
             team = teams[project.team]
-            team.record += project.prestige
+            team.record += training.worth(project)
             team.releases += 1
             team.active_projects -= 1
             line_releases[team.line] += 1
@@ -253,27 +258,29 @@ def release(lab, p):
                     training.credit(person, project, months, project.months_worked)
     for team in teams:
         if team.active_projects > 0:
-            changes.shake(team, p.shocks.scooped * (line_releases[team.line] - team.releases))
+            changes.shake(team, turnover.scooped_shock(p) * (line_releases[team.line] - team.releases))
     changes.feel(lab)
+    for project in lab.projects:
+        if project.status == ACTIVE:
+            team = teams[project.team]
+            for _ in range(line_releases[team.line] - team.releases):
+                training.be_scooped(project, p)
 
 
 @jitable
 def judge(lab, p):
-    """Compare, weigh up, and let everyone feel it."""
+    """Compare, appraise, and let everyone feel it."""
     people, teams = lab.people, lab.teams
     fairness.compare(teams, lab.desk, p)
     scarce = fairness.scarcity(teams, p)
     for team in teams:
-        fairness.weigh_up(team, scarce, p)
-        team.fairness = 0.0
+        fairness.appraise(team, scarce, p)
+        fairness.open_sums(team)
     for person in people:
         if person.present:
-            team = teams[person.team]
-            fairness.judge(person, team, p)
-            team.fairness += person.fairness
+            fairness.judge(person, teams[person.team], p)
     for team in teams:
-        if team.size > 0:
-            team.fairness /= team.size
+        fairness.close_sums(team)
 
 
 @jitable
@@ -331,29 +338,31 @@ def aftermath(lab, p):
 
 @jitable
 def review(lab, p, line):
-    """Two teams work on one line while GPUs are scarce: the committee may act on the lower-scored one."""
+    """Doubled work on a line while GPUs are scarce: the committee may end the project from which it expects least.
+
+    Doubled are projects of two teams, and a project whose work a rival has released.
+    """
     teams, projects = lab.teams, lab.projects
-    best = -1
-    rivals = 0
-    for team in teams:
-        if team.line == line and changes.is_active(lab, team):
-            rivals += 1
-            if best < 0 or dividing.outranks(team, teams[best]):
-                best = team.index
-    if rivals < 2 or luck(lab, REVIEW, lab.line_hash[line]) >= p.committee.review_rate:
-        return
-    worst = -1
-    for team in teams:
-        if team.line == line and team.index != best and changes.is_active(lab, team):
-            if worst < 0 or not dividing.outranks(team, teams[worst]):
-                worst = team.index
-    duplicate = -1
+    at_work = -1
+    doubled = False
+    least = -1
     for project in projects:
-        if teams[project.team].index == worst and project.status == ACTIVE:
-            if duplicate < 0 or project.target >= projects[duplicate].target:
-                duplicate = project.index
-    if p.committee.duplicates == CANCEL:
-        changes.lose(lab, p, projects[duplicate])
+        team = teams[project.team]
+        if project.status == ACTIVE and team.line == line:
+            doubled = doubled or project.novelty < 1.0 or (at_work >= 0 and at_work != team.index)
+            at_work = team.index
+            if least < 0 or dividing.promises_less(project, team, projects[least], teams[projects[least].team]):
+                least = project.index
+    if not doubled or luck(lab, REVIEW, lab.line_hash[line]) >= p.committee.review_rate:
+        return
+    owner = teams[projects[least].team]
+    other = -1
+    for team in teams:
+        if team.line == line and team.index != owner.index and team.size > 0:
+            if other < 0 or dividing.outranks(team, teams[other]):
+                other = team.index
+    if p.committee.duplicates == CANCEL or other < 0:
+        changes.lose(lab, p, projects[least])
     else:
-        changes.become(lab, projects[duplicate], CANCELLED)
-        changes.merge(lab, p, teams[worst], teams[best])
+        changes.become(lab, projects[least], CANCELLED)
+        changes.merge(lab, p, owner, teams[other])

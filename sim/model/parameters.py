@@ -10,7 +10,7 @@ from sim.model.mechanisms import prepare
 SECTIONS = (
     "budget", "committee", "head", "team_defaults", "fairness", "turnover", "shocks", "hiring", "mechanisms",
 )  # fmt: skip
-KEEP = ("fairness", "lost", "contagion", "visibility", "shock", "padding", "usage")
+KEEP = ("onset", "memory", "contagion", "visibility", "shock", "loss", "padding", "usage")
 
 DUPLICATES = ("tolerate", "cancel", "merge")  # `p.committee.duplicates` is a place in this list
 TOLERATE, CANCEL, MERGE = range(3)
@@ -87,6 +87,7 @@ def team_numbers(scenario, team) -> dict:
         "baseline": float(team.baseline),
         "promised_gpus": float(team.promised_gpus),
         "record": float(team.record),
+        "visibility": float(team.visibility),
         "weight": float(team.weight),
         "guaranteed_gpus": float(team.guaranteed_gpus),
     }

@@ -34,11 +34,22 @@ class Person:
     event: Annotated[int, "", "hiring event that adds the seat, or -1"] = -1
     promised: Annotated[float, "GPUs a head", "what was promised at hiring; 0 nothing"] = 0.0
     patience: Annotated[float, "cumulative hazard", "strain at which the person leaves"] = 0.0
+    readiness: Annotated[float, "factor", "on the hazard of leaving, for life: frailty and leaning"] = 1.0
+    sensitivity: Annotated[float, "factor", "how strongly the person feels"] = 1.0
+    leaning: Annotated[float, "log hazard", "perceived fairness that the person brings along"] = 0.0
     envy: Annotated[float, "log hazard", "aversion to having less than deserved"] = 0.0
     guilt: Annotated[float, "log hazard", "aversion to having more than deserved"] = 0.0
-    fairness: Annotated[float, "log hazard", "perceived fairness F: 0 when all is well, negative when it is not"] = 0.0
+    fairness: Annotated[float, "log hazard", "perceived fairness F: leaning less all that is held against the lab"] = 0.0
+    wanting: Annotated[float, "log hazard", "held against it: having less than the work needs"] = 0.0
+    envious: Annotated[float, "log hazard", "held against it: having less than others"] = 0.0
+    guilty: Annotated[float, "log hazard", "held against it: having more than others"] = 0.0
+    grief: Annotated[float, "log hazard", "held against it: projects cancelled"] = 0.0
+    unheard: Annotated[float, "log hazard", "held against it: appeals in vain"] = 0.0
+    unled: Annotated[float, "log hazard", "held against it: nobody who speaks for the site"] = 0.0
+    jolted: Annotated[float, "log hazard", "held against it: grants that jump"] = 0.0
     strain: Annotated[float, "cumulative hazard", "rates of leaving lived through so far"] = 0.0
     shock: Annotated[float, "log rate", "what is left of shocks"] = 0.0
+    loss: Annotated[float, "log rate", "what is left of the shock of a leader's exit"] = 0.0
     visibility: Annotated[float, "prestige", "what is left of releases to the person's name"] = 0.0
 
 
@@ -68,6 +79,7 @@ class Team:
     baseline: Annotated[float, "GPUs a head", "work apart from projects"] = 0.0
     promised_gpus: Annotated[float, "GPUs a head", "promised to those who are hired"] = 0.0
     record: Annotated[float, "prestige", "what it has released"] = 0.0
+    visibility: Annotated[float, "prestige", "of its first members, from releases before the run"] = 0.0
     weight: Annotated[float, "weight", "entitlement under policies that weigh teams"] = 0.0
     guaranteed_gpus: Annotated[float, "GPUs", "floor under `floor_max_min`"] = 0.0
     credits: Annotated[float, "GPU-months", "credits under `karma` and `credit_market`"] = 0.0
@@ -75,7 +87,6 @@ class Team:
     fit: Annotated[float, "share", "how well the work fits what people came for"] = 1.0
     trust: Annotated[float, "share", "the committee's trust in its asks"] = 1.0
     padding: Annotated[float, "times need", "what it asks for"] = 1.0
-    lost: Annotated[float, "GPUs", "what is left of wanting what cancelled projects needed"] = 0.0
     usage: Annotated[float, "GPU-months", "past use, decayed"] = 0.0
     lag1: Annotated[float, "leavers", "recent leavers, first stage of the lag"] = 0.0
     lag2: Annotated[float, "leavers", "recent leavers, second stage"] = 0.0
@@ -83,7 +94,7 @@ class Team:
     last_grant: Annotated[float, "GPUs", "last month's grant"] = 0.0
     last_fill: Annotated[float, "share", "last month's fill; -1 if it wanted nothing"] = NEW_CLAIMANT
     experience: Annotated[float, "people", "members, newcomers counting in part"] = 0.0
-    morale: Annotated[float, "log hazard", "sum of the members' perceived fairness"] = 0.0
+    morale: Annotated[float, "log hazard", "sum of the members' perceived fairness, without what they brought"] = 0.0
     crew: Annotated[float, "people", "crews of its active projects"] = 0.0
     pace: Annotated[float, "GPU-months a month", "work that finishes its projects on time"] = 0.0
     capability: Annotated[float, "share", "experience over crews, at most 1"] = 0.0
@@ -92,6 +103,8 @@ class Team:
     productivity: Annotated[float, "share", "work that a GPU does"] = 0.0
     need: Annotated[float, "GPUs", "what finishes its work on time"] = 0.0
     ask: Annotated[float, "GPUs", "what it says it needs"] = 0.0
+    claim: Annotated[float, "GPUs", "what the committee admits of the ask"] = 0.0
+    standing: Annotated[float, "", "the committee's score, but for its projects"] = 0.0
     score: Annotated[float, "", "the committee's score"] = 0.0
     ticket: Annotated[float, "uniform", "its draw in an allocation lottery"] = 0.5
     tie: Annotated[float, "uniform", "its draw between equal appeals"] = 0.5
@@ -100,15 +113,27 @@ class Team:
     gpus: Annotated[float, "GPUs", "what it holds this month"] = 0.0
     voice: Annotated[float, "share", "1 unless it appealed in vain"] = 0.0
     used: Annotated[float, "GPUs", "what it puts to use"] = 0.0
+    output: Annotated[float, "GPU-months", "baseline served and work done this month"] = 0.0
     free: Annotated[float, "GPUs", "what is left for its projects while they are served"] = 0.0
-    fill: Annotated[float, "share", "part of what it wants that it holds"] = 0.0
-    shortfall: Annotated[float, "share", "part of what it wants that it lacks"] = 0.0
-    procedure: Annotated[float, "share", "procedural justice"] = 0.0
+    fill: Annotated[float, "share", "part of what it needs that it holds"] = 0.0
+    shortfall: Annotated[float, "share", "part of what it needs that it lacks"] = 0.0
+    procedure: Annotated[float, "share", "procedural justice"] = 1.0
     envy: Annotated[float, "log ratio", "how much more others hold, beside what they deserve"] = 0.0
     guilt: Annotated[float, "log ratio", "how much less"] = 0.0
-    felt_want: Annotated[float, "log hazard", "what want and procedure mean to a member"] = 0.0
-    felt_envy: Annotated[float, "log ratio", "what envy means to a member, by aversion"] = 0.0
-    felt_guilt: Annotated[float, "log ratio", "what guilt means to a member, by aversion"] = 0.0
+    raw_want: Annotated[float, "log hazard", "cause that this month gives: want"] = 0.0
+    raw_envy: Annotated[float, "log ratio", "cause that this month gives: envy, to be weighed by aversion"] = 0.0
+    raw_guilt: Annotated[float, "log ratio", "cause that this month gives: guilt, to be weighed by aversion"] = 0.0
+    raw_voice: Annotated[float, "log hazard", "cause that this month gives: an appeal in vain"] = 0.0
+    raw_lead: Annotated[float, "log hazard", "cause that this month gives: no lead"] = 0.0
+    raw_consistency: Annotated[float, "log hazard", "cause that this month gives: a jump"] = 0.0
+    felt_want: Annotated[float, "log hazard", "mean of its members' F that is want"] = 0.0
+    felt_envy: Annotated[float, "log hazard", "... envy"] = 0.0
+    felt_guilt: Annotated[float, "log hazard", "... guilt"] = 0.0
+    felt_grief: Annotated[float, "log hazard", "... grief"] = 0.0
+    felt_voice: Annotated[float, "log hazard", "... not being heard"] = 0.0
+    felt_lead: Annotated[float, "log hazard", "... having no lead"] = 0.0
+    felt_consistency: Annotated[float, "log hazard", "... jumps"] = 0.0
+    felt_leaning: Annotated[float, "log hazard", "... what they bring along"] = 0.0
     fairness: Annotated[float, "log hazard", "mean perceived fairness of its members"] = 0.0
     pull: Annotated[float, "log rate", "what draws all members away alike"] = 0.0
     kick: Annotated[float, "log rate", "shocks gathered for its members and not yet felt"] = 0.0
@@ -128,8 +153,11 @@ class Project:
     finished: Annotated[int, "", "1 if its work was done this month"] = 0
     work_left: Annotated[float, "GPU-months", "to be done at a productivity of 1"] = 0.0
     crew: Annotated[float, "people", "people it needs"] = 0.0
-    prestige: Annotated[float, "prestige", "what its release is worth"] = 0.0
+    prestige: Annotated[float, "prestige", "what its release would be worth if nobody came before"] = 0.0
+    novelty: Annotated[float, "share", "of that worth that rivals' releases have left"] = 1.0
+    proximity: Annotated[float, "share", "how close its release looks, as far as it is worth something"] = 0.0
     pace: Annotated[float, "GPU-months a month", "work that finishes it on time"] = 0.0
+    done: Annotated[float, "GPU-months", "work done this month"] = 0.0
     gpu_months: Annotated[float, "GPU-months", "used so far"] = 0.0
 
 

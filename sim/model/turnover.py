@@ -2,7 +2,12 @@
 
 import math
 
+from sim.draws import normal
 from sim.jit import jitable
+
+FEW = 10.0  # a team of up to so many is close: each member's leaving means everything to another
+PROMISE_FLOOR = 0.1  # of what was promised, added to both sides of its log ratio
+MOST = 20.0  # log rate at which exp is cut off, far beyond anything that people feel
 
 
 @jitable
@@ -12,9 +17,31 @@ def kick(person, size):
 
 
 @jitable
+def lose_lead(person, p):
+    """The site's lead leaves: a shock that lasts longer than others."""
+    person.loss += p.shocks.lead_leaves
+
+
+@jitable
+def layoff_shock(fraction, justice, p):
+    """What survivors feel of a layoff: by its dose, and more where the procedure that they know is unjust.
+
+    Trevor and Nyberg (2008): turnover rises most with the first per mille, and less where procedure is fair.
+    """
+    dose = (100.0 * fraction) ** p.shocks.layoff_dose if fraction > 0.0 else 0.0
+    return p.shocks.layoff * dose * (1.0 + p.shocks.layoff_justice * (1.0 - justice))
+
+
+@jitable
+def scooped_shock(p):
+    """What a release by a rival means to those at work on the same line: the share of worth that it takes."""
+    return p.shocks.scooped * (1.0 - p.committee.scooped_worth)
+
+
+@jitable
 def closeness(team):
     """How much one member's leaving means to another: everything in a team of up to ten, less in larger ones."""
-    return min(1.0, 10.0 / team.size) if team.size > 0 else 0.0
+    return min(1.0, FEW / team.size) if team.size > 0 else 0.0
 
 
 @jitable
@@ -34,46 +61,61 @@ def pull_away(team, p):
 
 @jitable
 def broken_promise(person, team):
-    """Log of GPUs a head promised over those received, 0 if nothing was promised or more was given."""
+    """Log of GPUs a head promised over those received, 0 if nothing was promised or that much was given.
+
+    Nobody misses what the work does not need: the promise counts up to the need a head.
+    """
     received = team.gpus / team.size
-    if received >= person.promised:
+    due = min(person.promised, team.need / team.size)
+    if received >= due:
         return 0.0
-    return math.log(1.1 / (received / person.promised + 0.1))
+    return math.log((1.0 + PROMISE_FLOOR) / (received / due + PROMISE_FLOOR))
 
 
 @jitable
 def leaving_rate(person, team, p):
-    """Hazard of leaving, per month."""
+    """Hazard per month, but for the readiness to leave, which is constant for life and stands in patience."""
     weights = p.turnover
     log_rate = (
         team.pull
-        - weights.fairness * person.fairness
+        + weights.fairness * (person.leaning - person.fairness)
         + weights.visibility * person.visibility
         + weights.promise * broken_promise(person, team)
         + person.shock
+        + person.loss
     )
-    return weights.base_rate * math.exp(min(weights.cap, log_rate))
+    return weights.base_rate * math.exp(min(MOST, log_rate))
 
 
 @jitable
 def log_hazard(person, team, p):
     """Log of the rate at which a person leaves as things stand: what a survey of intentions would ask for."""
-    rate = leaving_rate(person, team, p)
+    rate = person.readiness * leaving_rate(person, team, p)
     return math.log(rate) if rate > 0.0 else -math.inf
 
 
 @jitable
-def patience(u):
-    """The strain at which a person leaves: Exp(1) from one uniform."""
-    return -math.log(u)
+def readiness(leaning, u, p):
+    """Factor on a person's hazard that is constant for life: frailty, from one uniform, and what their leaning does.
+
+    Frailty is lognormal with mean 1 (Vaupel, Manton and Stallard 1979).
+    """
+    spread = p.turnover.frailty
+    return math.exp(spread * normal(u) - 0.5 * spread * spread - p.turnover.fairness * leaning)
+
+
+@jitable
+def patience(u, readiness):
+    """The strain at which a person leaves: Exp(1) from one uniform, over the readiness to leave."""
+    return -math.log(u) / readiness
 
 
 @jitable
 def endure(person, team, p):
     """Add the month's rate to the strain; return whether it has reached the person's patience.
 
-    Given the history this is an independent monthly hazard of 1 - exp(-rate), and a pointwise higher rate can never
-    delay the departure (Cox and Oakes 1984, ch. 2: the cumulative hazard at death is Exp(1)).
+    Given the history this is an independent monthly hazard of 1 - exp(-rate * readiness), and a pointwise higher rate
+    can never delay the departure (Cox and Oakes 1984, ch. 2: the cumulative hazard at death is Exp(1)).
     """
     person.strain += leaving_rate(person, team, p)
     return person.strain >= person.patience
@@ -84,14 +126,16 @@ def recover(person, p):
     """Visibility and shocks fade."""
     person.visibility *= p.keep.visibility
     person.shock *= p.keep.shock
+    person.loss *= p.keep.loss
 
 
 @jitable
 def carry_forward(team, p):
-    """Leavers pass through a two-stage lag, so that one weighs most about two months later; lost need fades."""
-    leavers = team.quits + p.turnover.laid_off_weight * team.laid_off
+    """Leavers pass through a two-stage lag, so that one is felt from the second month on, and hardly after the fifth.
+
+    Those laid off are not among them: `layoff_shock` says what that does to the others.
+    """
     keep = p.keep.contagion
-    team.lag1 = keep * team.lag1 + leavers
     team.lag2 = keep * team.lag2 + (1.0 - keep) * team.lag1
-    team.lost *= p.keep.lost
+    team.lag1 = keep * team.lag1 + team.quits
     team.usage = p.keep.usage * team.usage + team.gpus

@@ -17,6 +17,7 @@ class Team(Section):
     researchers: int = param(REQUIRED, "people", 0, 1_000_000, "members as the run begins")
     baseline: float = param(0.0, "GPUs a head", 0, 1e6, "work apart from projects")
     record: float = param(0.0, "prestige", 0, 1000, "what it has released before the run")
+    visibility: float = param(0.0, "prestige", 0, 1000, "how known its members are, from earlier releases")
     gpus_per_researcher: float | None = param(None, "GPUs", 0, 1e6, "as `team_defaults`, for this team")
     compute_dependence: float | None = param(None, "share", 0, 1, "as `team_defaults`, for this team")
     promised_gpus: float = param(0.0, "GPUs a head", 0, 1e6, "what a head promised at hiring; 0 nothing")
@@ -42,8 +43,14 @@ class Project(Section):
 
 class Cohort(Section):
     name: Name = text(REQUIRED, "name of the cohort")
-    team: Name = text(REQUIRED, "its members are those of this team ...")
+    team: Name | None = text(None, "its members are those of this team ...")
+    teams: list[Name] | None = text(None, "... or of these teams ...")
     month: Month = text(REQUIRED, "... as this month begins")
+
+    @property
+    def followed(self) -> list[str]:
+        """Names of the teams whose members it follows."""
+        return [self.team] if self.teams is None else list(self.teams)
 
 
 # Which of cohort, project and team a recorded quantity is about.

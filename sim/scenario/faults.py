@@ -184,7 +184,13 @@ class _References:
             if _is_month(start) and _is_month(target) and target < start:
                 yield (*path, "target"), f"lies before the project's start, {start}"
         for name, cohort in self._all("cohort"):
-            yield from self._refers(("cohort", name), cohort, "team", "team")
+            path = ("cohort", name)
+            yield from self._refers(path, cohort, "team", "team")
+            yield from self._each((*path, "teams"), cohort.get("teams"))
+            if (cohort.get("team") is None) == (cohort.get("teams") is None):
+                yield path, "needs exactly one of team and teams"
+            elif cohort.get("teams") == []:
+                yield (*path, "teams"), "names no team"
             yield from self._not_before_start(("cohort", name), cohort, "month")
         if len(self._all("cohort")) > 62:
             yield ("cohort",), "at most 62 cohorts"
@@ -205,6 +211,12 @@ class _References:
             valid = [one for kind in kinds for one in self.names[kind]]
             if name not in valid:
                 yield path, f"no {' or '.join(kinds)} {shown(name)}{nearest(name, valid)}"
+
+    def _each(self, path, teams):
+        for place, name in enumerate(teams) if isinstance(teams, list) else ():
+            yield from self._among(path, name, "team")
+            if name in teams[:place]:
+                yield path, f"names {shown(name)} twice"
 
     def _not_before_start(self, path, element, key):
         start, month = self.raw.get("start"), element.get(key)

@@ -43,10 +43,26 @@ class CommitteeRules(Section):
         "how often a team's file is reopened",
         "the article: about once a month; 0.16 measured on shared clusters (Helios, SC'21)",
     )
-    trust_learning: float = param(
-        0.2, "share a month", 0, 1, "how fast trust moves toward the share of its GPUs that a team uses", DESIGN
+    reopen: float = param(
+        1.0,
+        "probability a month",
+        0,
+        1,
+        "how often a file is reopened after the team's projects or membership changed",
+        "the article: about once a month; less on shared clusters (Helios, SC'21)",
     )
-    slip: int = param(3, "months", 1, 60, "how far a missed target moves", DESIGN)
+    close: float = param(
+        0.0,
+        "probability a month",
+        0,
+        1,
+        "how often a team is cut to nothing until its file is reopened",
+        "0.058 a month on a shared cluster (Helios, SC'21); unheard of in a lab of colleagues",
+    )
+    trust_learning: float = param(
+        0.2, "share a month", 0, 1, "how fast trust moves toward the share of its ask that a team puts to use", DESIGN
+    )
+    slip: int = param(3, "months", 1, 60, "how far a missed target moves at most", DESIGN)
     slip_cost: float = param(0.1, "trust", 0, 1, "trust lost when a target is missed", DESIGN)
     absent_presence: float = param(
         0.7,
@@ -62,6 +78,14 @@ class CommitteeRules(Section):
     duplicates: Literal["tolerate", "cancel", "merge"] = text(
         "tolerate",
         "what is done about two teams on one line of work while GPUs are scarce: tolerate, cancel the lower-scored project, merge the teams",
+    )
+    scooped_worth: float = param(
+        0.5,
+        "factor",
+        0,
+        1,
+        "what a project is still worth after a release by a rival on its line, each time",
+        "the article: leaders ask why two teams do similar work; size assumed",
     )
     review_rate: float = param(0.0, "probability a month", 0, 1, "how often a duplicate is acted on", DESIGN)
     smoothing: float = param(0.25, "share", 0, 10, "policy `smoothed`: how far a grant may move from last month's")
@@ -134,6 +158,17 @@ class Procedure(Section):
     consistency: float = param(1 / 3, "weight", 0, 1000, "weight of decisions that do not jump", "Leventhal 1980")
 
 
+class Feels(Section):
+    envy: bool = text(True, "having less than rivals, or than a fair share of the lab")
+    guilt: bool = text(True, "having more")
+    want: bool = text(True, "having less than the work needs")
+    grief: bool = text(True, "a project of one's own cancelled")
+    voice: bool = text(True, "an appeal that was not heard")
+    lead: bool = text(True, "nobody at the site who speaks for it")
+    consistency: bool = text(True, "grants that jump")
+    leaning: bool = text(True, "what a person brings along")
+
+
 class Fairness(Section):
     envy: float = param(
         0.85,
@@ -162,19 +197,60 @@ class Fairness(Section):
     )
     distant: float = param(0.2, "weight", 0, 1, "salience of teams on other lines of work", DESIGN)
     eps0: float = param(
-        0.1, "share", 1e-6, 10, "floor of shares in log ratios, divided by the number of claimants", DESIGN
+        0.1, "share", 1e-6, 10, "floor of shares in log ratios, in parts of the team's share of all needs", DESIGN
     )
-    deprivation: float = param(0.5, "log hazard", 0, 10, "weight of absolute want", DESIGN)
-    procedural: float = param(0.4, "log hazard", 0, 10, "weight of unfair procedure", DESIGN)
+    deprivation: float = param(0.8, "log hazard", 0, 10, "weight of absolute want", DESIGN)
+    grief: float = param(
+        0.6, "log hazard", 0, 10, "weight of a cancelled project that took all that its team needed", DESIGN
+    )
+    half_shortfall: float = param(
+        0.1,
+        "share of need",
+        0,
+        1,
+        "shortfall at which comparison and procedure count half",
+        "procedure and comparison matter most when outcomes are bad (Brockner and Wiesenfeld 1996); size assumed",
+        above=0,
+    )
+    procedural: float = param(0.6, "log hazard", 0, 10, "weight of unfair procedure", DESIGN)
     procedure: Procedure = Field(default_factory=Procedure, description="what makes a procedure fair")
     fair_process: float = param(
         0.5, "share", 0, 1, "how far fair procedure softens bad outcomes", "Brockner and Wiesenfeld 1996; size assumed"
     )
     bound: float = param(1.5, "log hazard", 0, 10, "the most that unfairness can do", DESIGN, above=0)
-    memory: float = param(2.0, "months", 0.01, 120, "half-life of perceived fairness", DESIGN)
-    lost_half_life: float = param(
-        6.0, "months", 0.01, 120, "half-life of wanting what a cancelled project needed", DESIGN
+    onset: float = param(
+        1.0,
+        "months",
+        0.01,
+        120,
+        "half-life with which a grievance grows",
+        "bad impressions form fast and fade slowly (Baumeister et al. 2001); size assumed",
     )
+    memory: float = param(
+        8.0,
+        "months",
+        0.01,
+        120,
+        "half-life with which a grievance fades",
+        "bad impressions form fast and fade slowly (Baumeister et al. 2001); size assumed",
+    )
+    sensitivity: float = param(
+        0.6,
+        "log sd",
+        0,
+        2,
+        "how far persons differ in how strongly they feel; mean 1",
+        "spread that gives the correlations of fairness and quitting in Colquitt et al. 2001 and Rubenstein et al. 2018",
+    )
+    leaning: float = param(
+        0.3,
+        "sd, log hazard",
+        0,
+        2,
+        "how far persons differ in what they bring along; mean 0",
+        "spread that gives the correlations of fairness and quitting in Colquitt et al. 2001 and Rubenstein et al. 2018",
+    )
+    feels: Feels = Field(default_factory=Feels, description="sources of unfairness that are felt")
 
 
 class Turnover(Section):
@@ -190,17 +266,21 @@ class Turnover(Section):
         1.0, "dial", 0, 10, "0 switches the effect of perceived fairness on leaving off, 2 doubles it"
     )
     contagion: float = param(
-        0.25,
+        0.35,
         "log rate per lagged leaver",
         0,
         5,
         "pull of recent leavers",
-        "Visier 2022: x1.12 to 1.15 in teams of 3 to 10",
+        "Visier 2022: x1.12 to 1.15 over 135 days in teams of 3 to 10",
     )
     contagion_half_life: float = param(
-        1.2, "months", 0.01, 60, "half-life of each stage of the lag", "Visier 2022: peak at 70 days"
+        0.7,
+        "months",
+        0.01,
+        60,
+        "half-life of each stage of the lag",
+        "Visier 2022: starts at 45 days, peaks at 70, gone after 135",
     )
-    laid_off_weight: float = param(0.6, "leavers", 0, 10, "a laid-off colleague, in leavers", DESIGN)
     market: float = param(0.5, "log rate per log heat", 0, 5, "effect of outside demand", DESIGN)
     visibility: float = param(0.5, "log rate per prestige", 0, 5, "effect of a release to one's name", DESIGN)
     promise: float = param(0.2, "log rate per log ratio", 0, 5, "effect of GPUs promised and not given", DESIGN)
@@ -213,27 +293,62 @@ class Turnover(Section):
         "the article: a bottom-up culture narrowed; size assumed",
     )
     founding: float = param(0.05, "probability", 0, 1, "a quit founds a start-up", DESIGN)
-    cap: float = param(4.0, "log rate", 0, 20, "the most that everything together can do", DESIGN)
+    frailty: float = param(
+        0.7,
+        "log sd",
+        0,
+        3,
+        "how far persons differ in how ready they are to leave; mean 1 among newcomers",
+        "Vaupel, Manton and Stallard 1979; spread that gives the correlation of log hazard and quitting in the meta-analyses of turnover",
+    )
     visibility_half_life: float = param(12.0, "months", 0.01, 240, "half-life of visibility", DESIGN)
     shock_half_life: float = param(4.0, "months", 0.01, 240, "half-life of shocks", DESIGN)
 
 
 class Shocks(Section):
     lead_leaves: float = param(
-        0.7,
+        1.2,
         "log rate",
         -5,
         5,
         "the site's lead leaves",
-        "a leader's exit: subordinates' hazard up to x5 (100,000 employees); half that here",
+        "a leader's exit: subordinates' hazard x2 to 5 over twelve months (100,000 employees)",
     )
-    cancel: float = param(0.8, "log rate", -5, 5, "the team's project is cancelled", DESIGN)
+    lead_half_life: float = param(8.0, "months", 0.01, 240, "half-life of that shock", "as above: over twelve months")
     layoff: float = param(
-        0.4, "log rate", -5, 5, "colleagues are laid off", "Trevor and Nyberg 2008: 1 % laid off, turnover x1.31"
+        0.6,
+        "log rate",
+        -5,
+        5,
+        "1 % of colleagues are laid off, by a fair procedure",
+        "Trevor and Nyberg 2008: 1 % laid off, turnover x1.31",
+    )
+    layoff_dose: float = param(
+        0.265,
+        "exponent",
+        0,
+        3,
+        "how that grows with the part that is laid off",
+        "Trevor and Nyberg 2008: 0.5 % laid off, x1.25; 1 %, x1.31",
+    )
+    layoff_justice: float = param(
+        1.0,
+        "factor",
+        0,
+        10,
+        "how much more it is where procedure is not just at all",
+        "Trevor and Nyberg 2008: milder where procedure is fair; size assumed",
     )
     reorganise: float = param(0.3, "log rate", -5, 5, "the team is reorganised", DESIGN)
     dissolve: float = param(0.6, "log rate", -5, 5, "the team is dissolved or merged", DESIGN)
-    scooped: float = param(0.3, "log rate", -5, 5, "a rival releases first", DESIGN)
+    scooped: float = param(
+        0.6,
+        "log rate",
+        -5,
+        5,
+        "a release by a rival leaves nothing of the worth of the team's work; in part as in part",
+        DESIGN,
+    )
     startup: float = param(0.3, "log rate", -5, 5, "a teammate founds a start-up", DESIGN)
 
 

@@ -22,9 +22,12 @@ def team(name, researchers=10, **more):
 
 
 def lab(teams, months=24, gpus=100.0, mechanisms=(), **more):
-    """A lab short of GPUs, all mechanisms off but those named, in which nobody refills vacancies."""
+    """A lab short of GPUs, all mechanisms off but those named, of equal people, in which nobody refills vacancies."""
     raw = {"start": "2022-01", "months": months, "budget": {"gpus": gpus}, "team": teams}
-    return sim.Scenario.from_dict(raw | {"mechanisms": OFF | dict.fromkeys(mechanisms, True)} | more)
+    raw |= {"mechanisms": OFF | dict.fromkeys(mechanisms, True)} | more
+    raw["turnover"] = {"frailty": 0.0} | raw.get("turnover", {})
+    raw["fairness"] = {"leaning": 0.0} | raw.get("fairness", {})
+    return sim.Scenario.from_dict(raw)
 
 
 WHOLE = [name for name in shipped() if "extends" not in read_toml(shipped_folder() / f"{name}.toml")]
@@ -94,11 +97,42 @@ def test_a_shock_fades_by_its_half_life():
     assert_exits_follow(scenario, np.cumsum(0.02 * np.exp(np.where(ages >= 0, 1.5 * 0.5 ** (ages / 3.0), 0.0))))
 
 
-def test_nothing_can_raise_the_rate_beyond_its_cap():
-    events = [{"type": "shock", "month": "2022-01", "size": 5.0}]
-    scenario = lab([team("a", 40)], mechanisms=["shocks"], event=events,
-                   turnover={"base_rate": 0.02, "cap": 1.0, "shock_half_life": 240.0})  # fmt: skip
-    assert_exits_follow(scenario, np.cumsum(np.full(24, 0.02 * math.e)))
+def test_a_leaders_exit_has_a_half_life_of_its_own():
+    events = [{"type": "lead_leaves", "month": "2022-04", "site": "here"}]
+    scenario = lab([team("a", 40)], mechanisms=["shocks"], event=events, turnover={"base_rate": 0.02},
+                   shocks={"lead_leaves": 1.1, "lead_half_life": 6.0})  # fmt: skip
+    ages = np.arange(24) - 3
+    assert_exits_follow(scenario, np.cumsum(0.02 * np.exp(np.where(ages >= 0, 1.1 * 0.5 ** (ages / 6.0), 0.0))))
+
+
+def test_a_layoff_shakes_those_who_stay_by_its_dose():
+    events = [{"type": "layoff", "month": "2022-04", "fraction": 1e-9, "teams": ["a"]}]  # it strikes nobody here
+    shocks = {"layoff": 2.0, "layoff_dose": 0.05}
+    scenario = lab([team("a", 40)], mechanisms=["shocks"], event=events, shocks=shocks,
+                   turnover={"base_rate": 0.02, "shock_half_life": 3.0})  # fmt: skip
+    ages, size = np.arange(24) - 3, 2.0 * 1e-7**0.05
+    assert size > 0.8
+    assert_exits_follow(scenario, np.cumsum(0.02 * np.exp(np.where(ages >= 0, size * 0.5 ** (ages / 3.0), 0.0))))
+
+
+def test_the_frail_leave_first_and_newcomers_are_as_frail_as_ever():
+    """Survival of a lognormal frailty with mean 1 (Vaupel, Manton and Stallard 1979), by quadrature."""
+    scenario = lab([team("a", 40)], turnover={"base_rate": 0.08, "frailty": 0.9})
+    nodes, weights = np.polynomial.hermite_e.hermegauss(60)
+    frailty = np.exp(0.9 * nodes - 0.5 * 0.9**2)
+    weights = weights / weights.sum()
+    survival = [weights @ np.exp(-0.08 * month * frailty) for month in range(1, 25)]
+    assert survival[-1] > 1.3 * math.exp(-0.08 * 24)  # else this says little
+    assert_exits_follow(scenario, -np.log(survival))
+    refilled = lab([team("a", 40)], turnover={"base_rate": 0.3, "frailty": 0.9}, mechanisms=["hiring"],
+                   hiring={"backfill": 1.0, "lead_months": 1})  # fmt: skip
+    result = sim.run(refilled, 300, seed=3)
+    exits = result.exits
+    seat = exits["person"].str.split(".").str[0]
+    tenure = exits["month"] - exits.groupby(["replicate", seat])["month"].shift(1)
+    newcomers = int(result.months["hired"].sum())
+    chance = weights @ (1.0 - np.exp(-0.3 * frailty))
+    assert stats.binomtest(int((tenure == 1).sum()), newcomers, chance).pvalue > CHANCE
 
 
 def test_a_layoff_takes_each_person_with_its_probability():
@@ -137,21 +171,21 @@ def test_a_vacancy_is_refilled_by_chance_and_after_its_lead_time():
 
 
 @pytest.mark.parametrize("policy", sim.policies())
-def test_grants_never_exceed_asks_or_the_budget_and_use_it_all_when_asks_do(policy):
+def test_grants_never_exceed_asks_or_the_budget_and_use_it_all_when_needs_do(policy):
     scenario = sim.load_scenario("two_teams", {"committee.policy": policy, "budget.gpus": 700.0})
     result = sim.run(scenario, 200, seed=1)
     months = result.months
     assert (months["grant"] <= months["ask"] * (1 + 1e-9)).all()
     assert (months["gpus"] <= months["ask"] * (1 + 1e-9)).all()
     assert (months["relief"] >= 0.0).all()
-    sums = months.groupby(["replicate", "month"])[["ask", "grant", "gpus"]].sum()
+    sums = months.groupby(["replicate", "month"])[["need", "ask", "grant", "gpus"]].sum()
     lab = sums.join(result.lab.set_index(["replicate", "month"])["budget"])
     assert (lab["grant"] <= 0.95 * lab["budget"] * (1 + 1e-9)).all()
     assert (lab["gpus"] <= lab["budget"] * (1 + 1e-9)).all()
-    short = lab["ask"] > lab["budget"]
+    short = lab["need"] > lab["budget"]
     assert 0.1 < short.mean() < 0.9  # else this says little
     if policy != "quota":
-        np.testing.assert_allclose(lab["gpus"], np.minimum(lab["ask"], lab["budget"]), rtol=1e-9)
+        np.testing.assert_allclose(lab["gpus"], np.minimum(lab["need"], lab["budget"]), rtol=1e-9)
 
 
 # Symmetry
@@ -159,7 +193,7 @@ def test_grants_never_exceed_asks_or_the_budget_and_use_it_all_when_asks_do(poli
 
 def twins(**more):
     raw = {
-        "start": "2022-01", "months": 18, "budget": {"gpus": 500.0},
+        "start": "2022-01", "months": 18, "budget": {"gpus": 420.0},
         "team": [team("castor", 6, baseline=10.0), team("pollux", 6, baseline=10.0)],
         "project": [
             {"name": f"of_{name}", "team": name, "gpu_months": 1500.0, "start": "2022-03", "target": "2022-10"}
@@ -180,7 +214,7 @@ def test_identical_teams_fare_alike():
     assert wide == 4  # single histories do differ
     first = (outcomes["release_month.of_castor"] < outcomes["release_month.of_pollux"]).sum()
     last = (outcomes["release_month.of_castor"] > outcomes["release_month.of_pollux"]).sum()
-    assert first + last > 1000
+    assert first + last > 500
     assert stats.binomtest(int(first), int(first + last), 0.5).pvalue > CHANCE
 
 
@@ -248,7 +282,7 @@ def test_a_longer_run_repeats_the_months_of_the_shorter_one(name):
         ("turnover.base_rate", [0.01, 0.02, 0.021, 0.1]),
         ("event.boom.heat", [1.0, 1.5, 4.0]),
         ("event.quake.size", [-1.0, 0.0, 0.5, 3.0]),
-        ("team.b.promised_gpus", [0.0, 50.0, 400.0]),
+        ("team.b.promised_gpus", [0.0, 20.0, 45.0]),
     ],
 )
 def test_a_pointwise_higher_rate_never_delays_a_departure(path, values):
@@ -283,7 +317,7 @@ def test_where_there_is_enough_for_all_nobody_feels_unfairness_and_all_leave_at_
         return
     result = assert_exits_follow(felt, 0.02 * np.arange(1, 25))
     assert (result.lab["need"] < result.lab["budget"]).all()
-    assert (result.months["fairness"] == 0.0).all()
+    assert (result.months["fairness"] == 0.0).all()  # on average, where people bring something along
     assert (result.months["shortfall"] == 0.0).all()
     assert (result.months["padding"] == 1.0).all()
     assert (result.months["envy"] > 0.0).any()  # they compare; it does not hurt

@@ -47,9 +47,9 @@ def test_a_scenario_that_extends_another_replaces_a_prior_as_a_whole(tmp_path):
         ("mechanisms.fairness", {"low": 0.1, "high": 0.2}, "is no number"),
         ("turnover.market", {"low": 0.1, "high": 7.0}, "bounds, 0 to 5: it reaches from 0.1 to 7"),
         ("turnover.base_rate", {"median": 0.1, "log_sd": 1.0}, "outside the parameter's bounds, 0 to 1"),
-        ("shocks.cancel", {"distribution": "normal", "mean": 0.0, "sd": 2.0}, "it reaches from -6.1804 to 6.1804"),
+        ("shocks.dissolve", {"distribution": "normal", "mean": 0.0, "sd": 2.0}, "it reaches from -6.1804 to 6.1804"),
         ("fairness.bound", {"low": 0.0, "high": 2.0}, "outside the parameter's bounds"),  # 0 itself is none
-        ("turnover.cap", {"distribution": "beta", "a": 1.0}, "a beta prior needs b"),
+        ("turnover.frailty", {"distribution": "beta", "a": 1.0}, "a beta prior needs b"),
         ("turnover.market", {"low": 0.5, "high": 0.1}, "low must be below high"),
         ("turnover.market", {"low": 0.0, "high": 1.0, "scale": "log"}, "a log scale needs low above 0"),
         ("turnover.market", {"low": 0.1}, "needs median and log_sd, low and high, or a named distribution"),

@@ -25,7 +25,7 @@ def test_less_means_by_more_than_rounding_at_the_size_of_what_was_reckoned():
 
 @pytest.mark.parametrize(("part", "done"), [*((by, True) for by in NEARLY), (CLEARLY_LESS, False)])
 def test_a_project_that_is_served_in_full_is_done(part, done):
-    team = Thing(productivity=0.7, gpus=30.0 + 25.0 / 0.7, free=part * 25.0 / 0.7, used=30.0)
+    team = Thing(productivity=0.7, gpus=30.0 + 25.0 / 0.7, free=part * 25.0 / 0.7, used=30.0, output=30.0)
     project = Thing(work_left=25.0, gpu_months=0.0)
     assert training.work_on(project, team) is done
     assert (project.work_left == 0.0) is done
@@ -33,10 +33,10 @@ def test_a_project_that_is_served_in_full_is_done(part, done):
 
 def test_a_crumb_of_gpus_is_no_grant_to_be_judged_by():
     p = Thing(committee=Thing(trust_learning=0.5))
-    team = Thing(trust=0.6, gpus=2.0**-40, used=2.0**-40, ask=100.0)
+    team = Thing(trust=0.6, gpus=2.0**-40, output=2.0**-40, need=100.0, ask=100.0)
     training.learn_trust(team, p)
     assert team.trust == 0.6
-    team.gpus = team.used = 0.01
+    team.gpus = team.output = 0.01
     training.learn_trust(team, p)
     assert team.trust == 0.8
 

@@ -15,7 +15,7 @@ def run_histories(world, cast, scratch, out, points, replicates, seed, months, a
     lab = Lab(
         scratch.people, scratch.teams, scratch.projects, scratch.committee, scratch.months_on, scratch.by_target,
         scratch.active, scratch.line_releases, scratch.leavers, scratch.tallies, scratch.desk, scratch.claims,
-        cast.cohort_team, cast.cohort_month, cast.line_hash,
+        cast.cohort_teams, cast.cohort_month, cast.line_hash,
         out.lab_rows, out.team_rows, out.cohort_rows, out.project_rows, out.panel_rows, out.fault, out.exits,
         world.events[0], world.reach[0], world.line_reach[0], 0, seed, 0, 0, draws, 0, 0, 0,
     )  # fmt: skip

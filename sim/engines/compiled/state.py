@@ -13,7 +13,7 @@ from sim.results.history import COHORT_COLUMNS, EXIT_COLUMNS, LAB_COLUMNS, PANEL
 # What stays the same for all histories of a point, with one leading axis over points (1 where nothing varies).
 World = namedtuple("World", "p teams projects events reach line_reach power priority line_priority")
 # What every history of the scenario shares: empty seats, whose cohort is fixed when, and names as hashes.
-Cast = namedtuple("Cast", "people cohort_team cohort_month member_hash line_hash")
+Cast = namedtuple("Cast", "people cohort_teams cohort_month member_hash line_hash")
 # The committee's members: powers, priorities (negative where not set), hashes of names.
 Committee = namedtuple("Committee", "power priority line_priority name_hash")
 # Room for one history; every thread has its own.
@@ -27,7 +27,7 @@ Out = namedtuple("Out", "lab_rows team_rows cohort_rows project_rows panel_rows 
 # All that the phases of a month read and write.
 Lab = compiled_struct(
     "Lab",
-    [*Scratch._fields[1:], "cohort_team", "cohort_month", "line_hash", *Out._fields, "events", "reach", "line_reach",
+    [*Scratch._fields[1:], "cohort_teams", "cohort_month", "line_hash", *Out._fields, "events", "reach", "line_reach",
      "history", "seed", "replicate", "month", "draws", "leaving", "next_hire", "made"],
 )  # fmt: skip
 
@@ -39,7 +39,7 @@ def room(size, kind):
 def make_scratch(world, cast, lines):
     """Room for one history of a scenario with so many lines of work."""
     people, teams = len(cast.people), world.teams.shape[1]
-    projects, cohorts = world.projects.shape[1], len(cast.cohort_team)
+    projects, cohorts = world.projects.shape[1], len(cast.cohort_teams)
     return Scratch(
         np.zeros(1, dtype=world.p.dtype),
         np.zeros(people, dtype=PERSON),
@@ -57,7 +57,7 @@ def make_scratch(world, cast, lines):
         np.zeros(lines, dtype=np.int64),
         np.zeros(people, dtype=np.int64),
         np.zeros((cohorts, len(COHORT_COLUMNS)), dtype=np.int64),
-        make_desk(teams, lines, room),
+        make_desk(teams, room),
         make_claims(np.zeros(teams)),
     )
 

@@ -26,7 +26,9 @@ def make_cast(scenario) -> Cast:
     cohorts = scenario.cohort.values()
     return Cast(
         people,
-        np.array([teams.index(cohort.team) for cohort in cohorts], dtype=np.int64),
+        np.array([[team in cohort.followed for team in teams] for cohort in cohorts], dtype=np.int64).reshape(
+            len(cohorts), len(teams)
+        ),
         np.array([scenario.month_of(cohort.month) for cohort in cohorts], dtype=np.int64),
         np.array([name_hash(name) for name in scenario.committee.members], dtype=np.int64),
         np.array([name_hash(line) for line in scenario.lines()], dtype=np.int64),

@@ -57,7 +57,7 @@ class Model(mesa.Model):
         self.head = ResearchHead(self)
         self.events = [_plain(row) for row in world.events[0]]
         self.reach, self.line_reach = world.reach[0], world.line_reach[0]
-        self.cohort_team, self.cohort_month = cast.cohort_team.tolist(), cast.cohort_month.tolist()
+        self.cohort_teams, self.cohort_month = cast.cohort_teams, cast.cohort_month.tolist()
         self.line_hash = cast.line_hash.tolist()
         self.draws = "draws" in self.committee.policy.reads
 
@@ -66,7 +66,7 @@ class Model(mesa.Model):
         self.months_on = np.zeros((len(self.people), projects), dtype=np.int64)
         self.by_target, self.active = list(range(projects)), [0] * projects
         self.line_releases, self.leavers = [0] * lines, [0] * len(self.people)
-        self.desk, self.claims = fairness.make_desk(teams, lines), make_claims([0.0] * teams)
+        self.desk, self.claims = fairness.make_desk(teams), make_claims([0.0] * teams)
         self.leaving, self.next_hire = 0, month.NEVER
 
         # What is recorded.

@@ -47,4 +47,4 @@ class Researcher(mesa.Agent, Person):
 
     def leaving_rate(self):
         """Hazard of leaving, per month."""
-        return turnover.leaving_rate(self, self.team, self.model.p)
+        return self.readiness * turnover.leaving_rate(self, self.team, self.model.p)

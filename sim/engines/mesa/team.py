@@ -2,7 +2,7 @@
 
 import mesa
 
-from sim.model import dividing, fairness, state, turnover
+from sim.model import dividing, state, turnover
 from sim.model.state import ACTIVE, STATUSES, take
 
 
@@ -38,10 +38,6 @@ class Team(mesa.Agent, state.Team):
     def appeals(self):
         """Whether its grant is so far below its need that it appeals."""
         return dividing.appeals(self, self.model.p)
-
-    def procedural_justice(self):
-        """Voice, a lead at the site and consistency, in [0, 1]."""
-        return fairness.procedural_justice(self, self.model.p)
 
     def contagion(self):
         """Recent leavers as members feel them."""

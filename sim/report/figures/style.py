@@ -72,7 +72,7 @@ def leading_teams(scenario) -> list[str]:
     teams = list(scenario.team)
     if len(teams) <= len(PALETTE):
         return teams
-    followed = {cohort.team for cohort in scenario.cohort.values()}
+    followed = {cohort.team for cohort in scenario.cohort.values()}  # one team each; the rest need no colours
 
     def weight(name):
         team = scenario.team[name]
@@ -91,9 +91,9 @@ def team_colours(scenario) -> dict[str, str]:
 
 
 def cohort_colours(scenario) -> dict[str, str]:
-    """Every cohort has the colour of its team."""
+    """Every cohort has the colour of its team; grey if it follows several."""
     teams = team_colours(scenario)
-    return {name: teams[cohort.team] for name, cohort in scenario.cohort.items()}
+    return {name: teams.get(cohort.team, OTHERS) for name, cohort in scenario.cohort.items()}
 
 
 def ink_on(colour) -> str:
