@@ -39,7 +39,7 @@ class Person:
     leaning: Annotated[float, "log hazard", "perceived fairness that the person brings along"] = 0.0
     envy: Annotated[float, "log hazard", "aversion to having less than deserved"] = 0.0
     guilt: Annotated[float, "log hazard", "aversion to having more than deserved"] = 0.0
-    fairness: Annotated[float, "log hazard", "perceived fairness F: leaning less all that is held against the lab"] = 0.0
+    fairness: Annotated[float, "log hazard", "perceived fairness F: leaning less what is held against the lab"] = 0.0
     wanting: Annotated[float, "log hazard", "held against it: having less than the work needs"] = 0.0
     envious: Annotated[float, "log hazard", "held against it: having less than others"] = 0.0
     guilty: Annotated[float, "log hazard", "held against it: having more than others"] = 0.0

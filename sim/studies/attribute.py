@@ -24,8 +24,8 @@ MOST = 12  # players; their subsets are 2**12
 # What the range over tunings draws from: the weights of the hazard, which only the recorded case ties down.
 TUNING = (
     "turnover.base_rate", "turnover.fairness", "turnover.contagion", "turnover.market", "turnover.visibility",
-    "turnover.promise", "turnover.mission", "turnover.founding", "shocks.lead_leaves", "fairness.grief", "shocks.layoff",
-    "shocks.reorganise", "shocks.dissolve", "shocks.scooped",
+    "turnover.promise", "turnover.mission", "turnover.founding", "fairness.grief", "shocks.lead_leaves",
+    "shocks.layoff", "shocks.reorganise", "shocks.dissolve", "shocks.scooped",
 )  # fmt: skip
 
 

@@ -32,7 +32,8 @@ SCENARIO = {
     "fairness": {
         "envy": 0.85, "guilt": 0.315, "norms": {"equality": 1.0, "need": 2.0, "equity": 1.0}, "self_serving": 2.0,
         "distant": 0.25, "eps0": 0.1, "deprivation": 0.5, "procedural": 0.4, "fair_process": 0.5, "bound": 2.0,
-        "half_shortfall": 0.2, "onset": 1.0, "memory": 9.0, "sensitivity": 0.5, "leaning": 0.2, "procedure": {"voice": 1.0, "lead": 1.0, "consistency": 2.0},
+        "half_shortfall": 0.2, "onset": 1.0, "memory": 9.0, "sensitivity": 0.5, "leaning": 0.2,
+        "procedure": {"voice": 1.0, "lead": 1.0, "consistency": 2.0},
     },
     "turnover": {
         "base_rate": 0.1, "fairness": 2.0, "contagion_half_life": 1.0, "market": 0.5, "visibility": 0.5, "promise": 0.2,
