@@ -1,5 +1,16 @@
-"""`python -m sim`."""
+"""`python -m sim` and the `sim` command: the quickest way to where Ctrl-C is told in one line."""
 
-from sim.cli import main
+import signal
 
-main()
+
+def main():
+    """Entry point of the `sim` command."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # while nothing is begun, just end
+    from sim.cli import main as command
+
+    command()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,9 +1,11 @@
 """The application, and how its errors end: one line a fault on standard error, exit code 2."""
 
 import os
+import signal
 import sys
+import threading
 import warnings
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Annotated
 
 import typer
@@ -11,8 +13,16 @@ import typer
 from sim.cli import app as live_page
 from sim.cli import calibrate, check, lab, listing, run, studies, sweeps
 from sim.errors import InputError
+from sim.report.console import Unfailing
 
-INTERRUPTED = 130  # exit code after Ctrl-C
+
+class Interrupted(BaseException):
+    """Ctrl-C, or a signal that asks the process to end; no library takes it for its own."""
+
+    def __init__(self, signal_number):
+        super().__init__(signal_number)
+        self.code = 128 + signal_number
+
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False, rich_markup_mode=None,
@@ -42,20 +52,47 @@ def common(
 
 
 def main():
-    """Entry point of the `sim` command."""
-    from sim.report.console import Unfailing
-
-    out = sys.stdout = Unfailing(sys.stdout)
-    sys.stderr = Unfailing(sys.stderr)
+    """Run the command and end the process with its exit code."""
+    before = sys.stdout, sys.stderr, warnings.showwarning
+    sys.stdout, sys.stderr = Unfailing(before[0]), Unfailing(before[1])
     warnings.showwarning = _warn
-    code = _run()
-    out.flush()
-    if out.failed and not isinstance(out.failed, BrokenPipeError):
-        print(f"not everything could be printed: {out.failed}", file=sys.stderr)
-        code = code or 1
-    sys.stderr.flush()
-    _forget_streams()
+    try:
+        with _signals():
+            code = _run()
+            code = _flushed(code)
+    except Interrupted as end:
+        print("interrupted; nothing is half-written", file=sys.stderr)
+        _flushed(end.code)
+        if threading.active_count() > 1:  # a policy may run for ever, and nothing can stop its thread
+            os._exit(end.code)
+        code = end.code
+    finally:
+        _forget_streams()
+        sys.stdout, sys.stderr, warnings.showwarning = before
     sys.exit(code)
+
+
+@contextmanager
+def _signals():
+    """Signals that end the process let it clean up first; the second of a kind ends it at once."""
+
+    def stop(number, _):
+        signal.signal(number, signal.SIG_DFL)
+        raise Interrupted(number)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    taken = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {one: signal.getsignal(one) for one in taken}
+    before = {one: how for one, how in before.items() if how not in (signal.SIG_IGN, None)}
+    try:
+        for one in before:
+            signal.signal(one, stop)
+        yield
+    finally:
+        for one, how in before.items():
+            signal.signal(one, how)
 
 
 def _run() -> int:
@@ -66,12 +103,24 @@ def _run() -> int:
         for fault in error.faults:
             print(fault, file=sys.stderr)
         return error.code
-    except (KeyboardInterrupt, SystemExit) as end:
-        if isinstance(end, SystemExit) and end.code != INTERRUPTED:
-            return end.code if isinstance(end.code, int) else 0 if end.code is None else 1
-        print("interrupted; nothing is half-written", file=sys.stderr)
-        return INTERRUPTED
+    except MemoryError as error:
+        print(f"not enough memory ({error or 'none is left'}): ask for fewer replicates or less detail",
+              file=sys.stderr)  # fmt: skip
+        return 1
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0 if end.code is None else 1
     return 0
+
+
+def _flushed(code) -> int:
+    """Write out what is still to be printed; the exit code, which is 1 at least where that cannot be done."""
+    sys.stdout.flush()
+    failed = sys.stdout.failed
+    if failed and not isinstance(failed, BrokenPipeError):
+        print(f"not everything could be printed: {failed}", file=sys.stderr)
+        code = code or 1
+    sys.stderr.flush()
+    return code
 
 
 def _warn(message, *_, **__):

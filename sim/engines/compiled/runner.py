@@ -108,18 +108,17 @@ def simulate(scenario, ensemble, seed, reduce=None, threads=None, chunk=None, pr
 
     done = 0
     starts = iter(range(0, total, chunk))
-    with ThreadPoolExecutor(workers) as pool:
+    pool = ThreadPoolExecutor(workers)
+    try:
         pending = deque(pool.submit(work, first) for first in islice(starts, 2 * workers))
-        try:
-            while pending:
-                count, result = pending.popleft().result()
-                for first in starts:
-                    pending.append(pool.submit(work, first))
-                    break
-                done += count
-                if progress:
-                    progress(done)
-                yield result
-        finally:
-            for future in pending:
-                future.cancel()
+        while pending:
+            count, result = pending.popleft().result()
+            for first in starts:
+                pending.append(pool.submit(work, first))
+                break
+            done += count
+            if progress:
+                progress(done)
+            yield result
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)  # Ctrl-C must not wait for a policy that never ends

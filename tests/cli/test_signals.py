@@ -1,0 +1,84 @@
+"""Ctrl-C and requests to end, at any moment: one line, the usual exit code, nothing left behind."""
+
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import sim
+
+ROOT = Path(sim.__file__).parents[1]
+ENDLESS = """
+def endless(claims, budget):
+    total = 0.0
+    while total < 1.0:
+        total = 0.5 * total
+    return claims.asks * total
+"""
+
+
+def start(*words, cwd):
+    """The command, in a process that Ctrl-C reaches; background jobs of a shell ignore it."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "sim", *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=cwd,
+        env=os.environ | {"PYTHONPATH": str(ROOT)}, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )  # fmt: skip
+
+
+def ended(process, number):
+    process.send_signal(number)
+    _, told = process.communicate(timeout=60)
+    assert f"{ROOT}/sim/" not in told  # Python itself complains if it is interrupted before it has begun
+    return process.returncode, told
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_a_run_in_one_line(number, tmp_path):
+    process = start("run", "llama_vs_opt", "-n", 100_000, "--engine", "mesa", "--out", "out", cwd=tmp_path)
+    while not _working(process):
+        time.sleep(0.05)
+    code, told = ended(process, number)
+    assert code == 128 + number
+    assert told.endswith("interrupted; nothing is half-written\n")
+    assert not list(tmp_path.iterdir())
+
+
+def _working(process):
+    """Whether the run has begun: Mesa is loaded late, just before the first history."""
+    maps = Path(f"/proc/{process.pid}/maps")
+    assert process.poll() is None
+    return "_cext" in maps.read_text() or "pyarrow" in maps.read_text() if maps.exists() else time.sleep(10) is None
+
+
+@pytest.mark.parametrize("moment", [0.0, 0.05, 0.1, 0.2, 0.4, 0.8])
+def test_ctrl_c_while_it_starts_is_no_traceback(moment, tmp_path):
+    process = start("run", "llama_vs_opt", "-n", 100_000, "--engine", "mesa", "--out", "out", cwd=tmp_path)
+    select.select([process.stderr], [], [], moment)
+    code, _ = ended(process, signal.SIGINT)
+    assert code in (130, -signal.SIGINT)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_policy_that_never_ends_can_be_interrupted(tmp_path):
+    (tmp_path / "mine.py").write_text(ENDLESS)
+    process = start("run", "two_teams", "-n", 3, "--policy", "mine.py:endless", "--out", "out", cwd=tmp_path)
+    before = time.monotonic()
+    while process.poll() is None and _seconds(process) < 40 and time.monotonic() < before + 200:
+        time.sleep(0.5)
+    code, told = ended(process, signal.SIGINT)
+    assert code == 130, told
+    assert not (tmp_path / "out").exists()
+
+
+def _seconds(process):
+    """Processor time that the process has used; well beyond what a run of three histories and its compilation take."""
+    ticks = Path(f"/proc/{process.pid}/stat")
+    if not ticks.exists():
+        return 0.0
+    return sum(map(int, ticks.read_text().rpartition(")")[2].split()[11:13])) / os.sysconf("SC_CLK_TCK")
