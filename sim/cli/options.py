@@ -36,6 +36,9 @@ PolicyOption = Annotated[
     str | None, typer.Option("--policy", help="allocation policy: a name, or file.py:name", autocompletion=policy_names)
 ]
 FullOption = Annotated[bool, typer.Option("--full", help="print every table and column")]
+ReplaceOption = Annotated[
+    bool, typer.Option("--replace", help="replace what the folder holds, whatever scenario and size it is of")
+]
 SeedOption = Annotated[int, typer.Option("--seed", help="0 to 2^63 - 1; the same seed gives the same histories")]
 SetOption = Annotated[
     list[str] | None, typer.Option("--set", help="path=value, e.g. turnover.contagion=0 or team.llama.researchers=20")
@@ -109,6 +112,36 @@ def say(study, full: bool = False):
 def default_out(scenario: str, kind: str = "") -> Path:
     name = Path(scenario).stem
     return Path("out") / (f"{name}_{kind}" if kind else name)
+
+
+def check_out(folder: Path, kind: str, scenario, replicates, replace: bool = False):
+    """Before the work: whether its result may be written to the folder. InputError where it may not, or where another
+    scenario's result or one of more replicates stands there, unless that is to be replaced.
+
+    `scenario`: one, or name -> scenario of several cases.
+    """
+    from sim.results.folder import check_replaceable, read_about
+    from sim.scenario import Scenario
+
+    check_replaceable(folder, kind)
+    mark = folder / f"{kind}.json"
+    if replace or not mark.is_file():
+        return
+    about = read_about(mark, kind, kind)
+    before = len(about.get("replicates", []))
+    count = replicates if isinstance(replicates, int) else len(replicates)
+    if before > count:
+        raise InputError(f"{folder}: holds {before:,} replicates, more than these {count:,}; "
+                         "give another folder (--out), or --replace")  # fmt: skip
+    now = [one.to_dict() for one in (scenario.values() if isinstance(scenario, dict) else (scenario,))]
+    there = [*about["cases"].values()] if "cases" in about else [about.get("scenario")]
+    try:
+        same = [Scenario.from_dict(one).to_dict() for one in there] == now
+    except InputError:
+        same = False
+    if not same:
+        raise InputError(f"{folder}: holds a {kind} of another scenario, or of other settings; "
+                         "give another folder (--out), or --replace")  # fmt: skip
 
 
 def announce_compilation(engine: str):

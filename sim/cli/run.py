@@ -9,18 +9,23 @@ from sim.cli.options import (
     FiguresOption,
     OutOption,
     PosteriorOption,
+    PolicyOption,
+    ReplaceOption,
     ReplicatesOption,
     ScenarioArgument,
     SeedOption,
     SetOption,
     ThreadsOption,
     announce_compilation,
+    check_out,
     default_out,
     finish,
     load,
     overrides_of,
+    parent_of,
     progress,
     saved_result,
+    say,
 )  # fmt: skip
 from sim.errors import InputError
 
@@ -36,7 +41,7 @@ def run(
     replicates: ReplicatesOption = 1000,
     seed: SeedOption = 1,
     settings: SetOption = None,
-    policy: Annotated[str | None, typer.Option(help="allocation policy: a name, or file.py:name")] = None,
+    policy: PolicyOption = None,
     engine: Annotated[str, typer.Option(help="compiled or mesa")] = "compiled",
     detail: Annotated[str | None, typer.Option(help="summary, months or people")] = None,
     precision: Annotated[
@@ -45,6 +50,7 @@ def run(
     ] = None,
     posterior: PosteriorOption = None,
     out: OutOption = None,
+    replace: ReplaceOption = False,
     figures: FiguresOption = True,
     threads: ThreadsOption = None,
 ):
@@ -53,16 +59,17 @@ def run(
     SCENARIO may also be a saved run (its folder or run.json), which is repeated exactly but for the options given.
     """
     from sim.engines import run as engine_room
-    from sim.results.folder import check_replaceable
+    from sim.studies.parent import beside_parent
 
     saved = saved_result(scenario)
     folder = out or default_out(Path(scenario).parent.name if saved and scenario.endswith(".json") else scenario)
-    check_replaceable(folder, "run")
     chosen = load(scenario, settings, policy)
     how = {"replicates": replicates, "seed": seed, "engine": engine, "detail": detail}
     if saved and saved[1]["kind"] == "run":
         given = {name for name in how if asked.get_parameter_source(name).name != "DEFAULT"}
         how = _as_saved(*saved, overrides_of(settings, policy)) | {name: how[name] for name in given}
+    if precision is None:
+        check_out(folder, "run", chosen, how["replicates"], replace)
     announce_compilation(how["engine"])
     with progress("simulating") as tell:
         if precision is not None:
@@ -70,13 +77,27 @@ def run(
                 chosen, precision, how["seed"], how["engine"], threads, tell
             )
             print(f"{how['replicates']} replicates give every cohort's share to ± {precision:g}")
+            check_out(folder, "run", chosen, how["replicates"], replace)
         if posterior is not None:
             from sim.studies.mixture import draws_of
 
             how["draws"], _ = draws_of(posterior, chosen, how["replicates"])
         result = engine_room.run(chosen, threads=threads, progress=tell, **how)
+        parent = _parent(scenario, settings, policy) if not (result.points or result.draws) else None
+        if parent is not None:
+            tell.doing("the scenario that it extends")
+            beside_parent(result, parent, threads, tell)
     drawable = result.detail != "summary" and not result.points
-    finish(result, folder, figures and drawable, lambda: _tell_run(result, drawable))
+    finish(result, folder, figures and drawable, lambda: say(result))
+
+
+def _parent(scenario, settings, policy):
+    """The scenario that this one extends, with the same settings; None if it extends none or cannot have them."""
+    parent, overrides = parent_of(scenario), overrides_of(settings, policy)
+    try:
+        return parent.with_overrides(overrides) if parent is not None and overrides else parent
+    except InputError:
+        return None
 
 
 def _as_saved(file, about, overrides) -> dict:
@@ -92,20 +113,6 @@ def _as_saved(file, about, overrides) -> dict:
     draws = {path: one for path, one in (saved.draws or {}).items() if path not in overrides}
     names = ("replicates", "seed", "engine", "detail", "points", "luck")
     return {name: getattr(saved, name) for name in names} | {"draws": draws}
-
-
-def _tell_run(result, drawable):
-    from sim.report.console import console, text
-    from sim.report.story import tell
-    from sim.report.verdicts import mixtures
-
-    if drawable:
-        tell(result)
-    else:
-        for line in result.outcomes.describe().T.to_string().splitlines():
-            console().print(text(line), soft_wrap=True)
-    if result.draws and not result.points:
-        print(f"\n{mixtures.of_run(result).text(width=80)}")
 
 
 def plot(

@@ -11,15 +11,18 @@ from sim.cli.options import (
     FiguresOption,
     OutOption,
     PosteriorOption,
+    ReplaceOption,
     ScenarioArgument,
     SeedOption,
     SetOption,
     ThreadsOption,
     announce_compilation,
+    check_out,
     default_out,
     finish,
     load,
     progress,
+    say,
 )  # fmt: skip
 from sim.errors import InputError
 
@@ -64,7 +67,8 @@ def sweep(
         from sim.report.figures.swept import save_figures
 
         save_figures(folder)
-    print(f"{found['done'] - found['failed']:,} of {found['points']:,} points written to {folder}/")
+    say(study.Sweep(folder))
+    print(f"\n{found['done'] - found['failed']:,} of {found['points']:,} points written to {folder}/")
     if found["failed"]:
         print(f"{found['failed']:,} points failed: {folder}/failures.csv", file=sys.stderr)
         raise typer.Exit(1)
@@ -117,16 +121,16 @@ def sensitivity(
     seed: SeedOption = 1,
     settings: SetOption = None,
     out: OutOption = None,
+    replace: ReplaceOption = False,
     figures: FiguresOption = True,
     threads: ThreadsOption = None,
 ):
     """Which parameters matter for an outcome, and how much of its variance is luck."""
-    from sim.results.folder import check_replaceable
     from sim.studies import sensitivity as study
 
     folder = out or default_out(scenario, "sensitivity")
-    check_replaceable(folder, "sensitivity")
     chosen = load(scenario, settings)
+    check_out(folder, "sensitivity", chosen, replicates, replace)
     ranges = dict(_range(one) for one in parameter) if parameter else None
     announce_compilation("compiled")
     with progress("sampling") as tell:
@@ -141,21 +145,7 @@ def sensitivity(
             threads=threads,
             progress=tell,
         )
-    finish(found, folder, figures, lambda: _tell_sensitivity(found))
-
-
-def _tell_sensitivity(found):
-    from sim.report.console import console
-    from sim.report.story import show
-
-    printer = console()
-    column = "mu_star" if found.method == "morris" else "ST"
-    for name, one in found.table.groupby("outcome", sort=False):
-        one = one.sort_values(column, ascending=False)
-        luck = found.luck.set_index("outcome").loc[name, "luck"]
-        show(printer, f"{name}: luck is {luck:.0%} of the variance between single histories",
-             {key: one[key].map("{:.3g}".format) if key != "parameter" else one[key]
-              for key in one.columns if key != "outcome"})  # fmt: skip
+    finish(found, folder, figures, lambda: say(found))
 
 
 def _range(option):

@@ -20,7 +20,7 @@ from sim.scenario.seats import holder, seat_names
 
 DETAILS = ("summary", "months", "people", "panel")
 TABLES = {"outcomes": "summary", "months": "months", "cohorts": "months", "projects": "months", "lab": "months",
-          "exits": "people", "panel": "panel"}  # fmt: skip
+          "exits": "people", "panel": "panel", "beside": "summary"}  # fmt: skip
 BAND = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
@@ -36,6 +36,7 @@ class Result(Study):
     | `projects` | history, project |
     | `lab` | history, month: budget and need, in GPUs |
     | `exits` | departure |
+    | `beside` | outcome, of a run that `sim run` set beside the scenario that its own one extends: paired difference |
     | `panel` | person asked and month: fairness, log hazard, the month in which they left afterwards |
     | `record` | recorded fact |
 
@@ -115,6 +116,8 @@ class Result(Study):
         return bands
 
     def why_not(self, name) -> str:
+        if name == "beside":
+            return "this result was not set beside the scenario that its own one extends"
         return f"this result was made with detail='{self.detail}'; '{name}' needs detail='{TABLES[name]}'"
 
     def about(self) -> dict:

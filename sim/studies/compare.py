@@ -17,7 +17,7 @@ from sim.studies.job import Job
 from sim.studies.mixture import draws_of
 from sim.studies.paired import half_width, paired
 
-LAB = ("quits", "laid_off", "released", "output", "gpu_months_wasted", "scarcity", "gini", "jain")
+LAB = ("quits", "laid_off", "released", "output", "gpu_months_wasted", "scarcity", "gini", "jain", "fairness")
 OF = ("left_share", "months_to_release", "fairness", "gpus")
 
 
@@ -48,7 +48,8 @@ class Comparison(Study):
 
     @cached_property
     def differences(self) -> pd.DataFrame:
-        """Per case and outcome: means, paired difference, 95 % interval, variance saved by pairing.
+        """Per case and outcome: means, paired difference, 95 % interval, variance saved by pairing; and in how many
+        histories, in the worse of the two, the time to a release is censored: the project does not come out.
 
         Over a posterior also where the difference lies by luck alone and by not knowing alone, which share of its
         variance is not knowing, and in which share of draws it has its sign (`sim.results.mixture.spread`).
@@ -59,6 +60,7 @@ class Comparison(Study):
             other = self._of(case)
             for name in names:
                 row = {"case": case, "outcome": name, **paired(base[name], other[name])}
+                row["censored"] = max(unfinished(base, name), unfinished(other, name))
                 if self.draws:
                     change = other[name] - base[name]
                     found = spread(change.to_numpy(dtype=float), change.index.to_numpy() % self.draws)
@@ -89,7 +91,8 @@ class Comparison(Study):
         """The outcomes that all cases have, those of the lab first."""
         given = (self.outcomes.groupby("case").count() > 0).all()
         shared = given.index[given]
-        return [*LAB, *(name for of in OF for name in shared if name.startswith(f"{of}."))]
+        lab = [name for name in LAB if name in given.index]
+        return [*lab, *(name for of in OF for name in shared if name.startswith(f"{of}."))]
 
     def _of(self, case):
         return self.outcomes[self.outcomes["case"] == case].set_index("replicate").drop(columns="case")
@@ -150,6 +153,12 @@ def compare(
     }  # fmt: skip
     tables = {"outcomes": _stacked(outcomes), "people": _stacked(people)}
     return Comparison(cases, baseline, int(seed), result.replicates, tables, mixtures[baseline][1])
+
+
+def unfinished(outcomes, name) -> float:
+    """Share of the histories in which a project's months to its release are those to the run's end."""
+    family, _, project = name.partition(".")
+    return float(outcomes[f"release_month.{project}"].isna().mean()) if family == "months_to_release" else 0.0
 
 
 def _stacked(tables) -> pd.DataFrame:

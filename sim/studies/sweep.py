@@ -16,6 +16,7 @@ from sim.errors import InputError, Stopped, by_name_after
 from sim.results.folder import FORMAT, check_growable, clear, read_about, reading, tidy, write_file
 from sim.results.manifest import damage, entered
 from sim.results.provenance import provenance
+from sim.results.showing import Shows
 from sim.results.study import read_table
 from sim.scenario import Scenario
 from sim.studies.experiment import Plan, load_plan, matching, over
@@ -27,8 +28,10 @@ QUANTILES = {"q05": 0.05, "q50": 0.5, "q95": 0.95}
 STATISTICS = ("mean", "sd", *QUANTILES)
 
 
-class Sweep:
+class Sweep(Shows):
     """A sweep's folder: `sweep.json` (the resolved experiment, hash, versions), `design.parquet`, `pieces/`."""
+
+    kind = "sweep"
 
     def __init__(self, folder):
         self.folder = Path(folder)

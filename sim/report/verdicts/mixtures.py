@@ -1,6 +1,6 @@
 """Over a posterior: how much of a spread is luck, how much not knowing, and how often a difference keeps its sign."""
 
-from sim.report.numbers import number, percent, span
+from sim.report.numbers import number, percent, signed, span
 from sim.report.verdicts.verdict import Shown
 from sim.report.verdicts.words import label_of
 from sim.results.meanings import outcome_of
@@ -23,16 +23,16 @@ def of_comparison(study) -> list[Shown]:
         table = table[[name in TOLD or name.startswith("left_share.") for name in table["outcome"]]]
         columns = _columns(table, "difference", "+")
         columns["its sign holds in"] = [f"{percent(one)} of draws" for one in table["holds"]]
-        found.append(Shown(f"{case} against {study.baseline}: luck and not knowing", columns, note=HOW))
+        found.append(Shown(f"{case} against {study.baseline}: luck and not knowing", columns, note=HOW, full=len(study.cases) > 3))
     return found
 
 
 def _columns(table, value, sign):
     scales = [outcome_of(name).scale for name in table["outcome"]]
-    form = "{:+,.3g}" if sign else "{:,.3g}"
+    form = signed if sign else number
     return {
         "outcome": [label_of(name) for name in table["outcome"]],
-        value: [form.format(by * one) if one == one else "-" for by, one in zip(scales, table[value], strict=True)],
+        value: [form(by * one) for by, one in zip(scales, table[value], strict=True)],
         "luck": [span(by * low, by * high) for by, low, high in
                  zip(scales, table["luck_low"], table["luck_high"], strict=True)],
         "not knowing": [span(by * low, by * high) for by, low, high in

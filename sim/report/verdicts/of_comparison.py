@@ -5,6 +5,7 @@ from statistics import NormalDist
 import pandas as pd
 
 from sim.report.numbers import listed, number, percent, plural
+from sim.report.verdicts import mixtures
 from sim.report.verdicts.verdict import Shown, Verdict
 from sim.report.verdicts.words import (
     difference_words,
@@ -31,7 +32,7 @@ def verdict(comparison) -> Verdict:
     return Verdict(
         heading(title, None, len(comparison.replicates), comparison.seed, f"differences from {base}"),
         scenario.question, _found(comparison, table), table,
-        [_overview(comparison, table), *_differences(comparison), _people(comparison)],
+        [_overview(comparison, table), *_luck_and_knowing(comparison), *_differences(comparison), *_people(comparison)],
         "Every outcome and the same people case by case: --full",
     )  # fmt: skip
 
@@ -213,9 +214,15 @@ def _good(row):
     return "yes" if not better else "better" if (row["difference"] > 0) == (better > 0) else "worse"
 
 
+def _luck_and_knowing(comparison):
+    return mixtures.of_comparison(comparison) if comparison.draws else []
+
+
 def _people(comparison):
+    if "people" not in comparison.tables:
+        return []
     people = comparison.people
     columns = {name.replace("_", " "): [number(one, 2) for one in people[name]] for name in people.columns[2:]}
-    return Shown("The same people: means over replicates, by their first team",
-                 {"case": list(people["case"]), "team": list(people["team"]), **columns},
-                 left=2, full=True)  # fmt: skip
+    return [Shown("The same people: means over replicates, by their first team",
+                  {"case": list(people["case"]), "team": list(people["team"]), **columns},
+                  left=2, full=True)]  # fmt: skip

@@ -5,6 +5,7 @@ import pandas as pd
 
 from sim.report.numbers import number, percent, plural, span
 from sim.report.story import who_got_what
+from sim.report.verdicts import mixtures
 from sim.report.verdicts.run_tables import tables as story_tables
 from sim.report.verdicts.verdict import Verdict
 from sim.report.verdicts.words import changes, heading, name_of, value_words
@@ -18,9 +19,10 @@ def verdict(result) -> Verdict:
     """Of a run; of one with points, how far they lie apart."""
     if result.points:
         return _of_points(result)
-    found = [_who_left(result)]
-    found += [_shares(result), _shipped(result), _gpus(result), _felt(result), _recorded(result), _beside(result)]
-    tables = story_tables(result) if result.detail != "summary" else []
+    found = [_who_left(result), _beside(result), _shares(result), _shipped(result), _gpus(result), _felt(result),
+             _recorded(result)]  # fmt: skip
+    tables = [mixtures.of_run(result)] if result.draws else []
+    tables += story_tables(result) if result.detail != "summary" else []
     return Verdict(
         _title(result), result.scenario.question, [one for one in found if one], summary(result.outcomes), tables
     )  # fmt: skip
@@ -144,7 +146,7 @@ def _recorded(result):
 
 def _beside(result):
     """How it differs from the scenario that it extends, on the same luck."""
-    beside = result.beside
+    beside = result.tables.get("beside")
     if beside is None or not len(beside):
         return ""
     sure = changes(beside)

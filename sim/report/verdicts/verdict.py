@@ -6,6 +6,8 @@ from html import escape
 
 import pandas as pd
 
+from sim.report.console import plain
+
 GAP = 2  # letters between columns
 NARROW = 80  # letters of a terminal that one may count on
 UNBROKEN = 10_000
@@ -16,11 +18,16 @@ class Shown:
     """A table of texts, ready to be read. Column headings are broken over lines at their spaces."""
 
     title: str
-    columns: dict[str, list[str]]
+    columns: dict[str, list[str]]  # texts of people among them; they are made `plain`
     left: int = 1  # so many columns, from the first, stand to the left
     note: str = ""
     full: bool = False  # only shown where everything is asked for
     most: int = 0  # if not 0: so many columns always stay, the last of the others give way where there is no room
+
+    def __post_init__(self):
+        columns = {plain(name): [plain(word) for word in words] for name, words in self.columns.items()}
+        object.__setattr__(self, "columns", columns)
+        object.__setattr__(self, "title", plain(self.title))
 
     def rows(self):
         return list(zip(*self.columns.values(), strict=True))
@@ -45,12 +52,12 @@ class Shown:
         shown = self.fitting(width)
         if shown is not self:
             return replace(shown, most=0).text(bold, width)
-        lines = textwrap.wrap(self.title, width or UNBROKEN) if self.title else []
+        lines = _wrapped(self.title, width or UNBROKEN)
         lines = [bold(line) for line in lines]
         stacked = bool(width) and self.width() > width and len(self.columns) > 1
         lines += self._stacked() if stacked else self._lines()
         if self.note:
-            lines += textwrap.wrap(self.note, width or NARROW)
+            lines += _wrapped(self.note, width or NARROW)
         return "\n".join(lines)
 
     def _lines(self):
@@ -91,6 +98,12 @@ class Shown:
         return f"<table>{caption}<thead>{row('th', self.columns)}</thead><tbody>{body}</tbody></table>{note}"
 
 
+def _wrapped(words, width):
+    """A text in lines; a number stays with its unit and its interval."""
+    whole = words.replace(" %", "\N{NO-BREAK SPACE}%").replace(" ± ", "\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}")
+    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in textwrap.wrap(whole, width, break_on_hyphens=False)]
+
+
 def _broken(name, values):
     """A heading over several lines, so that it is not much wider than what stands below it."""
     wide = max([6, *map(len, values)])
@@ -108,16 +121,21 @@ class Verdict:
     tables: list[Shown] = field(default_factory=list)
     more: str = ""  # what to ask for to see more
 
+    def __post_init__(self):
+        for name in ("title", "question"):
+            object.__setattr__(self, name, plain(getattr(self, name)))
+        object.__setattr__(self, "found", [plain(one) for one in self.found])
+
     def text(self, full: bool = False, width: int | None = NARROW, bold=str) -> str:
         """As plain text, sentences broken at `width` (None: not at all); `full` with every table and column.
 
         `bold` dresses headings.
         """
         room, width = None if full else width, width or UNBROKEN
-        lines = [bold(one) for one in textwrap.wrap(self.title, width)] + textwrap.wrap(self.question, width)
+        lines = [bold(one) for one in _wrapped(self.title, width)] + _wrapped(self.question, width)
         lines.append("")
         for sentence in self.found:
-            lines += textwrap.wrap(sentence, width - 2, initial_indent="  ", subsequent_indent="  ")
+            lines += [f"  {line}" for line in _wrapped(sentence, width - 2)]
         hidden = False
         for table in self.tables:
             if table.full and not full:

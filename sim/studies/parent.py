@@ -1,0 +1,32 @@
+"""A run beside the scenario that its own one extends, on the same luck: what did the change do?"""
+
+import pandas as pd
+
+from sim.engines.run import run
+from sim.results.result import Result
+from sim.scenario import Scenario
+from sim.studies.compare import LAB, OF, unfinished
+from sim.studies.paired import paired
+
+MOST = 1000  # replicates; more would make nothing clearer that is told
+
+
+def beside_parent(result: Result, parent: Scenario, threads=None, progress=None) -> pd.DataFrame:
+    """Paired differences from the parent: a row per outcome that both have. Also kept as the result's table `beside`.
+
+    The parent runs the same replicates, at most 1,000 of them, with the same seed.
+    """
+    numbers = result.replicates[:MOST]
+    before = run(parent, numbers, seed=result.seed, engine=result.engine, detail="summary", threads=threads,
+                 progress=progress).outcomes.set_index("replicate")  # fmt: skip
+    after = result.outcomes[result.outcomes["replicate"].isin(numbers)].set_index("replicate")
+    names = [name for name in (*LAB, *(one for one in after if one.partition(".")[0] in OF)) if name in before]
+    rows = [
+        {"outcome": name, **paired(before[name], after[name]),
+         "censored": max(unfinished(before, name), unfinished(after, name))}
+        for name in dict.fromkeys(names)
+    ]  # fmt: skip
+    table = pd.DataFrame(rows)
+    table.insert(0, "parent", parent.title or "its parent")
+    result.tables["beside"] = table
+    return table
