@@ -67,8 +67,8 @@ def estimate(one: Estimate, sign: bool = False, places: int | None = None) -> st
     if not math.isfinite(one.value):
         return NONE
     form = signed if sign else number
-    if not one.luck.known:
-        words = form(one.value)
+    if not one.luck.known or one.half_width == 0:  # nothing is known of luck, or it has no part in this
+        words = form(one.value, places)
     else:
         places = places_for(one.half_width) if places is None else places
         words = f"{form(one.value, places)} ± {number(one.half_width, places)}"

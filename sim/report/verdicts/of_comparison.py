@@ -2,6 +2,7 @@
 
 from statistics import NormalDist
 
+import numpy as np
 import pandas as pd
 
 from sim.report.numbers import listed, number, percent, plural
@@ -157,9 +158,9 @@ def _same(comparison):
     """Cases that are one and the same here: every outcome of every history agrees."""
     groups = []
     for case, one in comparison.outcomes.groupby("case", sort=False):
-        values = one.set_index("replicate").drop(columns="case").sort_index()
+        values = one.set_index("replicate").drop(columns="case").sort_index().to_numpy(dtype=float)
         for group, first in groups:
-            if values.equals(first):
+            if values.shape == first.shape and np.allclose(values, first, rtol=1e-9, atol=1e-9, equal_nan=True):
                 group.append(str(case))
                 break
         else:
