@@ -8,8 +8,8 @@ import typer
 from sim.cli.options import (
     FiguresOption,
     OutOption,
-    PosteriorOption,
     PolicyOption,
+    PosteriorOption,
     ReplaceOption,
     ReplicatesOption,
     ScenarioArgument,

@@ -23,7 +23,11 @@ def of_comparison(study) -> list[Shown]:
         table = table[[name in TOLD or name.startswith("left_share.") for name in table["outcome"]]]
         columns = _columns(table, "difference", "+")
         columns["its sign holds in"] = [f"{percent(one)} of draws" for one in table["holds"]]
-        found.append(Shown(f"{case} against {study.baseline}: luck and not knowing", columns, note=HOW, full=len(study.cases) > 3))
+        found.append(
+            Shown(
+                f"{case} against {study.baseline}: luck and not knowing", columns, note=HOW, full=len(study.cases) > 3
+            )
+        )
     return found
 
 
