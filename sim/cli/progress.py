@@ -46,18 +46,19 @@ class Lines:
 
     def __init__(self, what, clock=time.monotonic):
         self.what, self.words, self.clock = what, "", clock
-        self.began = clock()
-        self.due = self.began + QUIET
+        self.due, self.first = clock() + QUIET, None
 
     def __call__(self, done, total, failed=0):
         now = self.clock()
+        if self.first is None:  # what came before, such as compiling, says nothing of the pace
+            self.first = (now, done)
         if now < self.due or not total or done >= total:
             return
         self.due = now + EVERY
-        left = (now - self.began) * (total - done) / done if done else 0.0
         parts = [f"{100 * done / total:.0f} % ({done:,} of {total:,})"]
-        if done:
-            parts.append(f"about {_duration(left)} left")
+        began, before = self.first
+        if done > before:
+            parts.append(f"about {_duration((now - began) * (total - done) / (done - before))} left")
         if failed:
             parts.append(f"{failed:,} failed")
         doing = f" {self.words}" if self.words else ""

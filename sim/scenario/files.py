@@ -15,7 +15,7 @@ PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def shipped_folder(kind: str = "scenarios") -> Path:
-    """Where the shipped scenarios, experiments or targets are: in the installed package, or in the checkout beside it."""
+    """Where the shipped scenarios, experiments or targets are: in the installed package, or the checkout beside it."""
     inside = PACKAGE / "_shipped" / kind
     beside = {"targets": "experiments/targets"}.get(kind, kind)
     return inside if inside.is_dir() else PACKAGE.parent / beside

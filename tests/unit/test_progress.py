@@ -13,7 +13,7 @@ def test_short_work_says_nothing_and_long_work_says_how_long(capsys):
         lines(second, 120)
     told = capsys.readouterr().err.splitlines()
     assert [line.split(": ")[0] for line in told] == ["attributing single events"] * 2
-    assert "8 % (10 of 120), about 110 s left" in told[0]
+    assert "8 % (10 of 120), about 2 min left" in told[0]
     assert "33 % (40 of 120), about 80 s left" in told[1]
 
 

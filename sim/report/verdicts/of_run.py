@@ -135,7 +135,7 @@ def _recorded(result):
         return ""
     reached = record[record["within"].notna()]
     held = reached["within"] >= 0.5
-    words = f"Of {plural(len(reached), 'recorded fact')}, {number(int(held.sum()))} hold in most histories"
+    words = f"Held by most histories: {number(int(held.sum()))} of {plural(len(reached), 'recorded fact')}"
     missed = [f"{one.what} of {one.of} ({percent(one.within)})" for one in reached[~held].itertuples()]
     if missed:
         words += f"; not: {', '.join(missed[:FEW])}{_rest(missed)}"
