@@ -16,11 +16,11 @@ def register(app):
 def list_(
     kind: Annotated[
         str | None,
-        typer.Argument(help="scenarios, experiments, policies, outcomes, events or mechanisms; default all",
+        typer.Argument(help="scenarios, experiments, policies, outcomes, events, mechanisms or figures; default all",
                        show_default=False),
     ] = None,
 ):  # fmt: skip
-    """List what there is: scenarios, experiments, policies, outcomes, events, mechanisms."""
+    """List what there is: scenarios, experiments, policies, outcomes, events, mechanisms, figures."""
     if kind is not None and kind not in KINDS:
         raise InputError(f"list: unknown '{kind}'{did_you_mean(kind, KINDS)}")
     for name in KINDS if kind is None else (kind,):
@@ -89,6 +89,13 @@ def _mechanisms():
         yield name, field.description
 
 
+def _figures():
+    from sim.report.kinds import listed
+
+    for of, name, meaning in listed():
+        yield name, f"{meaning} (of a saved {of})"
+
+
 KINDS = {
     "scenarios": _scenarios,
     "experiments": _experiments,
@@ -96,4 +103,5 @@ KINDS = {
     "outcomes": _outcomes,
     "events": _events,
     "mechanisms": _mechanisms,
+    "figures": _figures,
 }

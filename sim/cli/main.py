@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from sim.cli import app as live_page
-from sim.cli import calibrate, check, lab, listing, run, studies, sweeps
+from sim.cli import calibrate, check, lab, listing, report, run, studies, sweeps
 from sim.errors import InputError
 from sim.report.console import Unfailing
 
@@ -28,7 +28,7 @@ app = typer.Typer(
     no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False, rich_markup_mode=None,
     help="How a lab divides its GPUs between research teams, and who stays and who leaves because of it.",
 )  # fmt: skip
-for room in (run, check, listing, studies, sweeps, calibrate, lab, live_page):
+for room in (run, check, listing, studies, sweeps, calibrate, lab, live_page, report):
     room.register(app)
 
 

@@ -1,4 +1,4 @@
-"""`sim run` and `sim plot`."""
+"""`sim run`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -32,7 +32,6 @@ from sim.errors import InputError
 
 def register(app):
     app.command()(run)
-    app.command()(plot)
 
 
 def run(
@@ -113,18 +112,3 @@ def _as_saved(file, about, overrides) -> dict:
     draws = {path: one for path, one in (saved.draws or {}).items() if path not in overrides}
     names = ("replicates", "seed", "engine", "detail", "points", "luck")
     return {name: getattr(saved, name) for name in names} | {"draws": draws}
-
-
-def plot(
-    folder: Annotated[Path, typer.Argument(help="a saved run, comparison, attribution or sweep", show_default=False)],
-    kind: Annotated[str | None, typer.Option(help="of a sweep's picture: lines, heat or parallel")] = None,
-    outcome: Annotated[list[str] | None, typer.Option("--outcome", help="of a sweep: which to draw")] = None,
-    x: Annotated[str | None, typer.Option(help="of a sweep: factor on the horizontal axis")] = None,
-    by: Annotated[str | None, typer.Option(help="of a sweep: factor for colours, or the vertical axis")] = None,
-):
-    """Draw the figures of a saved result again, into its folder."""
-    from sim.report.figures import redraw
-
-    options = {"kind": kind, "outcomes": outcome, "x": x, "by": by}
-    for path in redraw(folder, **options):
-        print(path)

@@ -63,10 +63,10 @@ def sweep(
     found, failures = here.status(), here.failures()
     for one in failures.head(5).itertuples():
         print(f"point {one.point} failed: {one.message}", file=sys.stderr)
-    if figures and found["failed"] < found["points"] and here.about["experiment"]["keep"] != "months":
-        from sim.report.figures.swept import save_figures
+    if figures and found["failed"] < found["points"]:
+        from sim.report.saved import draw_into
 
-        save_figures(folder)
+        draw_into(here, folder)
     say(study.Sweep(folder))
     print(f"\n{found['done'] - found['failed']:,} of {found['points']:,} points written to {folder}/")
     if found["failed"]:

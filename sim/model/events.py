@@ -254,7 +254,7 @@ class CancelEvent(Event):
     type: Literal["cancel"]
     project: ProjectName = text(REQUIRED, "project that ends")
 
-    salience = 11
+    salience = 14
 
     def words(self):
         return f"{self.project} cancelled"

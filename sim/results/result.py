@@ -10,6 +10,8 @@ from pydantic import TypeAdapter
 
 from sim.errors import InputError
 from sim.model.state import REASONS, STATUSES
+from sim.results.bands import LEVELS as BAND
+from sim.results.bands import bands
 from sim.results.history import COHORT_COLUMNS, PEOPLE_COLUMNS, TEAM_COLUMNS, History
 from sim.results.measures import share
 from sim.results.mixture import spreads
@@ -21,7 +23,7 @@ from sim.scenario.seats import holder, seat_names
 DETAILS = ("summary", "months", "people", "panel")
 TABLES = {"outcomes": "summary", "months": "months", "cohorts": "months", "projects": "months", "lab": "months",
           "exits": "people", "panel": "panel", "beside": "summary"}  # fmt: skip
-BAND = (0.05, 0.25, 0.5, 0.75, 0.95)
+BANDED = {"months": ["team", "month"], "cohorts": ["cohort", "month"], "lab": ["month"]}  # table -> of whom and when
 
 
 @dataclass
@@ -105,15 +107,16 @@ class Result(Study):
 
         Columns `q05 q25 q50 q75 q95 mean`, indexed by (whom, month); `lab` by month alone.
         """
-        frame = getattr(self, table)
-        keys = {"months": ["team", "month"], "cohorts": ["cohort", "month"], "lab": ["month"]}[table]
-        if table == "months" and value not in PEOPLE_COLUMNS:
-            frame = frame[frame["headcount"] + frame["hired"] + frame["moved"].clip(lower=0) > 0]
-        grouped = frame.groupby(keys, observed=True)[value]
-        bands = grouped.quantile(list(BAND)).unstack()
-        bands.columns = [f"q{round(100 * q):02d}" for q in BAND]
-        bands["mean"] = grouped.mean()
-        return bands
+        return self._bands(table, [value]).droplevel("column")
+
+    def _bands(self, table, columns):
+        frame, keys = getattr(self, table), BANDED[table]
+        if table != "months":
+            return bands(frame, keys, columns)
+        whole = [name for name in columns if name in PEOPLE_COLUMNS]
+        manned = frame[frame["headcount"] + frame["hired"] + frame["moved"].clip(lower=0) > 0]
+        rest = [name for name in columns if name not in PEOPLE_COLUMNS]
+        return pd.concat(bands(rows, keys, names) for rows, names in ((frame, whole), (manned, rest)) if names)
 
     def why_not(self, name) -> str:
         if name == "beside":
@@ -146,13 +149,8 @@ class Result(Study):
         return found
 
     def _quantiles(self, table):
-        keys = {"months": ("team",), "cohorts": ("cohort",), "lab": ()}[table]
-        skip = {"point", "replicate", "month", "date", *keys}
-        columns = [name for name in getattr(self, table).columns if name not in skip]
-        if not len(getattr(self, table)):
-            return pd.DataFrame()
-        parts = {name: self.bands(table, name) for name in columns}
-        return pd.concat(parts, names=["column"]).reset_index()
+        skip = {"point", "replicate", "date", *BANDED[table]}
+        return self._bands(table, [name for name in getattr(self, table).columns if name not in skip]).reset_index()
 
 
 def _described(outcomes):

@@ -5,6 +5,7 @@ import os
 import warnings
 from asyncio import CancelledError
 from concurrent.futures import FIRST_COMPLETED, wait
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -32,12 +33,26 @@ class Sweep(Shows):
     """A sweep's folder: `sweep.json` (the resolved experiment, hash, versions), `design.parquet`, `pieces/`."""
 
     kind = "sweep"
+    points = None
 
     def __init__(self, folder):
         self.folder = Path(folder)
         self.about = read_about(self.folder / MARK, "sweep", "sweep")
         with reading(self.folder / MARK, "sweep"):
             self.sizes = [int(one) for one in self.about["sizes"]]
+
+    @cached_property
+    def scenario(self) -> Scenario:
+        """The scenario of its first points."""
+        return Scenario.from_dict(self.about["scenarios"][0], where=str(self.folder / MARK))
+
+    @property
+    def seed(self) -> int:
+        return self.about["seed"]
+
+    @property
+    def replicates(self) -> list[int]:
+        return list(range(self.about["experiment"]["replicates"]))
 
     def state(self) -> dict[int, str | None]:
         """Number of every piece that was written -> what is wrong with its files, None if nothing is."""

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -12,19 +13,25 @@ from PIL import Image
 
 import sim
 from sim.report.figures import (
-    FIGURES,
-    bars_with_intervals,
     fairness,
+    glyphs,
     gpus,
+    overview,
+    plot,
     presence,
-    redraw,
-    save,
-    save_run_figures,
+    save_figure,
+    save_study_figures,
+    shipped,
     style,
 )
-from sim.report.figures.labels import spread
+from sim.report.figures.bars import bars_with_intervals
+from sim.report.figures.labels import point_labels, spread
+from sim.report.figures.saving import save
+from sim.report.kinds import kinds_of
+from sim.report.saved import draw_into, load_study
 from sim.scenario import Scenario
 
+FIGURES = {kind.name: kind.draw for kind in kinds_of("run")}
 LONG = "the_team_for_very_long_names_that_no_label_has_ever_had_room_for"
 
 
@@ -82,6 +89,14 @@ def dissolving():
     return Scenario.from_dict({**base, "record": record})
 
 
+def empty():
+    """A team with nobody, ever, and its cohort."""
+    base = lab(events=False, projects=False).to_dict()
+    base["team"]["none"] = {**base["team"]["north"], "name": "none", "researchers": 0}
+    base["cohort"]["none_authors"] = {"name": "none_authors", "team": "none", "month": "2022-05"}
+    return Scenario.from_dict(base)
+
+
 SCENARIOS = {
     "two teams": lambda: (lab(), 12),
     "no cohort, project or event": lambda: (lab(cohorts=False, projects=False, events=False), 4),
@@ -97,6 +112,12 @@ SCENARIOS = {
     "plenty": lambda: (lab(budget=1e6), 3),
     "want": lambda: (lab(budget=1.0), 3),
     "seven teams": lambda: (lab(teams=[f"team_{i}" for i in range(7)]), 3),
+    "fourteen teams": lambda: (lab(teams=[f"a_team_named_{i}" for i in range(14)], budget=4000.0), 4),
+    "names that tables use": lambda: (lab(teams=("month", "date", "team", "gpus", "lab_need")), 3),
+    "names of 300 letters": lambda: (lab(teams=("x" * 300, "y" * 300)), 3),
+    "names in other scripts": lambda: (lab(teams=("北京团队", "हिन्दी", "العربية", "Zürich", "😀😀")), 3),
+    "an empty cohort": lambda: (empty(), 3),
+    "nobody and no event": lambda: (lab(people=0, projects=False, events=False), 2),
 }
 
 
@@ -137,8 +158,8 @@ def visible_labels(figure):
     unseen = set()
     for ax in figure.axes:
         for axis, (low, high) in ((ax.xaxis, sorted(ax.get_xlim())), (ax.yaxis, sorted(ax.get_ylim()))):
-            unseen |= {id(tick.label1) for tick in axis.get_major_ticks()
-                       if not (ax.axison and tick.label1.get_visible() and low <= tick.get_loc() <= high)}  # fmt: skip
+            unseen |= {id(label) for tick in axis.get_major_ticks() for label in (tick.label1, tick.label2)
+                       if not (ax.axison and label.get_visible() and low <= tick.get_loc() <= high)}  # fmt: skip
     return [(text.get_text(), text.get_window_extent(renderer)) for text in texts
             if text.get_text().strip() and id(text) not in unseen]  # fmt: skip
 
@@ -147,16 +168,33 @@ def overlap(a, b, slack=1.0):
     return min(a.x1, b.x1) - max(a.x0, b.x0) > slack and min(a.y1, b.y1) - max(a.y0, b.y0) > slack
 
 
-def test_a_run_is_saved_as_png_svg_and_csv(results, tmp_path):
-    paths = save_run_figures(results("two teams"), tmp_path / "figures")
-    assert {path.name for path in paths} == {f"{name}.{kind}" for name in FIGURES for kind in ("png", "svg", "csv")}
+def test_a_run_is_saved_as_png_with_its_data_and_as_svg_and_pdf_where_asked(results, tmp_path):
+    result = results("two teams")
+    paths = save_study_figures(result, tmp_path / "figures")
+    assert {path.name for path in paths} == {f"{name}.{kind}" for name in FIGURES for kind in ("png", "csv")}
     for path in paths:
         if path.suffix == ".csv":
             assert len(pd.read_csv(path))
+    paths = save_study_figures(result, tmp_path / "more", "gpus", ("svg", "pdf"))
+    assert {path.name for path in paths} == {"gpus.svg", "gpus.pdf", "gpus.csv"}
+    assert (tmp_path / "more" / "gpus.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_one_picture_goes_to_a_file_by_its_suffix(results, tmp_path):
+    result = results("two teams")
+    assert b"<svg" in save_figure(result, tmp_path / "new" / "picture.svg", "presence").read_bytes()[:500]
+    assert Image.open(save_figure(result, tmp_path / "picture.PNG")).text["Title"] == title(plot(result, "overview"))
+    with pytest.raises(sim.InputError, match=r"picture\.jpeg: a picture is png, svg or pdf"):
+        save_figure(result, tmp_path / "picture.jpeg")
+    with pytest.raises(sim.InputError, match=r"'gpu' \(did you mean 'gpus'\? .*presence"):
+        save_figure(result, tmp_path / "picture.png", "gpu")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(sim.InputError, match="cannot write"):
+        save_figure(result, tmp_path / "file" / "picture.png")
 
 
 def test_pictures_say_where_they_come_from(results, tmp_path):
-    save_run_figures(results("two teams"), tmp_path)
+    save_study_figures(results("two teams"), tmp_path, formats=("png", "svg"))
     for name in FIGURES:
         about = Image.open(tmp_path / f"{name}.png").text
         assert about["Seed"] == "7"
@@ -171,27 +209,30 @@ def test_pictures_say_where_they_come_from(results, tmp_path):
 
 
 def test_the_same_run_gives_the_same_bytes(results, tmp_path):
-    first = save_run_figures(results("two teams"), tmp_path / "first")
-    second = save_run_figures(results("two teams"), tmp_path / "second")
+    first = save_study_figures(results("two teams"), tmp_path / "first", formats=("png", "svg", "pdf"))
+    second = save_study_figures(results("two teams"), tmp_path / "second", formats=("png", "svg", "pdf"))
     for one, other in zip(first, second, strict=True):
         assert one.read_bytes() == other.read_bytes(), one.name
 
 
 def test_a_summary_has_nothing_to_draw(tmp_path):
     result = sim.run(lab(months=3), replicates=1, seed=1, engine="mesa", detail="summary")
-    assert save_run_figures(result, tmp_path / "out") == []
+    assert save_study_figures(result, tmp_path / "out") == []
+    with pytest.raises(sim.InputError, match="detail='months'"):
+        plot(result)
 
 
 def test_a_saved_run_is_redrawn_to_the_same_bytes(results, tmp_path):
     result = results("two teams")
     result.save(tmp_path / "run")
-    for first, again in zip(save_run_figures(result, tmp_path), redraw(tmp_path / "run"), strict=True):
-        assert first.read_bytes() == again.read_bytes(), first.name
+    again = draw_into(load_study(tmp_path / "run"), tmp_path / "run")
+    for first, other in zip(save_study_figures(result, tmp_path / "first"), again, strict=True):
+        assert first.read_bytes() == other.read_bytes(), first.name
 
 
 def test_redrawing_nothing_is_refused(tmp_path):
     with pytest.raises(sim.InputError, match="not a saved run"):
-        redraw(tmp_path)
+        load_study(tmp_path)
 
 
 def test_drawing_leaves_the_callers_settings_alone(results):
@@ -262,12 +303,106 @@ def test_a_team_with_nobody_is_not_judged(results):
     assert not ((table["team"] == "south") & (table["month"] >= 5) & (table["manned"] > 0)).any()
 
 
+def title(figure):
+    return next(text.get_text().replace("\n", " ") for text in figure.texts if text.get_gid() == "title")
+
+
 def test_titles_are_computed_from_the_data(results):
-    titles = {name: next(t.get_text() for t in draw(results("two teams")).texts if t.get_gid() == "title")
-              for name, draw in FIGURES.items()}  # fmt: skip
+    titles = {name: title(draw(results("two teams"))) for name, draw in FIGURES.items()}
     assert re.search(r"(north|south)", titles["gpus"])
-    assert re.search(r"\d+ % of (north|south) authors", titles["presence"])
+    assert re.search(r"\d+ % of (north|south) authors", titles["presence"].replace("\xa0", " "))
     assert "quit" in titles["overview"]
+
+
+def test_equal_teams_have_no_leader_and_no_one_team_that_felt_worst():
+    twins = lab(cohorts=False, projects=False, events=False, budget=100.0).to_dict()
+    twins["team"]["south"] = {**twins["team"]["north"], "name": "south"}
+    result = sim.run(Scenario.from_dict(twins), replicates=60, seed=3, engine="mesa")
+    assert title(plot(result, "gpus")) == "north and south held nearly equal GPUs"
+    assert title(plot(result, "fairness")).startswith(("north and south felt least", "south and north felt least"))
+
+
+def test_only_rivals_are_set_against_each_other(results):
+    lines = {name: team.line for name, team in results("fourteen teams").scenario.team.items()}
+    found = gpus.rivals(results("fourteen teams"), gpus.held_by_team(results("fourteen teams")))
+    assert len({lines[name] for name in found}) == 1
+    apart = lab(teams=("a", "b", "c")).to_dict()
+    for k, team in enumerate(apart["team"].values()):
+        team["line"] = f"line_{k}"
+    result = sim.run(Scenario.from_dict(apart), replicates=2, engine="mesa")
+    assert title(plot(result, "gpus")).startswith("Of 3 teams, ")
+
+
+def test_a_project_that_is_never_released_has_words_and_no_dot(results):
+    result = results("want")
+    assert not result.outcomes["released"].any()
+    figure = plot(result, "overview")
+    assert not parts(figure, "released ")
+    assert sum(text.get_text() == "not out in this run" for text in figure.findobj(match=style.mpl.text.Text)) == 2
+    assert parts(plot(results("plenty"), "overview"), "released ")
+
+
+def test_a_recorded_release_is_a_mark_of_its_own(results):
+    assert shipped.recorded(results("teams that come and go").scenario) == {}
+    base = lab().to_dict()
+    fact = {"name": "f", "what": "release_delay", "project": "south_project", "month": "2022-11", "low": -1, "value": 1,
+            "high": 2, "source": "press"}  # fmt: skip
+    assert shipped.recorded(Scenario.from_dict({**base, "record": [fact]})) == {"south_project": 7}
+
+
+def test_a_cancellation_is_never_hidden_behind_a_number(results):
+    base = lab(events=False).to_dict()
+    base["event"] = [{"type": "shock", "month": "2022-08", "size": 0.1, "name": f"a_shock_named_{i}"} for i in range(6)]
+    base["event"] += [{"type": "cancel", "project": "north_project", "month": "2022-08"}]
+    result = sim.run(Scenario.from_dict(base), replicates=2, engine="mesa")
+    for kind in ("overview", "gpus", "fairness", "presence"):
+        words = [text.get_text() for text in plot(result, kind).findobj(match=style.mpl.text.Text)]
+        assert any("north project cancelled" in one for one in words), kind
+    told = [text.get_text() for text in plot(result, "gpus").texts if "Aug 2022: " in text.get_text()]
+    assert told
+    assert all(f"a shock named {i}" in told[0].replace("\n", " ") for i in range(6))
+
+
+def test_axes_say_their_unit(results):
+    for kind, unit in (("gpus", "GPUs"), ("fairness", "perceived fairness, log hazard"), ("presence", "still present")):
+        assert plot(results("two teams"), kind).axes[0].get_ylabel() == unit
+
+
+def test_names_in_any_script_are_drawn_with_one_warning(results):
+    result = results("names in other scripts")
+    glyphs._told.clear()
+    glyphs.legible.cache_clear()
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        for draw in FIGURES.values():
+            draw(result).canvas.draw()
+    assert [str(one.message).partition("so such")[2] for one in told] == [" names are written in Latin letters"]
+    assert glyphs.legible("北京 and Zürich") == "BeiJing and Zürich"
+
+
+def test_tables_of_figures_hold_any_name(results):
+    table = gpus.data(results("names that tables use"))
+    assert set(table[table["what"] == "held"]["team"]) == {"month", "date", "team", "gpus", "lab_need"}
+    assert len(overview.data(results("an empty cohort")))
+
+
+def test_a_lab_with_empty_bands_is_saved_and_loaded(results, tmp_path):
+    for name in ("an empty cohort", "nobody", "nobody and no event"):
+        results(name).save(tmp_path / name, figures=True)
+        assert load_study(tmp_path / name).scenario == results(name).scenario
+
+
+def test_points_crowded_into_one_place_have_labels_apart():
+    figure, _ = style.page(6, "A title", "", sim.run(lab(months=1), 1, engine="mesa"))
+    ax = figure.add_axes((0.1, 0.1, 0.8, 0.7))
+    places = np.array([[0.5 + 0.001 * k, 0.5] for k in range(17)] + [[0, 0], [1, 1]])
+    ax.plot(*places.T, "o")
+    words = [f"a policy {k}" for k in range(19)]
+    assert point_labels(ax, places, words) == []
+    labels = [one for one in visible_labels(figure) if one[0] in words]
+    assert len(labels) == 19
+    for (one, a), (other, b) in itertools.combinations(labels, 2):
+        assert not overlap(a, b), f"{one} meets {other}"
 
 
 @pytest.mark.parametrize("count", [1, 2, 7, 30])
@@ -294,6 +429,6 @@ def test_bars_carry_their_values(results, tmp_path):
     ax = figure.add_axes((0.3, 0.2, 0.5, 0.5))
     low, values, high = [0, np.nan, 2000], [1, np.nan, 3000], [2, np.nan, 4000]
     texts = bars_with_intervals(ax, ["a", "b", "c"], values, low, high, style.PALETTE[:3])
-    assert [text.get_text() for text in texts] == ["1", "none", "3,000"]
+    assert [text.get_text() for text in texts] == ["1.00", "none", "3,000"]
     paths = save(figure, tmp_path, "bars", pd.DataFrame({"value": [1.0]}), result)
-    assert [path.name for path in paths] == ["bars.png", "bars.svg", "bars.csv"]
+    assert [path.name for path in paths] == ["bars.png", "bars.csv"]

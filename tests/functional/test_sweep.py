@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 import sim
-from sim.report.figures import redraw
+from sim.report.saved import draw_into
 from sim.studies.experiment import load_plan
 from sim.studies.sweep import Sweep, load_sweep, sweep
 
@@ -256,7 +256,7 @@ def test_the_manifest_says_what_made_the_table(tmp_path):
     assert len(about["scenarios"]) == 2
     os.utime(tmp_path / "s" / "sweep.json")
     for kind in ("lines", "parallel"):
-        assert redraw(tmp_path / "s", kind=kind)
+        assert draw_into(Sweep(tmp_path / "s"), tmp_path / "s", kind)
 
 
 def test_a_lost_dask_worker_loses_nothing(tmp_path):

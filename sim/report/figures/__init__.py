@@ -1,58 +1,72 @@
-"""Figures of results: each draws one message from a `Result`, and reads nothing else."""
+"""Figures of studies: each draws one message from a study's tables. What there is to draw: `sim.report.kinds`."""
 
-from importlib import import_module
 from pathlib import Path
 
-from sim.report.figures import _backend, fairness, gpus, overview, presence  # noqa: F401  (_backend comes first)
-from sim.report.figures.bars import bars_with_intervals
-from sim.report.figures.saving import save
+from sim.errors import InputError
+from sim.report.figures import _backend  # noqa: F401  (comes before anything that imports Matplotlib)
+from sim.report.kinds import Kind, kind_of, kinds_of
 
-KINDS = {"gpus": gpus, "presence": presence, "fairness": fairness, "overview": overview}
-# Of each kind of saved study: where it is loaded, and where its figures are drawn.
-STUDIES = {
-    "run": ("sim.results.result:Result", "sim.report.figures:save_run_figures"),
-    "compare": ("sim.studies.compare:Comparison", "sim.report.figures.compared:save_figures"),
-    "attribute": ("sim.studies.attribute:Attribution", "sim.report.figures.attributed:save_figures"),
-    "sensitivity": ("sim.studies.sensitivity:Sensitivity", "sim.report.figures.sensitive:save_figures"),
-    "posterior": ("sim.studies.posterior:Posterior", "sim.report.figures.posterior:save_figures"),
-}
-FIGURES = {name: kind.draw for name, kind in KINDS.items()}
-
-__all__ = ["FIGURES", "bars_with_intervals", "redraw", "save", "save_run_figures", "save_study_figures"]
+__all__ = ["plot", "save_figure", "save_study_figures", "suited"]
 
 
-def save_run_figures(result, folder) -> list[Path]:
-    """Draw every figure of a run and write it into a folder as PNG and SVG, with its data as CSV. Returns the paths.
+def plot(study, kind: str | None = None, **options):
+    """A Matplotlib figure of a study: of the kind named, else the one that says most about it.
 
-    A result that kept only a summary has nothing to draw: no figure is made of it.
+    `options` are a sweep's: outcomes, x, by. Raises InputError for a kind that the study has not, and says why.
     """
-    if result.detail == "summary":
-        return []
+    return _chosen(study, kind, options).draw(study, **options)
+
+
+def save_figure(study, file, kind: str | None = None, **options) -> Path:
+    """Draw into a file: PNG, SVG or PDF by its suffix. Returns its path."""
+    from sim.report.figures.saving import picture_format, write
+
+    picture_format(file)
+    chosen = _chosen(study, kind, options)
+    return write(chosen.draw(study, **options), file, study, chosen.name)
+
+
+def save_study_figures(study, folder, kind: str | None = None, formats=("png",), **options) -> list[Path]:
+    """Draw the pictures that suit a study, or the one named, into a folder, each with its data as CSV.
+
+    Returns the paths. A study without the tables that a picture needs is drawn without that picture.
+    """
+    from sim.report.figures.saving import save
+
+    chosen = suited(study, **options) if kind is None else [_chosen(study, kind, options)]
     paths = []
-    for name, kind in KINDS.items():
-        paths += save(kind.draw(result), folder, name, kind.data(result), result)
+    for one in chosen:
+        paths += save(one.draw(study, **options), folder, one.name, one.data(study, **options), study, formats)
     return paths
 
 
-def save_study_figures(study, folder) -> list[Path]:
-    """Draw the figures of any study into a folder. Returns the paths."""
-    return _named(STUDIES[study.kind][1])(study, folder)
+def suited(study, **options) -> list[Kind]:
+    """The pictures to make of a study when none is named, the one that says most first."""
+    _check(study, options)
+    return [kind for kind in kinds_of(study.kind) if not kind.missing(study, **options) and kind.suits(study)]
 
 
-def redraw(folder, **options) -> list[Path]:
-    """Draw the figures of a saved run, study or sweep again, into its folder.
+def _chosen(study, name, options) -> Kind:
+    if name is None:
+        found = suited(study, **options)
+        if not found:
+            raise InputError(why_none(study, **options))
+        return found[0]
+    kind = kind_of(study.kind, name)
+    _check(study, options)
+    why = kind.missing(study, **options)
+    if why:
+        raise InputError(f"{name}: {why}")
+    return kind
 
-    `options` are for sweeps: `sim.report.figures.swept.save_figures`. Raises InputError where nothing was saved.
-    """
-    folder = Path(folder)
-    if (folder / "sweep.json").is_file():
-        from sim.report.figures.swept import save_figures
 
-        return save_figures(folder, **options)
-    kind = next((kind for kind in STUDIES if (folder / f"{kind}.json").is_file()), "run")
-    return _named(STUDIES[kind][0]).load(folder).draw(folder)
+def _check(study, options):
+    if options and study.kind != "sweep":
+        raise InputError(f"{', '.join(options)}: only pictures of a sweep can be asked for by outcome and factor, "
+                         f"this is a saved {study.kind}")  # fmt: skip
 
 
-def _named(place):
-    module, name = place.split(":")
-    return getattr(import_module(module), name)
+def why_none(study, **options) -> str:
+    """Why there is no picture of a study at all."""
+    reasons = dict.fromkeys(kind.missing(study, **options) for kind in kinds_of(study.kind))
+    return f"nothing to draw: {'; '.join(filter(None, reasons)) or f'a saved {study.kind} has no pictures'}"

@@ -27,9 +27,10 @@ def bars_with_intervals(ax, labels, values, low, high, colours=None, unit="", wo
     texts = []
     for row, (value, start, end, colour) in enumerate(zip(values, low, high, colours, strict=True)):
         if np.isfinite(start) and np.isfinite(end):
-            ax.plot([start, end], [row, row], color=colour, linewidth=5, alpha=0.35, solid_capstyle="butt")
+            ax.plot([start, end], [row, row], color=colour, linewidth=3.5, alpha=0.55, solid_capstyle="butt")
         if np.isfinite(value):
-            ax.plot([value], [row], marker="o", markersize=8, color=colour, markeredgecolor="white", linestyle="none")
+            ax.plot([value], [row], marker="o", markersize=5.5, color=colour, markeredgecolor="white",
+                    markeredgewidth=0.7, linestyle="none")  # fmt: skip
         edge = np.nanmax([value, end, -np.inf])
         place = (edge, row) if np.isfinite(edge) else (0.0, row)
         texts.append(ax.annotate(words[row], place, xytext=(9, 0), textcoords="offset points", va="center_baseline",

@@ -4,10 +4,18 @@ import numpy as np
 import pandas as pd
 
 from sim.report.figures import style
-from sim.report.figures.labels import EndLabel, end_labels, event_labels, event_lines
+from sim.report.figures.events import event_labels, event_lines, event_numbers
+from sim.report.figures.gpus import hidden_events
+from sim.report.figures.labels import EndLabel, end_labels
+from sim.report.figures.needs import lacking
+from sim.results.bands import NAMES, bands
+from sim.results.estimate import Estimate
 
-BAND, NAMES = (0.05, 0.25, 0.5, 0.75, 0.95), ["q05", "q25", "q50", "q75", "q95"]
 MANNED = 0.5  # share of replicates in which a team must have someone for its month to be drawn
+
+
+def missing(result) -> str:
+    return lacking(result, "months")
 
 
 def data(result) -> pd.DataFrame:
@@ -17,11 +25,9 @@ def data(result) -> pd.DataFrame:
     stay = months["headcount"] + months["hired"] + months["moved"] - months["laid_off"]
     months = months.assign(manned=stay > 0)
     keys = ["team", "month"]
-    grouped = months[months["manned"]].groupby(keys, observed=True)["fairness"]
-    bands = grouped.quantile(list(BAND)).unstack().reindex(columns=BAND).set_axis(NAMES, axis=1)
-    bands["mean"] = grouped.mean()
-    bands["manned"] = months.groupby(keys, observed=True)["manned"].mean()
-    table = bands.reset_index()
+    table = bands(months[months["manned"]], keys, ["fairness"]).droplevel("column")
+    table["manned"] = months.groupby(keys, observed=True)["manned"].mean()
+    table = table.reset_index()
     table["team"] = table["team"].astype(str)
     table.insert(2, "date", [result.scenario.date_of(month) for month in table["month"]])
     return table
@@ -29,24 +35,28 @@ def data(result) -> pd.DataFrame:
 
 @style.styled
 def draw(result):
-    subtitle = "Perceived fairness (log hazard of leaving). Line: median; band: half of the replicates."
-    figure, room = style.page(6.2, message(result), subtitle, result)
+    subtitle = (
+        "Mean perceived fairness of a team's people, as what it takes from the log hazard of leaving: 0 is fair, −0.7 "
+        "makes leaving twice as likely. Line: median; band: half of the replicates."
+    )
+    figure, room = style.page(6.4, message(result), subtitle, result)
     height = figure.get_figheight()
-    foot = 0.78 / height
-    ax = figure.add_axes((0.075, foot, 0.745, 0.5))
+    foot = (0.78 + hidden_events(figure, result.scenario)) / height
+    ax = figure.add_axes((0.09, foot, 0.73, 0.5))
     labels = panel(ax, result)
+    ax.set_ylabel("perceived fairness, log hazard")
     top = room - (event_labels(ax, result.scenario) + 6) / 72 / height
-    ax.set_position((0.075, foot, 0.745, top - foot))
+    ax.set_position((0.09, foot, 0.73, top - foot))
     end_labels(ax, labels)
     return figure
 
 
-def panel(ax, result, most=16, ticks=9):
+def panel(ax, result, most=16, ticks=9, numbered=False):
     """Lines, bands, zero and events. Returns the labels, to be written once the axes have their final size."""
     scenario, colours = result.scenario, style.team_colours(result.scenario)
     own, table = style.leading_teams(scenario), data(result)
     manned = table["manned"] >= MANNED
-    table.loc[~manned, NAMES] = np.nan
+    table.loc[~manned, list(NAMES)] = np.nan
     ax.axhline(0, color=style.INK, linewidth=1.2, zorder=2)
     labels, lowest, highest = [], -0.1, 0.0
     for name in sorted(scenario.team, key=lambda name: name in own):  # grey ones first, below the others
@@ -73,11 +83,13 @@ def panel(ax, result, most=16, ticks=9):
         labels.append(EndLabel(last, f"{len(scenario.team) - len(own)} other teams", style.SOFT, weight=-1))
     ax.set_ylim(1.08 * lowest, max(0.12 * -lowest, 1.08 * highest))
     ax.yaxis.set_major_locator(style.few_ticks())
-    ax.yaxis.set_major_formatter(lambda value, _: f"{value:.2g}".replace("-", "−") if abs(value) > 1e-12 else "0")
-    ax.text(0.006, 0, "all is well", transform=ax.get_yaxis_transform(), va="bottom", fontsize=style.SMALL,
+    ax.yaxis.set_major_formatter(style.tick)
+    ax.text(0.006, 0, "fair", transform=ax.get_yaxis_transform(), va="bottom", fontsize=style.SMALL,
             color=style.SOFT)  # fmt: skip
     event_lines(ax, scenario)
     style.month_axis(ax, scenario, ticks)
+    if numbered:
+        event_numbers(ax, scenario)
     return labels
 
 
@@ -97,9 +109,26 @@ def message(result) -> str:
     table = table[table["manned"] >= MANNED]
     if not len(table) or table["q50"].min() > -0.005:
         return "No team felt unfairly treated"
-    worst = table.loc[table["q50"].idxmin()]
+    depths = table.loc[table.groupby("team")["q50"].idxmin()].sort_values("q50")
+    worst = depths.iloc[0]
     times = np.exp(-scenario.turnover.fairness * worst["q50"])
-    name = style.shown(worst["team"])
-    how = f"{name} felt least fairly treated" if table["team"].nunique() > 1 else f"{name} felt unfairly treated"
+    name, when = style.shown(worst["team"]), style.short_month(scenario, worst["month"])
+    if len(depths) > 1 and not _surely_below(result, worst, depths.iloc[1]):
+        name = style.listed([name, style.shown(depths.iloc[1]["team"])])
+    how = f"{name} felt {'least fairly' if len(depths) > 1 else 'unfairly'} treated"
     how += f": leaving was {times:.2g} times as likely" if times >= 1.05 else ", but only a little,"
-    return f"{how} in {style.short_month(scenario, worst['month'])}"
+    return f"{how} in {when}"
+
+
+def _surely_below(result, one, other) -> bool:
+    """Whether luck leaves no doubt that the first team's worst month was worse than the second's; of a single history
+    that is as it is."""
+    months = result.months
+    keys = [key for key in ("point", "replicate") if key in months]
+
+    def felt(row):
+        here = (months["team"] == row["team"]) & (months["month"] == row["month"])
+        return months[here].set_index(keys)["fairness"]
+
+    gap = (felt(one) - felt(other)).dropna()
+    return len(gap) < 2 or Estimate.of(gap).luck.high < 0

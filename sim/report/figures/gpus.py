@@ -2,24 +2,41 @@
 
 from itertools import combinations, pairwise
 
+import matplotlib.patheffects
 import numpy as np
 import pandas as pd
 
 from sim.report.figures import style
-from sim.report.figures.labels import EndLabel, end_labels, event_labels, event_lines, measure
+from sim.report.figures.events import event_labels, event_lines, events_by_month
+from sim.report.figures.labels import EndLabel, end_labels, points, thin_line
+from sim.report.figures.needs import lacking
 
-HEIGHT = 6.2  # inches
+HEIGHT = 6.4  # inches
 OFF_SCALE = 2.2  # times what is held: a budget or a need beyond that is cut off and said in words
-BASE = 0.78 / HEIGHT  # room for the months below
+BASE = 0.78  # inches, for the months below
+
+
+def missing(result) -> str:
+    return lacking(result, "months", "lab")
 
 
 def data(result) -> pd.DataFrame:
-    """Mean GPUs held by each team in each month, in GPUs, beside the lab's budget and need."""
+    """Mean GPUs in each month: a row per month and what is meant: `held` by a team, the lab's `budget` and `need`."""
     held = held_by_team(result)
     lab = result.lab.groupby("month")[["budget", "need"]].mean()
-    table = pd.concat([held, lab.add_prefix("lab_")], axis=1)
-    table.insert(0, "date", [result.scenario.date_of(month) for month in table.index])
-    return table.rename_axis("month").reset_index()
+    parts = [("held", name, held[name]) for name in held] + [(name, "", lab[name]) for name in lab]
+    table = pd.concat([
+        pd.DataFrame({"month": values.index, "what": what, "team": team, "gpus": values.to_numpy()})
+        for what, team, values in parts
+    ])  # fmt: skip
+    table.insert(1, "date", [result.scenario.date_of(month) for month in table["month"]])
+    return table
+
+
+def beyond_need(result) -> bool:
+    """Whether the teams together hold visibly more than they need in some month."""
+    lab = result.lab.groupby("month")["need"].mean()
+    return bool((held_by_team(result).sum(axis=1) > 1.02 * lab + 1).any())
 
 
 def held_by_team(result) -> pd.DataFrame:
@@ -31,15 +48,30 @@ def held_by_team(result) -> pd.DataFrame:
 
 @style.styled
 def draw(result):
-    subtitle = "Mean GPUs held in each month, stacked by team."
+    subtitle = "Mean GPUs held in each month, stacked by team. Line: budget. Dashes: what all teams need together."
+    if beyond_need(result):
+        subtitle += " What is held above the dashes was asked for beyond need."
     figure, room = style.page(HEIGHT, message(result), subtitle, result)
-    ax = figure.add_axes((0.075, BASE, 0.765, 0.5))
+    height = figure.get_figheight()
+    base = (BASE + hidden_events(figure, result.scenario)) / height
+    ax = figure.add_axes((0.095, base, 0.745, 0.5))
     panel(ax, result)
     used = event_labels(ax, result.scenario)
-    top = room - (used + 6) / 72 / figure.get_figheight()
-    ax.set_position((0.075, BASE, 0.765, top - BASE))
+    top = room - (used + 6) / 72 / height
+    ax.set_position((0.095, base, 0.745, top - base))
     name_areas(ax, result)
     return figure
+
+
+def hidden_events(figure, scenario, most=44) -> float:
+    """Write at the foot what the labels of events shorten to "+3". Returns the height used, in inches."""
+    told = [f"{style.short_month(scenario, month)}: {', '.join(words)}"
+            for month, words in events_by_month(scenario).items() if len(", ".join(words)) > most]  # fmt: skip
+    lines = style.wrapped("; ".join(told), figure.get_figwidth() - 0.4, style.SMALL)[:4]
+    if lines:
+        figure.text(0.02, 0.36 / figure.get_figheight(), "\n".join(lines), fontsize=style.SMALL, color=style.SOFT,
+                    va="bottom", linespacing=1.25, gid="label")  # fmt: skip
+    return len(lines) * 1.3 * style.SMALL / 72
 
 
 def panel(ax, result):
@@ -60,7 +92,8 @@ def panel(ax, result):
     ax.step(edges, _to_edges(lab["need"]), linestyle=(0, (4, 2)), gid="need", **lines)
     ceiling = min(max(lab.max().max(), bottom.max()), OFF_SCALE * max(lab.max().min(), bottom.max()))
     ax.set_ylim(0, 1.06 * ceiling if ceiling > 0 else 1)
-    ax.yaxis.set_major_formatter(lambda value, _: style.number(value))
+    ax.yaxis.set_major_formatter(style.tick)
+    ax.set_ylabel("GPUs")
     ax.yaxis.set_major_locator(style.few_ticks())
     event_lines(ax, scenario)
     style.month_axis(ax, scenario)
@@ -73,12 +106,13 @@ def stacking(scenario):
 
 
 def name_areas(ax, result, size=style.TEXT):
-    """Write names into the areas that are thick enough, and all others beside the axes, with those of the two lines."""
+    """Write names into the areas that are thick enough, beside those that are thin or end early, and, with the names of
+    the two lines, at the right edge those that reach it."""
     scenario = result.scenario
     held, colours = held_by_team(result), style.team_colours(scenario)
     lab = result.lab.groupby("month")[["budget", "need"]].mean()
     ceiling = ax.get_ylim()[1]
-    labels = []
+    labels, early, taken = [], [], []
     for key, words in (("budget", "budget"), ("need", "total need")):
         if lab[key].max() > ceiling:
             words += f",\nup to {style.number(lab[key].max())}"
@@ -91,19 +125,47 @@ def name_areas(ax, result, size=style.TEXT):
         groups.append((others[0], f"{len(others)} other teams", held[others].sum(axis=1).to_numpy()))
     for name, words, values in groups:
         top = below + values
-        place = _room(ax, below, top, *measure(ax.figure, words, size))
+        width, height = style.measure(ax.figure, words, size)
+        place = _room(ax, below, top, width, height)
         if place:
             ax.text(*place, words, fontsize=size, color=style.ink_on(colours[name]), ha="center", va="center_baseline",
                     gid="label")  # fmt: skip
+            x, y = points(ax, place)[0]
+            taken.append((x - width / 2, y - height / 2, x + width / 2, y + height / 2))
         elif values.max() > 0:
             last = int(np.flatnonzero(values > 0)[-1])
             at = below[last] + values[last] / 2
-            ended = last + 1 < scenario.months
-            if ended:
-                words += f",\nuntil {style.short_month(scenario, last)}"
-            labels.append(EndLabel(at, words, style.darker(colours[name]), values.max(), leader=not ended))
+            if last + 1 < scenario.months:
+                early.append((words, last, at, style.darker(colours[name])))
+            else:
+                labels.append(EndLabel(at, words, style.darker(colours[name]), values.max()))
         below = top
+    for words, last, at, colour in early:
+        if not _beside(ax, words, (last + 1, at), colour, taken, size):
+            words += f",\nuntil {style.short_month(scenario, last)}"
+            labels.append(EndLabel(at, words, colour, leader=False))
     end_labels(ax, labels, size)
+
+
+def _beside(ax, words, place, colour, taken, size) -> bool:
+    """Write a name right of where its area ends, or as near above or below as other names leave room; False if none."""
+    width, height = style.measure(ax.figure, words, size)
+    box = ax.bbox.transformed(ax.figure.dpi_scale_trans.inverted())
+    (x, y), low, high, edge = points(ax, place)[0], 72 * box.y0, 72 * box.y1, 72 * box.x1
+    left = x + 6
+    for shift in (0, 16, -16, 32, -32, 48, 64, 80):
+        one = left, y + shift - height / 2, left + width, y + shift + height / 2
+        if one[1] < low or one[3] > high or one[2] > edge:
+            continue
+        if all(one[2] < a or c < one[0] or one[3] < b or d < one[1] for a, b, c, d in taken):
+            halo = [matplotlib.patheffects.withStroke(linewidth=3, foreground="white")]
+            ax.annotate(words, place, xytext=(6, shift), textcoords="offset points", fontsize=size, color=colour,
+                        va="center_baseline", gid="label", path_effects=halo, zorder=6)  # fmt: skip
+            if shift:
+                thin_line(ax, place, ax.transData, (5, shift), style.INK)
+            taken.append(one)
+            return True
+    return False
 
 
 def _room(ax, bottom, top, width, height):
@@ -133,7 +195,7 @@ def _to_edges(values):
 
 
 def message(result) -> str:
-    """Which of two rivals held more, how much more, and for how long."""
+    """Which of two rivals held more, how much more, and for how long; without rivals, who held most."""
     scenario, held = result.scenario, held_by_team(result)
     if len(scenario.team) == 1:
         (name,) = scenario.team
@@ -144,34 +206,43 @@ def message(result) -> str:
         return f"{style.shown(name)} held {style.percent(part)} of the GPUs that it needed"
     if not held.to_numpy().any():
         return "Nobody held a GPU"
-    if len(scenario.team) > len(style.PALETTE):
+    pair = rivals(result, held)
+    if pair is None:
         share = held.sum() / held.sum().sum()
-        most, part = style.shown(share.idxmax()), style.percent(share.max())
-        return f"Of {len(share)} teams, {most} held most: {part} of the GPUs"
-    first, second = rivals(result, held)
+        return (
+            f"Of {len(share)} teams, {style.shown(share.idxmax())} held most: {style.percent(share.max())} of the GPUs"
+        )
+    first, second = pair
     if min(held[first].sum(), held[second].sum()) <= 0:
-        return f"Only {style.shown(held.sum().idxmax())} held GPUs"
+        some, none = (first, second) if held[first].sum() > 0 else (second, first)
+        return f"{style.shown(some)} held GPUs, {style.shown(none)} none"
     first, second, begin, end = greatest_lead(result, held, first, second)
     mine, theirs = held[first].iloc[begin:end].sum(), held[second].iloc[begin:end].sum()
     a, b = style.shown(first), style.shown(second)
-    if mine < 1.1 * theirs:
+    if mine < 1.1 * theirs or not _surely_more(result, first, second, begin, end):
         return f"{a} and {b} held nearly equal GPUs"
-    times = "more than 20" if mine > 20 * theirs else style.number(float(f"{mine / theirs:.2g}"))
+    times = "more than 20" if mine > 20 * theirs else f"{mine / theirs:.2g}"
     return f"{a} held {times} times {b}'s GPUs{_when(scenario, begin, end)}"
 
 
+def _surely_more(result, first, second, begin, end) -> bool:
+    """Whether the first held more in nine of ten histories: the stretch was chosen after the fact, so that a mean which
+    differs is not enough."""
+    months = result.months
+    months = months[months["month"].between(begin, end - 1) & months["team"].isin([first, second])]
+    keys = [key for key in ("point", "replicate", "team") if key in months]
+    held = months.groupby(keys, observed=True)["gpus"].sum().unstack("team")
+    return (held[first] > held[second]).mean() >= 0.9
+
+
 def rivals(result, held):
-    """The two teams to speak of: on one line of work and there from the start if possible, and holding most."""
+    """The two teams to speak of: on one line of work, there from the start if possible, and holding most; of two teams
+    both. None if no two are rivals."""
     team, total = result.scenario.team, held.sum()
     first = result.months[result.months["month"] == 0]
     here = first.groupby("team", observed=False)["headcount"].mean()
-
-    def weight(pair):
-        a, b = pair
-        there = here[a] > 0 and here[b] > 0
-        return there and team[a].line == team[b].line, there, total[a] + total[b]
-
-    return max(combinations(team, 2), key=weight)
+    pairs = [(a, b) for a, b in combinations(team, 2) if len(team) == 2 or team[a].line == team[b].line]
+    return max(pairs, key=lambda pair: (all(here[one] > 0 for one in pair), total[list(pair)].sum()), default=None)
 
 
 def greatest_lead(result, held, first, second):

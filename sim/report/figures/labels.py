@@ -1,10 +1,10 @@
 """Labels that stand beside what they name and never on each other."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sim.report.figures.style import INK, SMALL, SOFT, TEXT, shown
+from sim.report.figures.style import INK, SMALL, SOFT, TEXT, measure, shortened
 
 
 def spread(wanted, sizes, low, high) -> np.ndarray:
@@ -29,12 +29,17 @@ def spread(wanted, sizes, low, high) -> np.ndarray:
     return centres
 
 
-def measure(figure, text, size, weight="normal") -> tuple[float, float]:
-    """Width and height of a text, in points."""
-    probe = figure.text(0, 0, text, fontsize=size, fontweight=weight)
-    box = probe.get_window_extent(figure.canvas.get_renderer())
-    probe.remove()
-    return 72 * box.width / figure.dpi, 72 * box.height / figure.dpi
+def thin_out(axis, gap=6):
+    """Hide labels of ticks that would meet the one before, along a horizontal or a vertical axis."""
+    axis.figure.canvas.draw()
+    across, end = axis.axis_name == "x", -1e9
+    for label in axis.get_ticklabels():
+        box = label.get_window_extent()
+        start, stop = (box.x0, box.x1) if across else (box.y0, box.y1)
+        if start < end + gap * (across or 0.2):
+            label.set_visible(False)
+        else:
+            end = stop
 
 
 # At the end of a line
@@ -61,11 +66,13 @@ def end_labels(ax, labels: list[EndLabel], size=TEXT, gap=10):
     box = ax.bbox.transformed(ax.figure.dpi_scale_trans.inverted())
     line = measure(ax.figure, "Ag", size)[1] + 3
     low, high = 72 * box.y0 - line / 2, 72 * box.y1 + line / 2
+    room = 72 * (ax.figure.get_figwidth() - box.x1) - gap - 6
+    labels = [replace(label, text=_fitting(ax.figure, label.text, size, room)) for label in labels]
     heights = np.array([line + 1.25 * size * label.text.count("\n") for label in labels])
     count = int(np.searchsorted(np.cumsum(heights), high - low, side="right"))
     labels, heights = labels[: max(1, count)], heights[: max(1, count)]
     right = ax.get_xlim()[1]
-    wanted = _points(ax, [(right, label.y) for label in labels])[:, 1]
+    wanted = points(ax, [(right, label.y) for label in labels])[:, 1]
     texts = []
     for label, shift in zip(labels, spread(wanted, heights, low, high) - wanted, strict=True):
         texts.append(ax.annotate(
@@ -76,93 +83,79 @@ def end_labels(ax, labels: list[EndLabel], size=TEXT, gap=10):
         if early:
             ax.plot([label.x, right], [label.y] * 2, color=SOFT, linewidth=0.7, linestyle=":", clip_on=False, zorder=1)
         if early or (label.leader and abs(shift) > 2):
-            _thin_line(ax, (right, label.y), ax.transData, (gap, shift), SOFT)
+            thin_line(ax, (right, label.y), ax.transData, (gap, shift), SOFT)
     return texts
 
 
-def _points(ax, places):
+def _fitting(figure, text, size, room) -> str:
+    """The text with every line shortened to a width, in points."""
+    lines = []
+    for line in text.split("\n"):
+        width = measure(figure, line, size)[0]
+        most = int(len(line) * room / width) - 1 if width > room else len(line)
+        lines.append(shortened(line, max(3, most)))
+    return "\n".join(lines)
+
+
+def points(ax, places):
     """Data units as points on the page."""
     return 72 / ax.figure.dpi * ax.transData.transform(np.reshape(places, (-1, 2)))
 
 
-def _thin_line(ax, start, coordinates, offset, colour):
+def thin_line(ax, start, coordinates, offset, colour):
     """From a point of the axes to an offset from it in points."""
     line = {"arrowstyle": "-", "color": colour, "linewidth": 0.7, "shrinkA": 0, "shrinkB": 0}
     ax.annotate("", start, xycoords=coordinates, xytext=offset, textcoords="offset points", annotation_clip=False,
                 arrowprops=line)  # fmt: skip
 
 
-# Events
+# Beside a point
 
 
-def event_words(event) -> str:
-    """What happened, in a few words: the event's own name if it has one, else its type and what it is about."""
-    if event.name != f"{event.type}@{event.month}":
-        return shown(event.name)
-    return shown(event.words())
+def point_labels(ax, places, words, order=None, avoid=(), size=SMALL) -> list[int]:
+    """Write words beside points of the axes so that they meet neither points nor each other, nor the boxes to avoid.
 
+    Arguments:
+        places: (n, 2), in data units; words: n texts.
+        order: which to place first, as indices; the last find no room if anything does not.
+        avoid: boxes (left, bottom, right, top) in points on the page.
 
-def events_by_month(scenario) -> dict[int, list[str]]:
-    """Words for what happens in each month of the run, the most telling first, in calendar order."""
-    found = {}
-    for event in sorted(scenario.event.values(), key=lambda event: -event.salience):
-        month = scenario.month_of(event.month)
-        if event.enabled and 0 <= month < scenario.months:
-            found.setdefault(month, []).append(event_words(event))
-    return dict(sorted(found.items()))
-
-
-def _in_short(words, most=30):
-    """As many as fit, and how many more: "llama dissolved, 5 % laid off +2"."""
-    count = 1
-    while count < len(words) and len(", ".join(words[: count + 1])) <= most:
-        count += 1
-    more = f" +{len(words) - count}" if count < len(words) else ""
-    return ", ".join(words[:count]) + more
-
-
-def event_lines(ax, scenario):
-    """Light vertical lines where something happens."""
-    for month in events_by_month(scenario):
-        ax.axvline(month, color=SOFT, linewidth=0.7, alpha=0.35, zorder=1.5)
-
-
-def event_labels(ax, scenario, rows=6, size=SMALL):
-    """Write above the axes what happens, in rows, so that no label meets another or another's line.
-
-    Events for which there is no room keep their line only. Returns the height used above the axes, in points.
+    A label stands right beside its point if it can, else farther off with a thin line. Returns those without room.
     """
-    figure = ax.figure
-    edge = 72 * figure.get_figwidth() - 4
-    height = 1.4 * size
-    taken = [[] for _ in range(rows)]  # spans of each row, in points
-    posts = []  # (x, row) of the labels written
-    for month, words in reversed(events_by_month(scenario).items()):
-        text = _in_short(words)
-        x = _points(ax, (month, 0))[0, 0]
-        width = measure(figure, text, size)[0]
-        found = _free_row(x, width, edge, taken, posts)
+    at = points(ax, places)
+    box = ax.bbox.transformed(ax.figure.dpi_scale_trans.inverted())
+    frame = 72 * box.x0, 72 * box.y0, 72 * ax.figure.get_figwidth() - 4, 72 * box.y1 + 6
+    taken = [*avoid, *((x - 5, y - 5, x + 5, y + 5) for x, y in at)]
+    without = []
+    for place in range(len(at)) if order is None else order:
+        width, height = measure(ax.figure, words[place], size)
+        found = _free_place(at[place], width, height, taken, frame)
         if found is None:
+            without.append(place)
             continue
-        row, left = found
-        taken[row].append((left, left + width))
-        posts.append((x, row))
-        above = 4 + row * height
-        ax.annotate(text, (month, 1), xycoords=ax.get_xaxis_transform(), xytext=(left - x, above + 2), fontsize=size,
-                    textcoords="offset points", color=INK, va="bottom", annotation_clip=False, gid="event")  # fmt: skip
-        _thin_line(ax, (month, 1), ax.get_xaxis_transform(), (0, above + height - 2), SOFT)
-    return 4 + height * (1 + max(row for _, row in posts)) if posts else 0
+        left, bottom, far = found
+        taken.append((left, bottom, left + width, bottom + height))
+        x, y = at[place]
+        ax.annotate(words[place], places[place], xytext=(left - x, bottom + height / 2 - y), textcoords="offset points",
+                    fontsize=size, color=INK, va="center_baseline", annotation_clip=False, gid="label",
+                    zorder=6)  # fmt: skip
+        if far:
+            end = np.clip(x, left, left + width) - x, np.clip(y, bottom, bottom + height) - y
+            thin_line(ax, places[place], ax.transData, end, SOFT)
+    return without
 
 
-def _free_row(x, width, edge, taken, posts, pad=5):
-    """Row and left end of a label at x, right of its line or, failing that, left of it; None where all is taken."""
-    for left in (x + 3, x - width - 3):
-        if left < 2 or left + width > edge:
-            continue
-        for row, spans in enumerate(taken):
-            here = all(left + width + pad < start or end + pad < left for start, end in spans)
-            uncrossed = not any(left - pad < post < left + width + pad and above >= row for post, above in posts)
-            unhidden = not any(start - pad < x < end + pad for below in taken[: row + 1] for start, end in below)
-            if here and uncrossed and unhidden:
-                return row, left
+def _free_place(at, width, height, taken, frame):
+    """Left and bottom of the nearest place for a box beside a point, and whether it needs a line; None without room."""
+    x, y = at
+    for far in (9, 16, 26, 40, 56, 74, 94, 116, 140):
+        for angle in np.radians((0, 25, -25, 180, 155, -155, 60, -60, 120, -120, 90, -90)):
+            right, up = np.cos(angle), np.sin(angle)
+            left = x + far * right + (0 if right > 0.2 else -width if right < -0.2 else -width / 2)
+            bottom = y + far * up - height / 2
+            end = left + width, bottom + height
+            if left < frame[0] or bottom < frame[1] or end[0] > frame[2] or end[1] > frame[3]:
+                continue
+            if all(end[0] + 2 < a or c + 2 < left or end[1] + 1 < b or d + 1 < bottom for a, b, c, d in taken):
+                return left, bottom, far > 16
     return None

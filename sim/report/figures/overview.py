@@ -3,9 +3,17 @@
 import pandas as pd
 
 from sim.report.figures import fairness, gpus, presence, recorded, shipped, style
-from sim.report.figures.labels import end_labels, event_labels
+from sim.report.figures.events import event_labels, events_by_month
+from sim.report.figures.labels import end_labels
+from sim.report.figures.needs import lacking
 
-ROW = 0.42  # inches, of a project or a fact
+ROW = 0.34  # inches, of a project or a fact
+LEFT, RIGHT = 0.155, 0.8  # of the axes with months, as shares of the page
+FACTS = (0.275, 0.45)  # of the marks of recorded facts
+
+
+def missing(result) -> str:
+    return lacking(result, "months", "lab", "cohorts", "projects")
 
 
 def data(result) -> pd.DataFrame:
@@ -28,38 +36,50 @@ def data(result) -> pd.DataFrame:
 
 @style.styled
 def draw(result):
-    projects = max(2, min(shipped.MOST, len(result.scenario.project)))
-    facts = max(2, min(recorded.MOST, len(recorded.data(result))))
-    strip = (0.75, 0.75 + ROW * max(projects, facts))  # lower and upper end of each storey, in inches
-    half = (strip[1] + 0.95, strip[1] + 3.1)
+    scenario = result.scenario
+    projects = max(2, min(shipped.MOST, len(scenario.project)))
+    facts = max(2, min(recorded.MOST, len(recorded.data(result)))) + recorded.HEAD
+    record = (0.45, 0.45 + ROW * facts)  # lower and upper end of each storey, in inches
+    ship = (record[1] + 0.95, record[1] + 0.95 + ROW * projects)
+    half = (ship[1] + 0.95, ship[1] + 3.1)
     whole = half[1] + 0.95
-    figure, room = style.page(whole + 5.4, message(result), _intervals(result), result)
+    figure, room = style.page(whole + 5.1, message(result), _intervals(result), result)
     height = figure.get_figheight()
 
     def axes(left, right, storey):
         return figure.add_axes((left, storey[0] / height, right - left, (storey[1] - storey[0]) / height))
 
-    def heading(left, y, words):
-        figure.text(left, y / height, words, fontsize=style.TEXT + 1, fontweight="bold", va="bottom", gid="label")
+    def heading(left, y, words, more=""):
+        words = style.shortened(words, 84)
+        text = figure.text(left, y / height, words, fontsize=style.TEXT + 1, fontweight="bold", va="bottom",
+                           gid="label")  # fmt: skip
+        if more:
+            end = text.get_window_extent(figure.canvas.get_renderer()).x1 / figure.bbox.width
+            figure.text(end + 0.012, y / height, more, fontsize=style.SMALL, color=style.SOFT, va="bottom", gid="label")
 
     top = room * height - 0.4
     heading(0.02, top, gpus.message(result))
-    ax = axes(0.075, 0.84, (whole, top - 1))
+    ax = axes(LEFT, RIGHT, (whole, top - 1))
     gpus.panel(ax, result)
-    used = event_labels(ax, result.scenario) / 72
-    ax.set_position((0.075, whole / height, 0.765, (top - 0.1 - used - whole) / height))
+    numbered = bool(events_by_month(scenario))
+    used = event_labels(ax, scenario, numbered=numbered) / 72
+    ax.set_position((LEFT, whole / height, RIGHT - LEFT, (top - 0.1 - used - whole) / height))
     gpus.name_areas(ax, result)
 
-    heading(0.02, half[1] + 0.15, "Who is still here, by cohort")
+    known = " diamond: recorded" if len(presence.recorded(result)) else ""
+    heading(0.02, half[1] + 0.25, "Who is still here", known)
     presence.small(axes(0.075, 0.345, half), result, style.SMALL)
-    heading(0.515, half[1] + 0.15, "How fair it feels, by team")
+    heading(0.515, half[1] + 0.25, "How fair it feels", "log hazard of leaving")
     ax = axes(0.575, 0.835, half)
-    end_labels(ax, fairness.panel(ax, result, most=14, ticks=5), style.SMALL)
+    end_labels(ax, fairness.panel(ax, result, most=14, ticks=5, numbered=True), style.SMALL)
 
-    hidden = shipped.strip(axes(0.165, 0.345, (strip[1] - ROW * projects, strip[1])), result)
-    heading(0.02, strip[1] + 0.1, "What shipped (tick: target)" + _more(hidden))
-    hidden = recorded.strip(axes(0.515, 0.98, (strip[1] - ROW * facts, strip[1])), result)
-    heading(0.515, strip[1] + 0.1, "Simulated (grey: recorded)" + _more(hidden))
+    hidden = shipped.strip(axes(LEFT, RIGHT, ship), result)
+    marks = "dot: median, bar: 90 % of releases, tick: target" + (
+        ", diamond: recorded" if shipped.recorded(scenario) else ""
+    )
+    heading(0.02, ship[1] + 0.1, "What shipped" + _more(hidden), marks if scenario.project else "")
+    hidden = recorded.strip(axes(*FACTS, record), result)
+    heading(0.02, record[1] + 0.05, "Simulated beside recorded" + _more(hidden))
     return figure
 
 
@@ -74,7 +94,7 @@ def message(result) -> str:
     if result.scenario.project:
         words.append(f"{released:,.0f} of {len(result.scenario.project)} projects came out")
     title = style.shown(result.scenario.title, 60)
-    return f"{title}: {style.listed(words)}" if title else style.listed(words)
+    return f"{title}: {style.listed(words)}" if title else style.capital(style.listed(words))
 
 
 def _intervals(result):
@@ -83,4 +103,7 @@ def _intervals(result):
     words = [f"{name} {lab.loc[key, 'q05']:,.0f} to {lab.loc[key, 'q95']:,.0f}"
              for key, name in (("quits", "quits"), ("laid_off", "laid off"), ("released", "released"))
              if key != "released" or result.scenario.project]  # fmt: skip
-    return f"Medians; nine tenths of the replicates lie within: {', '.join(words)}."
+    words = f"Medians; nine tenths of the replicates lie within: {', '.join(words)}."
+    if events_by_month(result.scenario):
+        words += " Small numbers on the lines of events: as named above the first picture."
+    return words

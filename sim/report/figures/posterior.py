@@ -5,7 +5,6 @@ import pandas as pd
 from matplotlib.patches import Rectangle
 
 from sim.report.figures import style
-from sim.report.figures.saving import save
 from sim.report.numbers import number, span
 
 POSTERIOR, PRIOR = style.PALETTE[0], style.OTHERS
@@ -142,15 +141,3 @@ def _ranks(study):
         ax.grid(False)
         ax.set_title(style.shown(path.partition(".")[2], 22), fontsize=style.SMALL - 2, pad=2)
     return figure
-
-
-VIEWS = ("parameters", "directions", "predictive", "ranks")
-
-
-def save_figures(study, folder) -> list:
-    """Every picture that the posterior has a table for, into a folder."""
-    paths = []
-    for view in VIEWS:
-        if not missing(study, view):
-            paths += save(draw(study, view), folder, view, data(study, view), study)
-    return paths

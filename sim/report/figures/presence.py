@@ -4,10 +4,16 @@ import numpy as np
 import pandas as pd
 
 from sim.report.figures import style
-from sim.report.figures.labels import EndLabel, end_labels, event_lines
+from sim.report.figures.events import event_key, event_lines, event_numbers
+from sim.report.figures.labels import EndLabel, end_labels
+from sim.report.figures.needs import lacking
 
 MOST = 12  # panels; the data beside the picture holds every cohort
 NOTHING = "No cohort is followed here. A [[cohort]] in the scenario, fixed within its months, is drawn in this place."
+
+
+def missing(result) -> str:
+    return lacking(result, "cohorts")
 
 
 def data(result) -> pd.DataFrame:
@@ -59,30 +65,39 @@ def draw(result):
     rows = max(1, -(-len(names) // columns))
     subtitle = "Line: median share still present. Bands: 50 % and 90 % of replicates."
     if len(recorded(result)):
-        subtitle += " Black: recorded."
+        subtitle += " Diamond: recorded, with its interval."
     hidden = result.cohorts["cohort"].nunique() - len(names) if len(names) else 0
     if hidden:
         subtitle += f" {hidden} more cohort{'s' * (hidden > 1)} in the data beside the picture."
-    figure, room = style.page(1.6 + 3.1 * rows, message(result), subtitle, result)
+    key = event_key(result.scenario, style.WIDTH - 0.4) if names else []
+    foot = 1.3 * style.SMALL / 72 * len(key)
+    figure, room = style.page(1.75 + 3.1 * rows + foot, message(result), subtitle, result)
+    if key:
+        figure.text(0.02, 0.36 / figure.get_figheight(), "\n".join(key), fontsize=style.SMALL, color=style.SOFT,
+                    va="bottom", linespacing=1.25, gid="label")  # fmt: skip
     if not names:
         style.note(figure.add_axes((0.05, 0.1, 0.9, room - 0.2)), NOTHING)
         return figure
     table, facts = data(result), recorded(result)
-    for k, (name, place) in enumerate(zip(names, _places(figure, room, rows, columns), strict=False)):
+    for k, (name, place) in enumerate(
+        zip(names, _places(figure, room, rows, columns, below=0.35 + foot), strict=False)
+    ):
         ax = figure.add_axes(place)
         _panel(ax, result, name, table, facts, ticks=max(4, 9 // columns))
         ax.tick_params(labelleft=k % columns == 0)
+        if k % columns == 0:
+            ax.set_ylabel("still present")
     return figure
 
 
-def _places(figure, room, rows, columns, left=0.8, right=0.25, between=0.35, head=0.62, foot=0.55, origin=0.25):
+def _places(figure, room, rows, columns, left=0.95, right=0.25, between=0.35, head=0.75, foot=0.55, below=0.25):
     """Panels row by row, as shares of the page; the lengths are in inches."""
     wide, high = figure.get_size_inches()
     width = (wide - left - right - between * (columns - 1)) / columns
-    height = (room * high - origin) / rows - head - foot
+    height = (room * high - below) / rows - head - foot
     for row in range(rows):
         for column in range(columns):
-            bottom = origin + foot + (rows - 1 - row) * (height + head + foot)
+            bottom = below + foot + (rows - 1 - row) * (height + head + foot)
             yield (left + column * (width + between)) / wide, bottom / high, width / wide, height / high
 
 
@@ -98,9 +113,9 @@ def _panel(ax, result, name, table, facts, ticks):
     people = f"{'' if size.nunique() == 1 else 'about '}{size.mean():,.0f} people"
     width = 72 * ax.bbox.width / ax.figure.dpi
     ax.set_title(style.shown(name, int(width / (0.7 * style.TEXT))), color=style.darker(colour), fontweight="bold",
-                 pad=4 + 1.5 * style.SMALL, gid="label")  # fmt: skip
+                 pad=15 + 1.5 * style.SMALL, gid="label")  # fmt: skip
     words = f"{people}, {style.percent(rows['q50'].iloc[-1])} still here"
-    ax.annotate(words, (0, 1), xycoords="axes fraction", xytext=(0, 4), textcoords="offset points",
+    ax.annotate(words, (0, 1), xycoords="axes fraction", xytext=(0, 15), textcoords="offset points",
                 fontsize=style.SMALL, color=style.SOFT, gid="label")  # fmt: skip
 
 
@@ -127,6 +142,7 @@ def share_axis(ax, scenario, ticks=9):
     ax.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
     event_lines(ax, scenario)
     style.month_axis(ax, scenario, ticks)
+    event_numbers(ax, scenario)
 
 
 @style.styled

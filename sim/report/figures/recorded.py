@@ -1,24 +1,29 @@
-"""Simulated beside recorded: every fact on one scale, its own recorded range."""
+"""Simulated beside recorded: every fact on its own scale, the simulated band above, the recorded one below."""
 
 import numpy as np
 import pandas as pd
 
 from sim.report.figures import style
 
-MOST = 8
+MOST = 10
 REACH = 1.6  # how far a simulated interval is drawn, in half widths of the recorded range
+HEAD = 0.3  # rows above the first, for the heads of the columns
+UNITS = {"left_share": " %", "exit_rate": " % a month", "gpus": " GPUs", "release_delay": " months",
+         "gpu_months": " GPU-months"}  # fmt: skip
 
 
 def data(result) -> pd.DataFrame:
     """The facts that the run reaches."""
     if not len(result.scenario.record):
         return pd.DataFrame(columns=["what", "of", "month"])
-    facts = result.record
-    return facts[facts["simulated_median"].notna()].reset_index(drop=True)
+    facts, scenario = result.record, result.scenario
+    reached = [scenario.month_of(month) < scenario.months for month in facts["month"]]
+    return facts[np.array(reached) | facts["simulated_median"].notna()].reset_index(drop=True)
 
 
 def strip(ax, result, most=MOST):
-    """One row per fact: grey, the recorded range; on it the simulated median and 90 % interval; the numbers above it.
+    """One row per fact: in colour the simulated median and 90 % band, in black the recorded value and interval, as
+    marks and as numbers; the room left and right of the axes holds the words.
 
     Returns how many facts were left out.
     """
@@ -29,42 +34,62 @@ def strip(ax, result, most=MOST):
     hidden, facts = max(0, len(facts) - most), facts[:most]
     ax.set_axis_off()
     ax.set_xlim(-REACH, REACH)
-    ax.set_ylim(len(facts) - 0.15, -0.5)
-    ax.fill_betweenx([-0.5, len(facts) - 0.3], -1, 1, color="#E9E9E9", linewidth=0, zorder=0)
+    ax.set_ylim(len(facts) - 0.5, -0.5 - HEAD)
+    right = ax.get_yaxis_transform()
+
+    def write(row, where, words, colour=style.INK):
+        x, offset, side = {"name": (0, -10, "right"), "simulated": (1, 12, "left"), "recorded": (1, 226, "left")}[where]
+        ax.annotate(words, (x, row), xycoords=right, xytext=(offset, 0), textcoords="offset points", ha=side,
+                    va="center_baseline", fontsize=style.SMALL, color=colour, gid="label")  # fmt: skip
+
+    write(-0.45 - HEAD / 2, "simulated", "simulated (90 % of histories)", style.SOFT)
+    write(-0.45 - HEAD / 2, "recorded", "recorded (interval)", style.SOFT)
     for row, (_, fact) in enumerate(facts.iterrows()):
         middle = (fact["recorded_low"] + fact["recorded_high"]) / 2
         half = max((fact["recorded_high"] - fact["recorded_low"]) / 2, 0.05 * abs(middle), 1e-9)
-        place = [(fact[f"simulated_{name}"] - middle) / half for name in ("q05", "median", "q95")]
-        low, at, high = np.clip(place, -REACH, REACH)
-        inside = -1 - 1e-9 <= place[1] <= 1 + 1e-9
-        colour = style.PALETTE[0] if inside else style.PALETTE[4]
-        y = row + 0.34
-        ax.plot([low, high], [y, y], color=colour, linewidth=5, alpha=0.4, solid_capstyle="butt")
-        marker = "o" if abs(place[1]) <= REACH else ">" if place[1] > 0 else "<"
-        ax.plot([at], [y], marker=marker, markersize=9, color=colour, markeredgecolor="white", linestyle="none",
-                clip_on=False)  # fmt: skip
-        about, words = _words(fact, result.scenario)
-        ax.text(0, row + 0.04, about, transform=ax.get_yaxis_transform(), fontsize=style.SMALL, gid="label")
-        ax.text(1, row + 0.04, words, transform=ax.get_yaxis_transform(), fontsize=style.SMALL, ha="right", gid="label",
-                color=style.darker(colour, 0.1))  # fmt: skip
+
+        def place(name, fact=fact, middle=middle, half=half):
+            value = fact[name]
+            return np.nan if pd.isna(value) else float(np.clip((value - middle) / half, -REACH, REACH))
+
+        ax.plot([-REACH, REACH], [row + 0.45] * 2, color=style.FAINT, linewidth=0.6)
+        low, at, high = (place(f"simulated_{name}") for name in ("q05", "median", "q95"))
+        inside = fact["recorded_low"] - 1e-9 <= fact["simulated_median"] <= fact["recorded_high"] + 1e-9
+        colour = style.PALETTE[0] if inside and fact["missing"] < 0.5 else style.PALETTE[4]
+        if np.isfinite(at):
+            ax.plot([low, high], [row - 0.12] * 2, color=colour, linewidth=5, alpha=0.45, solid_capstyle="butt")
+        if np.isfinite(at) and fact["missing"] < 0.5:
+            marker = "o" if abs(at) < REACH else ">" if at > 0 else "<"
+            ax.plot([at], [row - 0.12], marker=marker, markersize=8, color=colour, markeredgecolor="white",
+                    linestyle="none", clip_on=False)  # fmt: skip
+        ax.plot([place("recorded_low"), place("recorded_high")], [row + 0.2] * 2, color=style.INK, linewidth=1.6)
+        if np.isfinite(place("recorded")):
+            ax.plot([place("recorded")], [row + 0.2], marker="D", markersize=6, color=style.INK,
+                    markeredgecolor="white", linestyle="none")  # fmt: skip
+        write(row, "name", _about(fact, result.scenario))
+        write(row, "simulated", _told(fact, *(fact[f"simulated_{name}"] for name in ("median", "q05", "q95")),
+                                       fact["missing"]), style.darker(colour, 0.1))  # fmt: skip
+        write(row, "recorded", _told(fact, fact["recorded"], fact["recorded_low"], fact["recorded_high"]))
     return hidden
 
 
-def _words(fact, scenario):
-    """What a fact is about, and "simulated (recorded)" in its unit."""
-    whom, month = style.shown(fact["of"], 16), style.short_month(scenario, scenario.month_of(fact["month"]))
-    about = {
-        "left_share": f"{whom} gone, {month}", "exit_rate": f"{whom} leaving a month", "gpus": f"{whom} GPUs, {month}",
-        "release_delay": f"{whom} release delay", "gpu_months": f"{whom} GPU-months",
-    }[fact["what"]]  # fmt: skip
-    shares, unit = fact["what"] in ("left_share", "exit_rate"), " mo" if fact["what"] == "release_delay" else ""
+def _about(fact, scenario):
+    """What a fact is about, and when."""
+    whom, month = style.shown(fact["of"], 18), style.short_month(scenario, scenario.month_of(fact["month"]))
+    return {
+        "left_share": f"{whom} gone, {month}", "exit_rate": f"{whom} leaving", "gpus": f"{whom} held, {month}",
+        "release_delay": f"{whom} out late by", "gpu_months": f"{whom} used",
+    }.get(fact["what"], f"{whom}, {month}")  # fmt: skip
 
-    def told(value):
-        if shares:
-            return f"{100 * value:.0f}" if fact["what"] == "left_share" else f"{100 * value:.1f}"
-        return style.number(round(value, 2))
 
-    unit = " %" if shares else unit
-    low, high = told(fact["recorded_low"]), told(fact["recorded_high"])
-    span = f"{low} to {high}" if low != high else low
-    return about, f"{told(fact['simulated_median'])} ({span}){unit}"
+def _told(fact, middle, low, high, never=0.0):
+    """A value with its interval in the unit of the fact, and in which share of the histories there is none."""
+    if never > 0.995:
+        return "never"
+    scale = 100.0 if fact["what"] in ("left_share", "exit_rate") else 1.0
+    places = {"left_share": 0, "exit_rate": 1, "release_delay": 0}.get(fact["what"])
+    told = [style.number(scale * one, places) if pd.notna(one) else "" for one in (middle, low, high)]
+    span = told[1] if told[1] == told[2] else f"{told[1]} to {told[2]}"
+    unit = UNITS.get(fact["what"], "")
+    words = f"{told[0]}{unit} ({span})" if told[0] and span != told[0] else f"{span}{unit}"
+    return f"{words}, none in {style.percent(never)}" if never > 0.005 else words

@@ -1,45 +1,77 @@
-"""Pictures on disk: PNG and SVG with where they come from, and the data beside them."""
+"""Pictures on disk: PNG, SVG or PDF by suffix, with where they come from, and the data beside them."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
 
+from sim.errors import InputError, did_you_mean
 from sim.report.figures import style
 from sim.results.provenance import DISTRIBUTION, provenance
 
 DPI = 150
+FORMATS = ("png", "svg", "pdf")
 
 
-def save(figure, folder, name, data: pd.DataFrame, result) -> list[Path]:
-    """Write `name.png`, `name.svg` and `name.csv` into a folder, which is made if need be. Returns their paths.
-
-    The pictures carry title, scenario, seed, version and git revision; the same figure gives the same bytes.
-    """
+def save(figure, folder, name, data: pd.DataFrame, study, formats=("png",)) -> list[Path]:
+    """Write `name.png` (and other formats) and `name.csv` into a folder, made if need be. Returns their paths."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    paths = [folder / f"{name}.{kind}" for kind in ("png", "svg", "csv")]
-    about = metadata(figure, name, result)
+    paths = [write(figure, folder / f"{name}.{suffix}", study, name) for suffix in formats]
+    data.to_csv(folder / f"{name}.csv", index=False, float_format="%.6g")
+    return [*paths, folder / f"{name}.csv"]
+
+
+def picture_format(file) -> str:
+    """PNG, SVG or PDF, by the suffix of a file. Raises InputError for another."""
+    suffix = Path(file).suffix.removeprefix(".").lower()
+    if suffix not in FORMATS:
+        raise InputError(f"{file}: a picture is {', '.join(FORMATS[:-1])} or {FORMATS[-1]}, by its suffix"
+                         f"{did_you_mean(suffix, FORMATS)}")  # fmt: skip
+    return suffix
+
+
+def write(figure, file, study, name="") -> Path:
+    """Write a figure as PNG, SVG or PDF by the suffix of the file, whole or not at all. Returns its path.
+
+    The picture carries title, scenario, seed, version and git revision; the same figure gives the same bytes.
+    """
+    file, suffix = Path(file), picture_format(file)
+    about = metadata(figure, name or file.stem, study)
     words = "; ".join(f"{key}: {value}" for key, value in about.items())
-    _write(figure, paths[0], {**about, "Software": about["Version"], "Description": words})
-    _write(figure, paths[1], {"Title": about["Title"], "Description": words, "Creator": about["Version"], "Date": None})
-    data.to_csv(paths[2], index=False, float_format="%.6g")
-    return paths
+    fields = {
+        "png": {**about, "Software": about["Version"], "Description": words},
+        "svg": {"Title": about["Title"], "Description": words, "Creator": about["Version"], "Date": None},
+        "pdf": {"Title": about["Title"], "Subject": words, "Creator": about["Version"], "CreationDate": None},
+    }[suffix]
+    new = file.with_name(f".new-{file.name}"[:200])
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        _write(figure, new, suffix, fields)
+        new.replace(file)
+    except OSError as error:
+        raise InputError(f"{file}: cannot write: {error.strerror or error}") from error
+    finally:
+        with suppress(OSError):
+            new.unlink()
+    return file
 
 
 @style.styled
-def _write(figure, path, about):
-    figure.savefig(path, dpi=DPI, metadata=about)
+def _write(figure, path, suffix, about):
+    figure.savefig(path, format=suffix, dpi=DPI, metadata=about)
 
 
-def metadata(figure, name, result) -> dict[str, str]:
+def metadata(figure, name, study) -> dict[str, str]:
     """What a picture says about itself."""
     made_by = provenance()
     titles = [text.get_text().replace("\n", " ") for text in figure.texts if text.get_gid() == "title"]
-    return {
+    about = {
         "Title": titles[0] if titles else name,
-        "Scenario": result.scenario.title,
-        "Seed": str(result.seed),
-        "Replicates": str(len(result.replicates)),
+        "Scenario": study.scenario.title,
+        "Seed": str(study.seed),
+        "Replicates": str(len(study.replicates)),
         "Version": f"{DISTRIBUTION} {made_by['versions'][DISTRIBUTION] or 'not installed'}",
         "Revision": made_by["git"] or "none",
     }
+    return {key: " ".join(value.split()) for key, value in about.items()}

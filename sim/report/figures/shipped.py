@@ -27,10 +27,12 @@ def data(result) -> pd.DataFrame:
     return table.sort_values(["target_month", "project"], ignore_index=True)
 
 
-def strip(ax, result, most=MOST):
-    """One row per project: median and 90 % interval of the release, a tick at the target, and how often it came out.
+def strip(ax, result, most=MOST, ticks=9):
+    """One row per project: median and 90 % interval of the release, a tick at the target, a diamond at the recorded
+    release, and how often it came out.
 
-    The room right of the axes holds the words. Returns how many projects were left out.
+    A project that most histories never release has no dot. The room right of the axes holds the words. Returns how many
+    projects were left out.
     """
     table, scenario = data(result), result.scenario
     if not len(table):
@@ -41,27 +43,43 @@ def strip(ax, result, most=MOST):
         prestige = [scenario.project[name].prestige for name in table["project"]]
         first = table.assign(prestige=prestige).sort_values(["prestige", "released"], ascending=False, kind="stable")
         table = first[:most].sort_index().reset_index(drop=True)
-    colours = style.team_colours(scenario)
+    colours, facts = style.team_colours(scenario), recorded(scenario)
     ax.grid(axis="y", visible=False)
     ax.grid(axis="x", visible=True)
     for row, one in enumerate(table.itertuples()):
         colour = colours[one.team]
-        if 0 <= one.target_month <= scenario.months:
+        if 0 <= one.target_month < scenario.months:
             ax.plot([one.target_month + 1] * 2, [row - 0.3, row + 0.3], color=style.SOFT, linewidth=1.4)
         if one.released > 0:  # at the end of the month, as the target's tick
             ax.plot([one.q05 + 1, one.q95 + 1], [row, row], color=colour, linewidth=6, alpha=0.4, solid_capstyle="butt")
+        if one.released >= 0.5:
             ax.plot([one.q50 + 1], [row], marker="o", markersize=9, color=colour, markeredgecolor="white",
-                    linestyle="none", clip_on=False, zorder=4)  # fmt: skip
-        ax.annotate(_fate(one), (1, row), xycoords=ax.get_yaxis_transform(), xytext=(8, 0), fontsize=style.SMALL,
-                    textcoords="offset points", va="center_baseline", color=style.INK, gid="label")  # fmt: skip
+                    linestyle="none", clip_on=False, zorder=4, gid=f"released {one.project}")  # fmt: skip
+        if one.project in facts and 0 <= facts[one.project] < scenario.months:
+            ax.plot([facts[one.project] + 1], [row + 0.32], marker="D", markersize=6, color=style.INK,
+                    markeredgecolor="white", linestyle="none", clip_on=False, zorder=5)  # fmt: skip
+        ax.annotate(_fate(one, scenario), (1, row), xycoords=ax.get_yaxis_transform(), xytext=(8, 0),
+                    fontsize=style.SMALL, textcoords="offset points", va="center_baseline", color=style.INK,
+                    gid="label")  # fmt: skip
     ax.set_yticks(range(len(table)), [style.shown(name, 15) for name in table["project"]], color=style.INK)
     ax.set_ylim(len(table) - 0.4, -0.6)
     ax.spines["left"].set_visible(False)
-    style.month_axis(ax, scenario, 5)
+    style.month_axis(ax, scenario, ticks)
     return hidden
 
 
-def _fate(one) -> str:
+def recorded(scenario) -> dict[str, float]:
+    """Month of each recorded release, from the run's first."""
+    return {
+        fact.project: scenario.month_of(fact.month) + fact.value
+        for fact in scenario.record.values() if fact.what == "release_delay" and fact.value is not None
+    }  # fmt: skip
+
+
+def _fate(one, scenario) -> str:
     if one.cancelled > one.released:
         return f"{style.percent(one.cancelled)} cancelled"
-    return f"{style.percent(one.released)} released" if one.released > 0 else "not released"
+    if one.released == 0:
+        late = one.target_month >= scenario.months
+        return "not out: due later" if late else "not out in this run"
+    return f"{style.percent(one.released)} released"

@@ -1,13 +1,16 @@
 """How every figure looks: fonts, the colours of teams, names and dates as people read them, the frame around it."""
 
 import functools
+import io
 import textwrap
 
 import matplotlib as mpl
 import matplotlib.ticker
-import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+
+from sim.report import numbers
+from sim.report.figures.glyphs import FONT, legible
 
 INK, SOFT, FAINT = "#222222", "#666666", "#D9D9D9"
 # Okabe and Ito's colours without yellow, which is illegible on white, and without black, which lines of the lab use.
@@ -18,7 +21,7 @@ WIDTH = 10.0  # inches
 HASHSALT = "sim"  # the same SVG for the same figure
 
 RC = {
-    "font.family": "DejaVu Sans",
+    "font.family": FONT,
     "font.size": TEXT,
     "text.color": INK,
     "axes.labelcolor": SOFT,
@@ -111,31 +114,35 @@ def darker(colour, by=0.25):
 
 
 def shown(name: str, most: int = 24) -> str:
-    """A name as a label: underscores as spaces, long names shortened in their middle, since many differ at the end."""
-    name = str(name).replace("_", " ")
+    """A name as a label: in letters that the font has, underscores as spaces, long names shortened in their middle,
+    since many differ at the end."""
+    return shortened(legible(str(name)).replace("_", " "), most)
+
+
+def shortened(words: str, most: int) -> str:
     tail = most // 3
-    return name if len(name) <= most else f"{name[: most - 1 - tail].rstrip()}…{name[-tail:].lstrip()}"
+    return words if len(words) <= most else f"{words[: most - 1 - tail].rstrip()}…{words[-tail:].lstrip()}"
 
 
-def listed(names) -> str:
-    """a, b and c."""
-    names = list(names)
-    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
+def capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+listed = numbers.listed
 
 
 def percent(share) -> str:
     return f"{100 * share:.0f} %"
 
 
-def number(value) -> str:
-    """Three digits or all before the point: 1.2 M; 4,500; 12.3; 0.12."""
-    if not np.isfinite(value):
-        return "none"
-    if abs(value) >= 1e6:
-        words = f"{value / 1e6:,.3g} M"
-    else:
-        words = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
-    return words.replace("-", "−")
+def number(value, places=None) -> str:
+    """Three digits or all before the point, with a minus as Matplotlib's axes have it; millions as such."""
+    words = f"{numbers.number(value / 1e6)} M" if abs(value) >= 1e6 else numbers.number(value, places)
+    return words.replace("-", "−") if words != numbers.NONE else "none"
+
+
+def signed(value, places=None) -> str:
+    return numbers.signed(value, places).replace("-", "−")
 
 
 MONTHS = (
@@ -159,32 +166,62 @@ def short_month(scenario, month: int) -> str:
 # The frame
 
 
-def page(height, title, subtitle, result, width=WIDTH) -> tuple[Figure, float]:
+class Picture(Figure):
+    """A figure that shows itself in a notebook, whether or not anybody set up Matplotlib there."""
+
+    def _repr_png_(self) -> bytes:
+        return rendered(self)
+
+
+def rendered(figure) -> bytes:
+    """A figure as PNG, at the size at which it is read on a screen."""
+    image = io.BytesIO()
+    styled(figure.savefig)(image, format="png", dpi=RC["figure.dpi"])
+    return image.getvalue()
+
+
+def page(height, title, subtitle, study, width=WIDTH) -> tuple[Figure, float]:
     """An empty figure with the message above, how to read it below that, and where it comes from at the foot; and the
     height, as a share of the page, below which axes find room."""
-    figure = Figure(figsize=(width, height))
+    figure = Picture(figsize=(width, height))
     FigureCanvasAgg(figure)
-    letters = int(72 * width / (0.6 * TITLE))
-    lines = textwrap.wrap(title, letters)
+    lines, inches = wrapped(title, width - 0.4, 1.1 * TITLE), width - 0.4
+    while inches > 3 and max(measure(figure, line, TITLE, "bold")[0] for line in lines or [""]) > 72 * (width - 0.4):
+        inches *= 0.9  # wide letters
+        lines = wrapped(title, inches, 1.1 * TITLE)
     line = 1.3 * TITLE / 72 / height
     top = 1 - 0.16 / height
     figure.text(0.02, top, "\n".join(lines), fontsize=TITLE, fontweight="bold", va="top", linespacing=1.25, gid="title")
     top -= line * len(lines) + 0.06 / height
-    lines = textwrap.wrap(subtitle, int(72 * width / (0.55 * SMALL)))
+    lines = wrapped(subtitle, width - 0.4, SMALL)
     figure.text(0.02, top, "\n".join(lines), fontsize=SMALL, color=SOFT, va="top", linespacing=1.25, gid="subtitle")
     top -= (1.3 * SMALL / 72 * len(lines) + 0.08) / height
-    figure.text(0.98, 0.1 / height, origin(result), fontsize=10, color=SOFT, ha="right", va="bottom", gid="origin")
+    figure.text(0.98, 0.1 / height, origin(study), fontsize=10, color=SOFT, ha="right", va="bottom", gid="origin")
     return figure, top
 
 
-def origin(result) -> str:
+def measure(figure, text, size, weight="normal") -> tuple[float, float]:
+    """Width and height of a text, in points."""
+    probe = figure.text(0, 0, text, fontsize=size, fontweight=weight)
+    box = probe.get_window_extent(figure.canvas.get_renderer())
+    probe.remove()
+    return 72 * box.width / figure.dpi, 72 * box.height / figure.dpi
+
+
+def wrapped(words, inches, size) -> list[str]:
+    """Lines of a text in this width; a number stays with its unit."""
+    words = legible(" ".join(str(words).split())).replace(" %", "\N{NO-BREAK SPACE}%")
+    return textwrap.wrap(words, int(72 * inches / (0.55 * size)))
+
+
+def origin(study) -> str:
     """Scenario, replicates and seed, in a few words."""
-    count = len(result.replicates)
-    points = len(next(iter(result.points.values()))) if result.points else 1
-    words = f"{count:,} replicate{'s' * (count > 1)}, seed {result.seed}"
+    count, seed = len(study.replicates), study.seed
+    points = len(next(iter(study.points.values()))) if study.points else 1
+    words = f"{count:,} replicate{'s' * (count > 1)}, seed {seed}"
     if points > 1:
         words = f"{points:,} points together, each of {words}"
-    return f"{shown(result.scenario.title, 60)}   {words}" if result.scenario.title else words
+    return f"{shown(study.scenario.title, 60)}   {words}" if study.scenario.title else words
 
 
 def note(ax, text):
@@ -194,9 +231,14 @@ def note(ax, text):
     ax.text(0.0, 0.95, textwrap.fill(text, letters), transform=ax.transAxes, va="top", color=SOFT, linespacing=1.4)
 
 
-def few_ticks():
-    """At most six round ticks."""
-    return mpl.ticker.MaxNLocator(6, steps=[1, 2, 2.5, 5, 10])
+def tick(value, _=None) -> str:
+    """A number on an axis."""
+    return f"{value:,.6g}".replace("-", "−") if abs(value) > 1e-12 else "0"
+
+
+def few_ticks(most=6):
+    """At most so many round ticks."""
+    return mpl.ticker.MaxNLocator(most, steps=[1, 2, 2.5, 5, 10])
 
 
 def month_axis(ax, scenario, ticks: int = 9):

@@ -1,0 +1,41 @@
+"""What the pictures of an attribution share: the cohorts drawn, in which unit, and what stands beside a bar."""
+
+from sim.report.figures import style
+from sim.results.meanings import outcome_of
+
+MOST = 6  # cohorts
+
+
+def outcomes_of(attribution) -> list[str]:
+    """The outcomes to draw: shares of cohorts that left, or, without cohorts, the people who left."""
+    known = set(attribution.totals["outcome"]) if len(attribution.totals) else set(attribution.what_if["outcome"])
+    cohorts = [f"left_share.{name}" for name in attribution.scenario.cohort]
+    return [name for name in cohorts if name in known][:MOST] or ["left"]
+
+
+def scale_of(outcome) -> float:
+    """From the table to what is drawn: shares in per cent."""
+    return 1.0 if outcome == "left" else outcome_of(outcome).scale
+
+
+def whom(outcome, most=24) -> str:
+    return "people who left" if outcome == "left" else style.shown(outcome.split(".", 1)[1], most)
+
+
+def unit_of(outcome, change=False) -> str:
+    if outcome == "left":
+        return "people"
+    return "points" if change else "% of the cohort gone"
+
+
+def panels(figure, outcomes, left, room, foot, head, below=0.25):
+    """Axes for each outcome, three in a row; the lengths are in inches, `room` is a share of the page."""
+    height, columns = figure.get_figheight(), min(3, len(outcomes))
+    storeys = -(-len(outcomes) // columns)
+    wide = (0.985 - left) / columns
+    tall = (room * height - below) / storeys
+    for place, outcome in enumerate(outcomes):
+        row, column = divmod(place, columns)
+        bottom = below + (storeys - 1 - row) * tall + foot
+        box = (left + column * wide, bottom / height, 0.88 * wide, (tall - foot - head) / height)
+        yield figure.add_axes(box), outcome, column

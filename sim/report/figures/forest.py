@@ -1,0 +1,120 @@
+"""A comparison as a forest: what each case changes in each of several outcomes, paired, with intervals."""
+
+import numpy as np
+import pandas as pd
+
+from sim.report.figures import style
+from sim.report.figures.bars import bars_with_intervals
+from sim.report.figures.compared import USED, by_case, change, foremost
+from sim.report.figures.needs import lacking
+from sim.results.meanings import FEWER, MORE, NEITHER, Outcome, outcome_of
+
+PANELS, MOST = 6, 40
+OWN = {USED: Outcome(USED, "GPU-months used", "GPU-months", "GPU-months at work; idle ones, held or entitled, are not",
+                     MORE)}  # fmt: skip
+
+
+def missing(comparison) -> str:
+    return lacking(comparison, "outcomes")
+
+
+def data(comparison) -> pd.DataFrame:
+    """Paired differences from the baseline: a row per case and outcome, in the unit drawn, with 95 % intervals."""
+    tables, rows = by_case(comparison), []
+    for case in _ranked(comparison, tables):
+        for name in _chosen(tables):
+            about = _about(name)
+            one = change(tables[comparison.baseline][name], tables[case][name]).scaled(about.scale)
+            rows.append({"case": case, "outcome": name, "unit": about.change_unit, "difference": one.value,
+                         "low": one.luck.low, "high": one.luck.high})  # fmt: skip
+    return pd.DataFrame(rows, columns=["case", "outcome", "unit", "difference", "low", "high"])
+
+
+@style.styled
+def draw(comparison):
+    table, tables = data(comparison), by_case(comparison)
+    ranked, chosen = _ranked(comparison, tables), _chosen(tables)
+    cases = ranked[:MOST]
+    columns = min(3, len(chosen))
+    storeys = -(-len(chosen) // columns)
+    tall = 0.3 * len(cases) + 1.05
+    figure, room = style.page(1.25 + tall * storeys, message(comparison),
+                              how_to_read(comparison, len(ranked) - len(cases)), comparison)  # fmt: skip
+    height = figure.get_figheight()
+    names = [style.shown(case, 22) for case in cases]
+    left = 0.03 + max(len(name) for name in names) * 0.0092
+    wide = (0.985 - left) / columns
+    spans = {unit: _span(one) for unit, one in table[table["case"].isin(cases)].groupby("unit")}
+    for place, name in enumerate(chosen):
+        row, column = divmod(place, columns)
+        bottom = room - (row + 1) * tall / height + 0.62 / height
+        ax = figure.add_axes((left + column * wide, bottom, wide * 0.88, (tall - 1.02) / height))
+        about = _about(name)
+        one = table[table["outcome"] == name].set_index("case").loc[cases]
+        colours = [_colour(about.better, *ends) for ends in zip(one["low"], one["high"], strict=True)]
+        bars_with_intervals(ax, names, one["difference"], one["low"], one["high"], colours, about.change_unit,
+                            words=[""] * len(cases))  # fmt: skip
+        ax.axvline(0.0, color=style.INK, linewidth=1.0, zorder=1)
+        ax.set_xlim(spans[about.change_unit])
+        ax.xaxis.set_major_locator(style.few_ticks(4))
+        ax.xaxis.set_major_formatter(style.tick)
+        ax.set_title(style.shown(about.label, 26), fontsize=style.TEXT, pad=6)
+        ax.tick_params(axis="y", labelsize=style.SMALL, labelleft=not column)
+    return figure
+
+
+def _span(rows):
+    """One scale for all panels of a unit."""
+    ends = np.append(rows[["low", "difference", "high"]].to_numpy(dtype=float).ravel(), 0.0)
+    low, high = np.nanmin(ends), np.nanmax(ends)
+    margin = 0.06 * ((high - low) or 1.0)
+    return low - margin, high + margin
+
+
+def _about(name) -> Outcome:
+    return OWN[name] if name in OWN else outcome_of(name)
+
+
+def _chosen(tables):
+    """Outcomes that every case has: quits, output, GPU-months used and the shares of cohorts."""
+    given = [name for name in next(iter(tables.values()))
+             if all(name in table and table[name].notna().any() for table in tables.values())]  # fmt: skip
+    cohorts = [name for name in given if name.startswith("left_share.")][: PANELS - 3]
+    chosen = ["quits", "output", USED, *cohorts]
+    return [*chosen, "laid_off", "released"][: 3 if len(chosen) == 3 else PANELS]
+
+
+def _ranked(comparison, tables):
+    """The cases but the baseline, fewest quits first."""
+    means = pd.Series({case: table["quits"].mean() for case, table in tables.items() if case != comparison.baseline})
+    return means.sort_values(kind="stable").index.tolist()
+
+
+def message(comparison) -> str:
+    """Which cases keep most people, as far as luck lets one tell, and how many more than the baseline."""
+    tables, base = by_case(comparison), comparison.baseline
+    best = foremost(tables, "quits", FEWER)
+    if base in best or not change(tables[base]["quits"], tables[best[0]]["quits"]).sure():
+        return f"No case surely keeps more people than {style.shown(base)}"
+    fewer = [style.number(-change(tables[base]["quits"], tables[case]["quits"]).value, 1) for case in best[:3]]
+    names = [style.shown(case) for case in best[:3]]
+    if len(best) > 3:
+        return f"{len(best)} cases keep more people than {style.shown(base)}: {fewer[0]} fewer quit under {names[0]}"
+    keep = "keeps" if len(best) == 1 else "keep"
+    return (
+        f"{style.listed(names)} {keep} the most people: {style.listed(fewer)} fewer quit than under {style.shown(base)}"
+    )
+
+
+def how_to_read(comparison, hidden=0) -> str:
+    words = (
+        f"Difference from {style.shown(comparison.baseline)} on the same luck: mean and 95 % interval. Blue is surely "
+        "better, red surely worse, grey unclear or neither. Panels of one unit have one scale."
+    )
+    return words + (f" {hidden} more cases in forest.csv." if hidden else "")
+
+
+def _colour(better, low, high):
+    if better == NEITHER or not np.isfinite(low) or low <= 0.0 <= high:
+        return style.OTHERS
+    return style.PALETTE[0] if (low > 0) == (better == MORE) else style.PALETTE[4]

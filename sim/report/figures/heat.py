@@ -1,0 +1,113 @@
+"""A sweep as fields: outcomes over two factors, with the number in each field."""
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+
+from sim.report import numbers
+from sim.report.figures import style, sweeps
+from sim.report.figures.labels import thin_out
+
+WRITTEN = 16  # columns of fields that still have room for a number
+
+
+def missing(sweep, outcomes=None, x=None, by=None) -> str:
+    why = sweeps.undrawable(sweep)
+    if not why and len(sweeps.varied(sweep)) < 2:
+        why = f"needs two factors that differ between the points; there is {sweeps.varied(sweep)[0]}"
+    if not why and sweeps.scattered(sweep):
+        why = "the points are scattered over several numbers; draw it with --kind parallel"
+    return why
+
+
+def data(sweep, outcomes=None, x=None, by=None) -> pd.DataFrame:
+    chosen = sweeps.choose(sweep, outcomes, x, by)
+    return chosen.table[chosen.table["outcome"].isin(chosen.outcomes)]
+
+
+@style.styled
+def draw(sweep, outcomes=None, x=None, by=None):
+    """A panel for each outcome, all of one unit on one colour scale, which noise cannot fill."""
+    chosen = sweeps.choose(sweep, outcomes, x, by)
+    fields = {name: _fields(chosen, name) for name in chosen.outcomes}
+    columns = 1 if len(fields) == 1 else 2
+    storeys = -(-len(fields) // columns)
+    rows, across = next(iter(fields.values()))[0].shape
+    words = [sweeps.level_words(one) for one in sweeps.levels_of(chosen.table[chosen.x])]
+    texts = not sweeps.is_number(chosen.table[chosen.x])
+    foot = 0.65 + (0.085 * max(len(word) for word in words) if texts else 0.0)
+    tall = min(0.42 * rows, 5.0) + foot + 0.5
+    figure, room = style.page(1.35 + tall * storeys, sweeps.title(sweep),
+                              sweeps.how_to_read(sweep, chosen, _marks(chosen), chosen.averaged(),
+                                                 (chosen.x, chosen.by)), sweep)  # fmt: skip
+    height = figure.get_figheight()
+    names = [sweeps.level_words(one) for one in fields[chosen.outcomes[0]][0].index]
+    left = 0.7 + 0.085 * max(len(name) for name in names)
+    wide = style.WIDTH / columns
+    written = across <= WRITTEN // columns and rows <= 30
+    for place, (outcome, (means, pm)) in enumerate(fields.items()):
+        row, column = divmod(place, columns)
+        box = (column * wide + left, height * room - (row + 1) * tall + foot, wide - left - (0.25 if written else 0.85),
+               tall - foot - 0.5)  # fmt: skip
+        ax = figure.add_axes([one / size for one, size in zip(box, (style.WIDTH, height) * 2, strict=True)])
+        _panel(ax, means, outcome, _ends(fields, outcome), pm, written)
+        how = {"rotation": 60, "ha": "right", "rotation_mode": "anchor"} if texts else {}
+        ax.set_xticks(range(across), words, **how)
+        ax.set_yticks(range(rows), names)
+        if not texts:
+            thin_out(ax.xaxis)
+        thin_out(ax.yaxis)
+        ax.set_xlabel(sweeps.factor_label(sweep, chosen.x))
+        if column == 0:
+            ax.set_ylabel(sweeps.factor_label(sweep, chosen.by, 24))
+    return figure
+
+
+def _marks(chosen) -> str:
+    of = f"the difference from {chosen.paired}, on the same luck" if chosen.paired else "a mean"
+    grey = " Grey: no value." if len(chosen.table.drop_duplicates([chosen.x, chosen.by])) < (
+        chosen.table[chosen.x].nunique() * chosen.table[chosen.by].nunique()
+    ) else ""  # fmt: skip
+    return f"±: 95 % interval of {of}; noise cannot fill the colours.{grey}"
+
+
+def _fields(chosen, outcome):
+    """Means and half-widths: a row per level of `by`, a column per level of `x`."""
+    one, scale = chosen.table[chosen.table["outcome"] == outcome], sweeps.about(outcome).scale
+    levels = {name: sweeps.levels_of(chosen.table[name]) for name in (chosen.by, chosen.x)}
+    return tuple(
+        scale * one.pivot_table(index=chosen.by, columns=chosen.x, values=value, aggfunc="mean", dropna=False)
+        .reindex(index=levels[chosen.by], columns=levels[chosen.x])
+        for value in ("mean", "pm")
+    )  # fmt: skip
+
+
+def _ends(fields, outcome):
+    """The colour scale of all outcomes of this unit."""
+    unit = sweeps.about(outcome).unit
+    same = [pair for name, pair in fields.items() if name == outcome or (unit and sweeps.about(name).unit == unit)]
+    means = np.concatenate([means.to_numpy(dtype=float).ravel() for means, _ in same])
+    return sweeps.colour_range(means, np.concatenate([pm.to_numpy(dtype=float).ravel() for _, pm in same]))
+
+
+def _panel(ax, means, outcome, ends, pm, written):
+    ax.grid(visible=False)
+    ax.set_facecolor(style.FAINT)
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+    values = means.to_numpy(dtype=float)
+    image = ax.imshow(values, origin="lower", aspect="auto", cmap="viridis", vmin=ends[0], vmax=ends[1])
+    noise = np.nanmedian(pm.to_numpy(dtype=float)) if np.isfinite(pm.to_numpy(dtype=float)).any() else np.nan
+    words = sweeps.panel_title(outcome)
+    ax.set_title(f"{words} (± {style.number(noise, numbers.places_for(noise))})" if noise > 0 else words, pad=6)
+    if not written:
+        bar = ax.figure.colorbar(image, ax=ax, fraction=0.05)
+        bar.outline.set_visible(False)
+        bar.ax.yaxis.set_major_locator(style.few_ticks(4))
+        bar.ax.yaxis.set_major_formatter(style.tick)
+        return
+    places = numbers.places_for(noise) if np.isfinite(noise) and noise > 0 else None
+    for (row, column), value in np.ndenumerate(values):
+        if np.isfinite(value):
+            colour = style.ink_on(mpl.colors.to_hex(image.cmap(image.norm(value))))
+            ax.text(column, row, style.number(value, places), ha="center", va="center", fontsize=10, color=colour)

@@ -1,0 +1,193 @@
+"""What the pictures of a sweep share: which factors and outcomes are drawn, what is averaged, how sure means are."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from sim.errors import InputError, did_you_mean
+from sim.report.figures import style
+from sim.results.estimate import Z95
+from sim.results.meanings import Outcome, outcome_of
+
+MOST = 6  # outcomes, unless named
+SCATTERED = ("latin_hypercube", "sobol")
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A sweep as it is to be drawn."""
+
+    table: pd.DataFrame  # a row per point and outcome, with its half-width `pm`
+    outcomes: list[str]
+    factors: list[str]  # those that differ between points
+    x: str
+    by: str | None
+    paired: str  # what `pm` is the half-width of a difference from, on the same luck; empty if it is of the mean
+
+    @property
+    def rest(self) -> list[str]:
+        """Factors that differ and are neither x nor by."""
+        return [name for name in self.factors if name not in (self.x, self.by)]
+
+    def averaged(self, facet=None) -> str:
+        """What is averaged because it is not shown, in words."""
+        told = [f"{style.legible(name)} ({self.table[name].nunique()} values)" for name in self.rest if name != facet]
+        return f"Means over {style.listed(told)}." if told else ""
+
+
+def varied(sweep) -> list[str]:
+    """The factors that differ between points; all if none does."""
+    design = sweep.design
+    return [name for name in design.columns if design[name].nunique(dropna=False) > 1] or list(design.columns)
+
+
+def keeps_months(sweep) -> bool:
+    return sweep.about["experiment"]["keep"] == "months"
+
+
+def undrawable(sweep) -> str:
+    """Why no picture of outcomes can be made; nothing if it can."""
+    if keeps_months(sweep):
+        return "the sweep keeps monthly tables; draw it with --kind monthly"
+    return "" if len(sweep.table()) else "no point of the sweep is finished"
+
+
+def scattered(sweep) -> bool:
+    """Whether points lie anywhere among several numbers, so that no line or field leads from one to the next."""
+    design = sweep.about["experiment"]["design"]
+    numbers = [name for name in varied(sweep) if is_number(sweep.design[name])]
+    return design in SCATTERED and len(numbers) > 1
+
+
+def choose(sweep, outcomes=None, x=None, by=None) -> Chosen:
+    """Check and complete what is to be drawn. Raises InputError for unknown names, and for x and by alike."""
+    table, factors = summarised(sweep), varied(sweep)
+    known = list(dict.fromkeys(table["outcome"]))
+    for name in outcomes or []:
+        if name not in known:
+            raise InputError(f"outcome: the sweep keeps no '{name}'{did_you_mean(name, known)}")
+    for option, name in (("x", x), ("by", by)):
+        if name is not None and name not in factors:
+            raise InputError(f"{option}: no factor '{name}' differs between the points{did_you_mean(name, factors)}")
+    if x is not None and x == by:
+        raise InputError(f"x and by: both are '{x}'; give two factors, or leave one out")
+    numeric = [name for name in factors if is_number(table[name])]
+    free = [name for name in [*numeric, *factors] if name != by]
+    x = x or (free[0] if free else None)
+    if x is None:
+        raise InputError(f"by: '{by}' is the only factor that differs; give it as x, or leave it out")
+    if by is None:
+        by = next((name for name in factors if name != x), None)
+    paired = ""
+    if "paired_sd" in table and table["paired_sd"].notna().any():
+        paired = "the scenario as it stands" if sweep.about["experiment"]["keep"] == "summary" else "the first point"
+    spread = table["paired_sd"] if paired else table["sd"]
+    table = table.assign(pm=Z95 * spread / np.sqrt(table["replicates"].clip(lower=1)))
+    return Chosen(table, list(outcomes or known[:MOST]), factors, x, by, paired)
+
+
+def summarised(sweep) -> pd.DataFrame:
+    """One row per point and outcome, whatever was kept; from whole histories with the spread of paired differences."""
+    table, factors = sweep.table(), list(sweep.design.columns)
+    if sweep.about["experiment"]["keep"] == "summary" or not len(table):
+        return table
+    keys = ["point", *factors]
+    long = table.melt(id_vars=[*keys, "replicate"], var_name="outcome")
+    first = long[long["point"] == long["point"].min()].set_index(["replicate", "outcome"])["value"]
+    at = pd.MultiIndex.from_frame(long[["replicate", "outcome"]])
+    long["apart"] = long["value"].to_numpy() - first.reindex(at).to_numpy()
+    grouped = long.groupby([*keys, "outcome"], sort=False, dropna=False)
+    found = grouped["value"].agg(["mean", "std", "count"]).rename(columns={"std": "sd", "count": "replicates"})
+    found["paired_sd"] = grouped["apart"].std()
+    return found.reset_index()
+
+
+def is_number(column) -> bool:
+    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+
+
+def levels_of(column) -> list:
+    """The levels of a factor: numbers rising, others in the order of the design."""
+    found = list(dict.fromkeys(column))
+    return sorted(found) if is_number(column) else found
+
+
+def level_words(value, most=18) -> str:
+    if isinstance(value, (bool, np.bool_)):
+        return "on" if value else "off"
+    if isinstance(value, (int, float, np.number)):
+        words = f"{value:.3g}"
+        return (words if "e" not in words else f"{value:,.6g}").replace("-", "−")
+    return style.shown(value, most)
+
+
+def about(name) -> Outcome:
+    return outcome_of(name)
+
+
+def panel_title(outcome, most=30) -> str:
+    """An outcome with its unit."""
+    one = outcome_of(outcome)
+    return f"{style.shown(one.label, most)}, {one.unit}" if one.unit else style.shown(one.label, most)
+
+
+def factor_label(sweep, path, most=44) -> str:
+    """A factor's path with its unit."""
+    entry = _entry(sweep, path)
+    unit = f", {entry.unit}" if entry and entry.unit else ""
+    return f"{style.shortened(style.legible(path), most)}{unit}"
+
+
+def _entry(sweep, path):
+    try:
+        return sweep.scenario.parameter(path)
+    except InputError:
+        return None
+
+
+def _meaning(sweep, path) -> str:
+    entry = _entry(sweep, path)
+    return f"{style.legible(path)}: {entry.meaning}." if entry and entry.meaning else ""
+
+
+def title(sweep) -> str:
+    experiment = sweep.about["experiment"]
+    return experiment["title"] or f"What {style.listed(style.legible(name) for name in varied(sweep))} change"
+
+
+def how_to_read(sweep, chosen, marks="", averaged="", factors=()) -> str:
+    """The question, what the factors mean, how sure the means are, what is averaged, and how many points failed."""
+    meanings = [_meaning(sweep, path) for path in factors if path and is_number(sweep.design[path])]
+    words = [sweep.about["experiment"]["question"], *meanings, marks, averaged]
+    failed, points = len(sweep.failures()), len(sweep.design)
+    done = sweep.table()["point"].nunique()
+    if failed:
+        words.append(f"{failed:,} of {points:,} points failed and are left out.")
+    if done + failed < points:
+        words.append(f"{points - done - failed:,} of {points:,} points are not run yet.")
+    left = len(set(chosen.table["outcome"])) - len(chosen.outcomes)
+    if left > 0:
+        words.append(f"{left} more outcomes: --outcome.")
+    return " ".join(word for word in words if word)
+
+
+def bands_words(chosen) -> str:
+    if chosen.paired:
+        return f"Bands: 95 % intervals of the difference from {chosen.paired}, on the same luck."
+    return (
+        "Bands: 95 % intervals of each mean. Points share their luck, so differences between them are much surer than "
+        "the bands."
+    )
+
+
+def colour_range(values, pm) -> tuple[float, float]:
+    """Ends of a colour scale that noise cannot fill: at least eight half-widths wide, and not below 0 for no reason."""
+    low, high = np.nanmin(values), np.nanmax(values)
+    noise = np.nan_to_num(np.nanmedian(pm)) if np.isfinite(pm).any() else 0.0
+    least = max(8 * noise, 1e-9 * max(1.0, abs(low)))
+    if high - low >= least:
+        return low, high
+    start = (low + high - least) / 2
+    start = max(0.0, start) if low >= 0 else start
+    return start, start + least

@@ -1,0 +1,124 @@
+"""An attribution as a waterfall: from nothing switched on to everything, cause by cause."""
+
+import numpy as np
+import pandas as pd
+
+from sim.report.figures import style
+from sim.report.figures.causes import outcomes_of, panels, scale_of, unit_of, whom
+from sim.report.figures.needs import lacking
+
+KEY = {"mechanisms": "mechanism", "events": "kind"}
+
+
+def missing(attribution, view="mechanisms") -> str:
+    why = lacking(attribution, view, "totals")
+    if not why and not len(getattr(attribution, view)):
+        why = f"nothing was attributed to {view}"
+    return why
+
+
+def data(attribution, view="mechanisms") -> pd.DataFrame:
+    return getattr(attribution, view)
+
+
+def ends(table) -> pd.DataFrame:
+    """`low` and `high` of each value as drawn: over tunings that meet the record if there are any, else over luck."""
+    found = table[["low", "high"]].to_numpy(dtype=float)
+    if "tuned_q05" in table:
+        tuned = table[["tuned_q05", "tuned_q95"]].to_numpy(dtype=float)
+        found = np.where(np.isfinite(tuned), tuned, found)
+    return table.assign(low=found[:, 0], high=found[:, 1])
+
+
+@style.styled
+def draw(attribution, view="mechanisms"):
+    """One panel for each cohort: the share that leaves with all off, what each cause adds, the share with all on."""
+    key, table = KEY[view], ends(data(attribution, view))
+    totals = attribution.totals
+    totals = totals[totals["view"] == view].set_index("outcome")
+    outcomes = outcomes_of(attribution)
+    order = table[table["outcome"] == outcomes[0]].sort_values("value", ascending=False)[key].tolist()
+    tall = 0.34 * (len(order) + 2) + 1.1
+    storeys = -(-len(outcomes) // 3)
+    figure, room = style.page(1.35 + tall * storeys, message(attribution, view), _how_to_read(attribution, view),
+                              attribution)  # fmt: skip
+    reach = max(_reach(table[table["outcome"] == name].set_index(key).loc[order], totals.loc[name], scale_of(name))
+                for name in outcomes)  # fmt: skip
+    names = ["all off", *(style.shown(name, 18) for name in order), "all on"]
+    left = 0.03 + 0.0088 * max(len(name) for name in names)
+    for ax, outcome, column in panels(figure, outcomes, left, room, 0.62, 0.42):
+        values = table[table["outcome"] == outcome].set_index(key).loc[order]
+        _fall(ax, values, totals.loc[outcome], order, scale_of(outcome))
+        ax.set_yticks(range(len(names)), names, fontsize=style.SMALL, color=style.INK)
+        ax.tick_params(axis="y", labelleft=not column)
+        ax.set_xlim(0, 1.3 * reach)
+        ax.set_title(whom(outcome), pad=6)
+        ax.set_xlabel(unit_of(outcome))
+    return figure
+
+
+def _reach(values, total, scale):
+    """The farthest that a bar or an interval of a panel goes."""
+    starts = scale * (total["all_off"] + np.append(0.0, values["value"].cumsum().to_numpy()[:-1]))
+    far = np.nanmax(np.append(starts + scale * values[["value", "high"]].to_numpy(dtype=float).max(axis=1), 1e-9))
+    return max(far, scale * total["all_off"], scale * total["all_on"])
+
+
+def _fall(ax, values, total, order, scale):
+    at = scale * total["all_off"]
+    ax.barh(0, at, color=style.OTHERS, height=0.62)
+    _tell(ax, at, 0, f"{at:.0f}")
+    for row, name in enumerate(order, start=1):
+        step, low, high = (scale * values.loc[name, one] for one in ("value", "low", "high"))
+        colour = style.PALETTE[4] if step > 0 else style.PALETTE[0]
+        ax.barh(row, step, left=at, color=colour, height=0.62, alpha=0.75)
+        ax.plot([at, at], [row - 1, row + 0.31], color=style.SOFT, linewidth=0.8)
+        if np.isfinite(low):
+            ax.errorbar(at + step, row, xerr=[[max(0.0, step - low)], [max(0.0, high - step)]], color=style.INK,
+                        elinewidth=1.4, capsize=2.5)  # fmt: skip
+        _tell(ax, np.nanmax([at, at + step, at + high]), row, style.signed(step, 1) if np.isfinite(step) else "none")
+        at += step if np.isfinite(step) else 0.0
+    at = scale * total["all_on"]
+    ax.barh(len(order) + 1, at, color=style.INK, height=0.62)
+    _tell(ax, at, len(order) + 1, f"{at:.0f}")
+    ax.grid(axis="y", visible=False)
+    ax.grid(axis="x", visible=True)
+    ax.set_ylim(len(order) + 1.6, -0.6)
+    ax.xaxis.set_major_locator(style.few_ticks())
+
+
+def _tell(ax, x, row, words):
+    ax.annotate(words, (x, row), xytext=(5, 0), textcoords="offset points", va="center_baseline", fontsize=style.SMALL,
+                gid="label")  # fmt: skip
+
+
+def message(attribution, view="mechanisms") -> str:
+    """The causes that add most to the departures of the first cohort, as far as their intervals lie apart."""
+    outcome = outcomes_of(attribution)[0]
+    table = ends(data(attribution, view))
+    one = table[table["outcome"] == outcome].sort_values("value", ascending=False)
+    one = one[(one["value"] > 0) & ~(one["low"] <= 0)]
+    people = whom(outcome) if outcome != "left" else "those who left"
+    if not len(one):
+        return f"No {'mechanism' if view == 'mechanisms' else 'kind of event'} surely drove {people} away"
+    first = one.iloc[0]
+    tied = one[one["high"] >= first["low"]] if np.isfinite(first["low"]) else one[:1]
+    names = [style.shown(name) for name in tied[KEY[view]][:3]]
+    added = style.listed(style.number(scale_of(outcome) * value, 1) for value in tied["value"][:3])
+    if len(tied) > 3:
+        names = [*names[:2], f"{len(tied) - 2} more"]
+        added = f"up to {style.number(scale_of(outcome) * first['value'], 1)}"
+    verb = "adds" if len(tied) == 1 else "add"
+    unit = unit_of(outcome, change=True)
+    return style.capital(f"{style.listed(names)} {verb} most to what drove {people} away: {added} {unit}")
+
+
+def _how_to_read(attribution, view):
+    lines = "95 % intervals over luck"
+    if "tuned_q05" in data(attribution, view) and "tunings" in attribution.tables:
+        met, drawn = int(attribution.tunings["meets_record"].sum()), len(attribution.tunings)
+        lines = f"5 to 95 % of the {met} of {drawn} drawn tunings that meet the record"
+    what = "mechanisms" if view == "mechanisms" else "kinds of events"
+    words = f"Shapley values over all subsets of {what}, on the same luck, in points. Black lines: {lines}."
+    hidden = len(attribution.scenario.cohort) - len(outcomes_of(attribution))
+    return words + (f" {hidden} more cohorts in the data beside the picture." if hidden > 0 else "")

@@ -1,0 +1,169 @@
+"""A saved study as one HTML page that needs nothing else: what was found, pictures, tables, facts, how to repeat it."""
+
+import json
+from base64 import b64encode
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+from jinja2 import Environment, PackageLoader
+
+from sim.errors import InputError
+from sim.report import numbers
+from sim.report.console import plain
+from sim.report.figures import suited
+from sim.report.inline import inline_svg
+from sim.report.repeat import commands, files_of
+from sim.report.saved import CALLED
+
+FOLDED, MOST = 12, 300  # rows from which a table is folded, and that are shown of it at most
+
+
+@dataclass
+class Table:
+    """A table of a page: texts, and what each cell is sorted by."""
+
+    title: str
+    head: list[str]
+    rows: list[list[tuple[str, str]]]  # text and sorting value of each cell
+    left: int = 1
+    note: str = ""
+
+    @property
+    def folded(self) -> bool:
+        return len(self.rows) > FOLDED
+
+
+@dataclass
+class Section:
+    """Everything that the page says of one study."""
+
+    key: str
+    title: str
+    kind: str
+    question: str
+    found: list[str]
+    pictures: list[tuple[str, str]]  # meaning, svg
+    tables: list[Table]
+    details: list[Table]
+    record: Table | None
+    assumptions: Table
+    provenance: list[tuple[str, str]]
+    files: list[tuple[str, str, str]]  # name, text, link
+    commands: list[str]
+    faults: list[str] = field(default_factory=list)
+
+
+def page(studies) -> str:
+    """The page of studies, given as (folder, study)."""
+    loader = Environment(loader=PackageLoader("sim.report", ""), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    loader.filters["plain"] = plain
+    sections = [_section(f"s{place}", folder, study) for place, (folder, study) in enumerate(studies)]
+    return loader.get_template("page.html").render(sections=sections)
+
+
+def _section(key, folder, study) -> Section:
+    faults = list(getattr(study, "damaged", {}).values())
+    try:
+        verdict = study.verdict()
+    except (InputError, AttributeError) as error:  # a study that lacks a table is shown without
+        verdict, faults = None, [*faults, str(error)]
+    pictures = [(kind.meaning, inline_svg(kind.draw(study), f"{key}-{kind.name}", study)) for kind in suited(study)]
+    shown = [_of_texts(one) for one in verdict.tables] if verdict else []
+    about = _about(folder, study)
+    return Section(
+        key, study.scenario.title or str(folder), CALLED[study.kind], verdict.question if verdict else "",
+        verdict.found if verdict else [], pictures, shown, _details(study), _record(study),
+        _assumptions(study.scenario), _provenance(study, about),
+        [(name, text, _link(text)) for name, text in files_of(study).items()], commands(study, folder), faults,
+    )  # fmt: skip
+
+
+def _about(folder, study) -> dict:
+    return json.loads((Path(folder) / f"{study.kind}.json").read_text(encoding="utf-8"))
+
+
+def _link(text) -> str:
+    return "data:application/toml;base64," + b64encode(text.encode()).decode()
+
+
+# Tables
+
+
+def _of_texts(one) -> Table:
+    """A table of a verdict."""
+    rows = [[(word, _sorted_by(word)) for word in row] for row in one.rows()]
+    return Table(one.title, list(one.columns), rows, one.left, one.note)
+
+
+def _sorted_by(word) -> str:
+    """What a cell is sorted by: the number that it begins with, or its text."""
+    first = word.replace(",", "").replace("−", "-").split(" ")[0].removesuffix("%")
+    try:
+        return repr(float(first))
+    except ValueError:
+        return word
+
+
+def _of_frame(title, frame: pd.DataFrame) -> Table:
+    """A data frame, as far as a page should hold it."""
+    note = f"The first {MOST:,} of {len(frame):,} rows; all are in the folder." if len(frame) > MOST else ""
+    rows = [[_cell(value) for value in row] for row in frame.head(MOST).itertuples(index=False)]
+    left = next((k for k, name in enumerate(frame) if pd.api.types.is_numeric_dtype(frame[name])), len(frame.columns))
+    return Table(title.replace("_", " "), [str(name) for name in frame], rows, max(1, left), note)
+
+
+def _cell(value) -> tuple[str, str]:
+    if value is None or value is pd.NA or (isinstance(value, float) and value != value):
+        return numbers.NONE, ""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return numbers.number(value), repr(float(value))
+    return str(value), str(value)
+
+
+def _details(study) -> list[Table]:
+    """The tables of the folder, as people read them."""
+    if study.kind == "sweep":
+        tables = {"points": study.table(), "failures": study.failures()}
+    else:
+        tables = {name: table for name, table in study.for_people().items() if name != "record"}
+    return [_of_frame(name, table) for name, table in tables.items() if len(table)]
+
+
+def _record(study) -> Table | None:
+    """What is recorded, with its source; of a run beside what was simulated."""
+    facts = study.scenario.record
+    if not facts:
+        return None
+    simulated = study.record.set_index("name") if study.kind == "run" else None
+    rows = []
+    for name, fact in facts.items():
+        row = [f"{fact.what} of {fact.cohort or fact.project or fact.team}, {fact.month}",
+               numbers.number(fact.value), numbers.span(fact.low, fact.high)]  # fmt: skip
+        if simulated is not None:
+            one = simulated.loc[name]
+            band = numbers.span(one["simulated_q05"], one["simulated_q95"])
+            row += [numbers.number(one["simulated_median"]), band, numbers.percent(one["within"])]
+        rows.append([(word, _sorted_by(word)) for word in [*row, fact.source]])
+    more = ["simulated", "90 % of histories", "within"] if simulated is not None else []
+    return Table("Recorded facts", ["fact", "recorded", "interval", *more, "source"], rows)
+
+
+def _assumptions(scenario) -> Table:
+    """Numbers that rest on no source."""
+    rows = []
+    for path, value, entry in scenario.paths():
+        if entry.kind in ("number", "whole number") and value is not None and scenario.source_of(path) is None:
+            rows.append([(path, path), (f"{value:g}", repr(float(value))), (entry.unit, entry.unit),
+                         (entry.meaning, entry.meaning)])  # fmt: skip
+    return Table("Assumptions: numbers without a source", ["parameter", "value", "unit", "meaning"], rows)
+
+
+def _provenance(study, about) -> list[tuple[str, str]]:
+    made_by = about.get("provenance", {})
+    versions = made_by.get("versions", {})
+    count = len(study.replicates)
+    told = [("kind", CALLED[study.kind]), ("replicates", f"{count:,}"), ("seed", str(study.seed))]
+    told += [("engine", study.engine)] if study.kind == "run" else []
+    told += [("git revision", made_by.get("git") or "none"), ("Python", made_by.get("python", ""))]
+    return told + [(name, version or "not installed") for name, version in versions.items()]

@@ -1,0 +1,103 @@
+"""How a saved study is made again: the file to save and the commands to give."""
+
+import shlex
+
+import tomlkit
+
+FILE = "scenario.toml"
+EXPERIMENT = "experiment.toml"
+
+
+def files_of(study) -> dict[str, str]:
+    """Name -> text of the files that repeat the study: its scenario, and of a sweep its experiment."""
+    files = {FILE: toml(study.scenario.to_dict())}
+    if study.kind == "sweep":
+        experiment = {key: value for key, value in study.about["experiment"].items() if value not in ([], {}, None)}
+        scenarios = study.about["scenarios"]
+        if len(scenarios) == 1:
+            experiment["scenario"] = FILE
+        files = {**files, EXPERIMENT: toml(experiment)}
+    return files
+
+
+def toml(table: dict) -> str:
+    """A dictionary as TOML, without what is not given."""
+    return tomlkit.dumps(_given(table))
+
+
+def _given(value):
+    if isinstance(value, dict):
+        return {str(key): _given(one) for key, one in value.items() if one is not None}
+    if isinstance(value, list):
+        return [_given(one) for one in value]
+    return value
+
+
+def commands(study, folder) -> list[str]:
+    """The commands that make the study again."""
+    make = {"run": _run, "compare": _compare, "attribute": _attribute, "sensitivity": _sensitivity, "sweep": _sweep}
+    return make[study.kind](study, folder) if study.kind in make else []
+
+
+def _line(*words) -> str:
+    return " ".join(shlex.quote(str(word)) for word in words)
+
+
+def _counts(study):
+    return "-n", len(study.replicates), "--seed", study.seed
+
+
+def _run(study, folder):
+    saved = _line("sim", "run", folder)
+    if study.points:
+        return [saved]
+    return [saved, _line("sim", "run", FILE, *_counts(study), "--engine", study.engine, "--detail", study.detail)]
+
+
+def _compare(study, folder):
+    """Cases as differences from the baseline, path by path; cases with other elements are files of their own."""
+    base, cases = dict(_values(study.scenario)), []
+    for name, scenario in study.cases.items():
+        if name == study.baseline:
+            continue
+        other = dict(_values(scenario))
+        if other.keys() != base.keys():
+            return [f"# the cases differ in more than numbers: they are in {folder}/compare.json"]
+        changed = [(path, value) for path, value in other.items() if value != base[path]]
+        if any(isinstance(value, (list, dict)) or value is None for _, value in changed):
+            return [f"# the cases differ in more than numbers: they are in {folder}/compare.json"]
+        cases.append((name, changed))
+    if all([path for path, _ in changed] == ["committee.policy"] for _, changed in cases):
+        names = ",".join(str(changed[0][1]) for _, changed in cases)
+        return [_line("sim", "compare", FILE, "--policies", names, *_counts(study))]
+    words = []
+    for name, changed in cases:
+        words += ["--case", f"{name}: {', '.join(f'{path}={_text(value)}' for path, value in changed)}"]
+    return [_line("sim", "compare", FILE, *words, *_counts(study))]
+
+
+def _text(value):
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def _values(scenario):
+    return ((path, value) for path, value, _ in scenario.paths() if path not in ("title", "question"))
+
+
+def _attribute(study, folder):
+    tunings = len(study.tables["tunings"]) if "tunings" in study.tables else 0
+    return [_line("sim", "attribute", FILE, *_counts(study), "--tunings", tunings)]
+
+
+def _sensitivity(study, folder):
+    words = []
+    for one in study.table.drop_duplicates("parameter").itertuples():
+        words += ["-p", f"{one.parameter}={one.low:g}:{one.high:g}"]
+    for name in dict.fromkeys(study.table["outcome"]):
+        words += ["--outcome", name]
+    how = "--method", study.method, "--samples", study.samples
+    return [_line("sim", "sensitivity", FILE, *how, *_counts(study), *words)]
+
+
+def _sweep(study, folder):
+    return [_line("sim", "sweep", EXPERIMENT, "--out", "again"), _line("sim", "sweep", "--status", folder)]

@@ -1,0 +1,265 @@
+"""Pictures of comparisons, attributions, sensitivity studies and sweeps say what is true, whatever the design."""
+
+import itertools
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import sim
+from sim.report.figures import plot, save_figure, save_study_figures, style, suited, sweeps
+from sim.report.saved import draw_into, load_study
+from sim.scenario import load_scenario
+from sim.studies.attribute import attribute
+from sim.studies.compare import compare
+from sim.studies.sensitivity import sensitivity
+from sim.studies.sweep import Sweep, sweep
+from tests.functional.test_plots import overlap, title, visible_labels
+
+TWO = {"scenario": "two_teams", "replicates": 6, "outcomes": ["quits", "output"]}
+
+
+def factor(path, **rest):
+    return {"path": path, **rest}
+
+
+SCALE = factor("budget.scale", values=[0.5, 1.0, 2.0])
+POLICY = factor("committee.policy", values=["priority", "max_min"])
+SWITCH = factor("mechanisms.fairness", values=[True, False])
+DESIGNS = {
+    "one number": [SCALE],
+    "one text": [POLICY],
+    "a text and a number": [SCALE, POLICY],
+    "two texts": [POLICY, factor("scenario", values=["two_teams", "steady_lab"])],
+    "a switch and a text": [SWITCH, POLICY],
+    "three": [SCALE, POLICY, SWITCH],
+    "four": [SCALE, POLICY, SWITCH, factor("turnover.contagion", values=[0.0, 0.5])],
+    "twenty levels": [factor("turnover.contagion", range=[0.0, 1.0], steps=20), SCALE],
+    "twenty by twenty": [factor("turnover.contagion", range=[0.0, 1.0], steps=20),
+                         factor("budget.scale", range=[0.5, 2.0], steps=20)],
+    "sixteen policies": [factor("committee.policy", values=sorted(sim.policies())[:16]), SCALE],
+    "nothing differs": [factor("budget.scale", values=[1.0])],
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def swept(tmp_path_factory):
+    """A sweep of each design, made once, when it is first asked for."""
+    made, folder = {}, tmp_path_factory.mktemp("sweeps")
+
+    def of(name, **rest):
+        key = name + str(rest)
+        if key not in made:
+            place = folder / str(len(made))
+            sweep({**TWO, "title": name, "factor": DESIGNS[name], "replicates": 3, **rest}, place)
+            made[key] = Sweep(place)
+        return made[key]
+
+    return of
+
+
+def words(figure):
+    return [
+        text.get_text().replace("\n", " ").replace("\xa0", " ") for text in figure.findobj(match=style.mpl.text.Text)
+    ]
+
+
+def subtitle(figure):
+    return " ".join(next(t.get_text() for t in figure.texts if t.get_gid() == "subtitle").replace("\xa0", " ").split())
+
+
+@pytest.mark.parametrize("name", DESIGNS)
+def test_every_design_of_a_sweep_has_pictures_whose_labels_do_not_meet(swept, name):
+    kinds = suited(swept(name))
+    assert "lines" in [kind.name for kind in kinds]
+    assert ("heat" in [kind.name for kind in kinds]) == (len(sweeps.varied(swept(name))) > 1)
+    for kind in kinds:
+        figure = kind.draw(swept(name))
+        if kind.name != "parallel":  # its numbers stand on lines, beside their axes
+            readable(figure, f"{name}: {kind.name}")
+
+
+def readable(figure, where):
+    labels = visible_labels(figure)
+    for (one, a), (other, b) in itertools.combinations(labels, 2):
+        assert not overlap(a, b), f"{where}: {one!r} meets {other!r}"
+    for text, box in labels:
+        assert box.x0 >= 0, f"{where}: {text!r} leaves the page"
+        assert box.x1 <= figure.bbox.width, f"{where}: {text!r} leaves the page"
+        assert box.y0 >= 0, f"{where}: {text!r} leaves the page"
+        assert box.y1 <= figure.bbox.height, f"{where}: {text!r} leaves the page"
+
+
+def test_factors_that_are_not_shown_get_panels_or_are_said_to_be_averaged(swept):
+    facets = plot(swept("three", outcomes=["quits"]), "lines")
+    assert sum("mechanisms.fairness = on" in one for one in words(facets)) == 1
+    assert "Means over" not in subtitle(facets)
+    told = subtitle(plot(swept("four"), "lines"))
+    assert "Means over mechanisms.fairness (2 values) and turnover.contagion (2 values)." in told
+    assert "mechanisms.fairness" in subtitle(plot(swept("four"), "heat"))
+
+
+def test_axes_of_sweeps_are_words_with_units(swept):
+    told = words(plot(swept("a text and a number"), "lines"))
+    assert {"quits, people", "output, prestige", "budget.scale, factor"} <= set(told)
+    assert "multiplies the budget" in subtitle(plot(swept("one number"), "lines"))
+
+
+def test_what_cannot_be_drawn_is_refused_with_the_reason(swept):
+    one, two = swept("one number"), swept("a text and a number")
+    for study, kind, options, match in (
+        (one, "heat", {}, "needs two factors that differ.*there is budget.scale"),
+        (two, "heat", {"x": "budget.scale", "by": "budget.scale"}, "x and by: both are 'budget.scale'"),
+        (one, None, {"by": "budget.scale"}, "is the only factor that differs"),
+        (two, None, {"x": "budget.scales"}, r"did you mean 'budget.scale'.*committee.policy"),
+        (two, None, {"outcomes": ["quit"]}, r"did you mean 'quits'.*output"),
+        (two, "monthly", {}, "keeps no monthly tables"),
+        (two, "line", {}, r"did you mean 'lines'.*lines, heat, parallel, monthly"),
+    ):
+        with pytest.raises(sim.InputError, match=match):
+            plot(study, kind, **options)
+    with pytest.raises(sim.InputError, match="x: only pictures of a sweep"):
+        plot(sim.run("two_teams", 2, engine="mesa"), "gpus", x="budget.scale")
+
+
+def test_scattered_points_are_drawn_as_parallel_lines_only(tmp_path):
+    factors = [factor("turnover.contagion", range=[0.0, 1.0]), factor("budget.scale", range=[0.5, 2.0]), POLICY]
+    design = {"replicates": 2, "design": "latin_hypercube", "points": 12, "factor": factors}
+    sweep({**TWO, **design}, tmp_path / "s")
+    assert [kind.name for kind in suited(Sweep(tmp_path / "s"))] == ["parallel"]
+    with pytest.raises(sim.InputError, match="draw it with --kind parallel"):
+        plot(Sweep(tmp_path / "s"), "heat")
+
+
+def test_months_are_drawn_by_team(swept):
+    study = swept("a text and a number", keep="months")
+    assert [kind.name for kind in suited(study)] == ["monthly"]
+    figure = plot(study)
+    assert {"north", "south", "GPUs"} <= set(words(figure))
+    assert "Means over committee.policy" in subtitle(figure) or "Means over budget.scale" in subtitle(figure)
+    readable(figure, "monthly")
+    readable(plot(study, outcomes=["fairness"], by="committee.policy"), "monthly")
+    with pytest.raises(sim.InputError, match=r"no column 'gpu'.*gpus"):
+        plot(study, outcomes=["gpu"])
+
+
+def test_failed_points_are_counted(swept, monkeypatch):
+    study = swept("a text and a number")
+    figure = plot(study, "lines")
+    assert "failed" not in subtitle(figure)
+    failures = pd.DataFrame({"point": [0, 1], "message": ["no", "no"]})
+    monkeypatch.setattr(Sweep, "failures", lambda self: failures)
+    for kind in ("lines", "heat", "parallel"):
+        assert "2 of 6 points failed and are left out." in subtitle(plot(study, kind)), kind
+
+
+def test_noise_is_never_spread_over_a_whole_colour_map():
+    values, width = np.array([10.0, 10.1, 10.2]), np.array([0.5, 0.5, 0.5])
+    low, high = sweeps.colour_range(values, width)
+    assert high - low == pytest.approx(4.0)
+    assert low < 10.0 < 10.2 < high
+    assert sweeps.colour_range(np.array([0.0, 100.0]), width) == (0.0, 100.0)
+    assert sweeps.colour_range(np.array([0.0, 0.1]), width)[0] == 0.0
+
+
+def test_bands_of_kept_histories_are_of_differences_on_the_same_luck(swept):
+    study = swept("one number", keep="histories", replicates=30)
+    chosen = sweeps.choose(study)
+    assert chosen.paired == "the first point"
+    one = chosen.table[chosen.table["outcome"] == "output"].sort_values("point")
+    assert one["pm"].iloc[0] == 0
+    table = study.table().pivot_table(index="replicate", columns="point", values="output")
+    apart = table[1] - table[0]
+    assert one["pm"].iloc[1] == pytest.approx(1.959964 * apart.std() / np.sqrt(30))
+    assert "on the same luck" in subtitle(plot(study, "lines"))
+
+
+def test_pictures_of_a_sweep_do_not_overwrite_each_other(swept, tmp_path):
+    study = swept("three")
+    names = {path.name for kind in ("lines", "heat", "parallel") for path in draw_into(study, study.folder, kind)}
+    assert names == {f"{kind}.{end}" for kind in ("lines", "heat", "parallel") for end in ("png", "csv")}
+    assert save_figure(study, tmp_path / "one.svg", "heat").is_file()
+
+
+@pytest.fixture(scope="module")
+def comparison():
+    scenario = load_scenario("two_teams")
+    cases = {name: scenario.with_overrides({"committee.policy": name}) for name in sorted(sim.policies())
+             if name != "random_arrival"}  # fmt: skip
+    return compare(cases, replicates=20, seed=2)
+
+
+def test_every_case_of_a_comparison_is_named_beside_its_point(comparison):
+    for kind in ("forest", "frontier"):
+        figure = plot(comparison, kind)
+        assert {style.shown(case) for case in comparison.cases} - set(words(figure)) <= {
+            style.shown(comparison.baseline)
+        }
+        readable(figure, kind)
+
+
+def test_a_headline_claims_nothing_that_lies_within_noise():
+    scenario = load_scenario("two_teams")
+    same = {"a": scenario, "b": scenario.with_overrides({"title": "another"}), "c": scenario}
+    alike = compare(same, replicates=10, seed=2)
+    assert title(plot(alike, "forest")) == "No case surely keeps more people than a"
+    assert title(plot(alike, "frontier")) == "Luck hides which case loses fewest people, and which ships most"
+
+
+def test_a_headline_names_all_that_luck_cannot_tell_apart():
+    scenario = load_scenario("two_teams")
+    calm = scenario.with_overrides({"turnover.base_rate": 0.0001})
+    found = compare(
+        {"base": scenario.with_overrides({"turnover.base_rate": 0.2}), "calm": calm, "also": calm}, 40, seed=2
+    )
+    assert title(plot(found, "forest")).startswith("calm and also keep the most people: ")
+    assert "calm and also" in title(plot(found, "frontier"))
+
+
+def test_panels_of_one_unit_have_one_scale(comparison):
+    for study, kind in ((comparison, "forest"), (attribution(), "what_if"), (attribution(), "waterfall")):
+        limits = {}
+        for ax in plot(study, kind).axes:
+            limits.setdefault(ax.get_xlabel(), set()).add(tuple(np.round(ax.get_xlim(), 9)))
+        assert all(len(one) == 1 for one in limits.values()), kind
+
+
+def test_idle_entitlements_are_not_praised(comparison):
+    """What a case leaves idle, held or entitled, is missing from its GPU-months used."""
+    table = plot_data(comparison, "forest").set_index(["outcome", "case"])
+    outcomes = comparison.outcomes.set_index("case")
+    used = outcomes["gpu_months_held"] - outcomes["gpu_months_wasted"]
+    quota = used["quota"].mean() - used[comparison.baseline].mean()
+    assert table.loc[("gpu_months_used", "quota"), "difference"] == pytest.approx(quota)
+
+
+def plot_data(study, name):
+    return next(kind for kind in suited(study) if kind.name == name).data(study)
+
+
+@cache
+def attribution():
+    return attribute("two_teams", 6, seed=3, mechanisms=["fairness", "contagion", "market"], tunings=0)
+
+
+def test_an_attribution_and_a_sensitivity_study_are_readable(tmp_path):
+    found = sensitivity("two_teams", outcomes=["quits", "left_share.south_authors", "output"], samples=3, replicates=4)
+    for study in (attribution(), found):
+        for kind in suited(study):
+            readable(kind.draw(study), kind.name)
+    told = words(plot(found))
+    assert "turnover.base_rate" in told
+    assert "parameters that matter less are left out" in subtitle(plot(found))
+    study_folder = attribution().save(tmp_path / "a")
+    assert {path.stem for path in draw_into(load_study(study_folder), study_folder)} == {
+        "waterfall", "waterfall_events", "what_if"}  # fmt: skip
+
+
+def test_a_study_is_drawn_with_what_it_has(tmp_path):
+    folder = attribution().save(tmp_path / "a")
+    (folder / "what_if.parquet").write_bytes(b"")
+    with pytest.warns(UserWarning, match="what_if"):
+        study = load_study(folder)
+    assert [kind.name for kind in suited(study)] == ["waterfall", "waterfall_events"]
+    assert len(save_study_figures(study, tmp_path / "pictures")) == 4
