@@ -1,7 +1,7 @@
 # make run    sets up and runs LLaMA versus OPT: the story, tables and figures under out/llama_vs_opt
 # make test   sets up and runs the tests
 # make app    sets up and serves the live page on this machine
-# make check  linter and type checker;  make docs  renews the parameter table in MODEL.md
+# make check  linter and type checker;  make docs  renews the tables of MODEL.md and builds the site in out/docs
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -24,8 +24,9 @@ check: $(VENV)/ready-to-test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-docs: $(VENV)/ready
+docs: $(VENV)/ready-to-test
 	$(BIN)/python -m sim parameters MODEL.md
+	$(BIN)/python -m sphinx -q -W --keep-going -b html docs out/docs
 
 $(VENV)/ready: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.12 ...")'
@@ -34,7 +35,7 @@ $(VENV)/ready: pyproject.toml
 	touch $@
 
 $(VENV)/ready-to-test: $(VENV)/ready
-	$(BIN)/python -m pip install --quiet --editable '.[test,cluster,app]'
+	$(BIN)/python -m pip install --quiet --editable '.[test,cluster,app,docs]'
 	touch $@
 
 $(VENV)/ready-to-serve: $(VENV)/ready

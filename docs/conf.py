@@ -22,4 +22,4 @@ myst_heading_anchors = 4
 myst_enable_extensions = ["colon_fence"]
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
-suppress_warnings = ["myst.xref_missing"]  # MODEL.md names files of the repository; links of the docs are checked by a test
+suppress_warnings = ["myst.xref_missing"]  # files of the repository; a test checks links

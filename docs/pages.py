@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from sim import allocation
 from sim.scenario.events import CLASS_OF
 from sim.scenario.parameter import Section
+
+from sim import allocation
 from sim.scenario.scenario import ELEMENTS, Scenario, registry
 from sim.studies.experiment import Experiment, Factor
 
@@ -59,7 +60,7 @@ under its dotted path.
                              if one.path.startswith(f"{name}.") and one.path.count(".") > 1})  # fmt: skip
             for table in deeper:
                 there = [one for one in entries if one.path.rpartition(".")[0] == table]
-                head = "[[committee.members]]\nname = \"...\"\n" if table.endswith(".*") else f"[{table}]\n"
+                head = '[[committee.members]]\nname = "..."\n' if table.endswith(".*") else f"[{table}]\n"
                 parts += [f"### `{head.splitlines()[0]}`\n", _example(head, there), _table(there)]
     parts += ["## `[[record]]`\n", _about(Scenario.model_fields["record"].annotation.__args__[1]), _fields(
         Scenario.model_fields["record"].annotation.__args__[1])]  # fmt: skip
@@ -94,9 +95,13 @@ values = ["priority", "max_min"]
 
 def policies() -> str:
     """Every shipped policy with its definition."""
-    rows = ["# Policies\n", "How a budget is divided among the asks. `sim.allocate(name, asks=..., budget=...)` divides "
-            "once; `committee.policy` uses it in a scenario.\n", "| policy | definition | reads beside the asks |",
-            "|---|---|---|"]  # fmt: skip
+    rows = [
+        "# Policies\n",
+        "How a budget is divided among the asks: `sim.allocate(name, asks=..., budget=...)` does it once,"
+        " `committee.policy` in a scenario.\n",
+        "| policy | definition | reads beside the asks |",
+        "|---|---|---|",
+    ]
     for name in allocation.policies():
         one = allocation.get(name)
         rows.append(f"| `{name}` | {one.definition.replace('|', chr(92) + '|')} | {', '.join(one.reads)} |")
@@ -105,11 +110,12 @@ def policies() -> str:
 
 def outcomes() -> str:
     """Every outcome with its meaning."""
-    from sim.results import outcomes as room
+    from sim.results.meanings import OUTCOMES
 
     rows = ["# Outcomes\n", "What a history is summed up by: columns of `result.outcomes`, names in experiments.\n"]
-    rows += ["| outcome | meaning |", "|---|---|"]
-    rows += [f"| `{name}` | {meaning} |" for name, meaning in room.MEANINGS.items()]
+    rows += ["| outcome | unit | better | meaning |", "|---|---|---|---|"]
+    words = {1: "more", -1: "less"}
+    rows += [f"| `{one.name}` | {one.unit} | {words.get(one.better, '')} | {one.meaning} |" for one in OUTCOMES]
     return "\n".join(rows) + "\n"
 
 
@@ -126,7 +132,11 @@ def commands() -> str:
         for one in command.params:
             if getattr(one, "hidden", False) or "--help" in one.opts:
                 continue
-            shown = ", ".join(f"`{opt}`" for opt in one.opts) if one.param_type_name == "option" else f"`{one.name.upper()}`"
+            shown = (
+                ", ".join(f"`{opt}`" for opt in one.opts)
+                if one.param_type_name == "option"
+                else f"`{one.name.upper()}`"
+            )
             parts.append(f"| {shown} | {(getattr(one, 'help', '') or '').replace('|', chr(92) + '|')} |")
         parts.append("")
     return "\n".join(parts)

@@ -1,38 +1,97 @@
-"""What the README tells people to type works."""
+"""What the README and the docs tell people to type works, and every link leads somewhere."""
 
 import re
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
-README = Path(__file__).parents[2] / "README.md"
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+REPEATED = ("run", "compare", "attribute", "sensitivity")  # commands that take a number of replicates
+WAITS = ("app", "import")  # one serves until it is stopped, the other reads files of a cluster: tests of their own
+NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 
 
-def test_the_python_of_the_readme_runs(tmp_path, monkeypatch, capsys):
-    blocks = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
-    assert len(blocks) >= 3
+def python_blocks(page):
+    return re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+
+
+def shell_lines(page):
+    """The lines `sim ...` that a page tells people to type, continued lines joined."""
+    text = re.sub(r"\\\n *", "", page.read_text(encoding="utf-8"))
+    lines = re.findall(r"^ {4}(sim .*)$", text, re.MULTILINE)
+    return [line.partition("  #")[0].strip() for line in lines]
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if python_blocks(page)], ids=lambda page: page.name)
+def test_the_python_of_a_page_runs(page, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     namespace = {}
-    for block in blocks:
-        exec(compile(block, "README.md", "exec"), namespace)
-    assert "priority" in capsys.readouterr().out
+    for block in python_blocks(page):
+        exec(compile(block, page.name, "exec"), namespace)
+    assert capsys.readouterr().out
 
 
-def test_pictures_and_shipped_names_of_the_readme_exist():
-    from sim.scenario import shipped
+def test_the_shell_lines_of_the_pages_run(tmp_path):
+    """In the order of the pages, in one folder, with few replicates: each line ends well."""
+    for page in PAGES:
+        for block in python_blocks(page):
+            for name, text in re.findall(r"Path\(\"(\w+\.py)\"\)\.write_text\('''\n(.*?)'''\)", block, re.DOTALL):
+                (tmp_path / name).write_text(text)
+    done = set()
+    for page in PAGES:
+        for line in shell_lines(page):
+            words = shlex.split(line)[1:]
+            if words[0] in WAITS or line in done or any(word.isupper() and len(word) > 2 for word in words):
+                continue
+            done.add(line)
+            if words[0] in REPEATED and "-n" not in words:
+                words += ["-n", "4"]
+            if words[0] == "sensitivity":
+                words += ["--samples", "2"]
+            if words[0] == "sweep" and "--status" not in words:
+                words += ["--replicates", "2"]
+            if words[0] in (*REPEATED, "plot", "sweep") and "--status" not in words and "--kind" not in words:
+                words += ["--no-figures"]
+            found = subprocess.run([sys.executable, "-m", "sim", *words], cwd=tmp_path, capture_output=True, text=True)
+            assert found.returncode == 0, f"{page.name}: {line}: {found.stderr[-500:]}"
+    assert len(done) > 10
 
-    text = README.read_text(encoding="utf-8")
-    for picture in re.findall(r"\]\((experiments/[^)]+)\)", text):
-        assert (README.parent / picture).is_file(), picture
-    named = set(re.findall(r"sim (?:run|check|attribute|sensitivity) ([a-z_]+)", text))
-    assert named - {"out"} <= set(shipped())
-    swept = set(re.findall(r"sim sweep ([a-z_]+)", text))
-    assert all((README.parent / "experiments" / f"{name}.toml").is_file() for name in swept)
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_every_link_and_picture_leads_somewhere(page):
+    text = page.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text):
+        if not target.startswith(("http", "mailto:")):
+            there = (page.parent / target).exists() or "reference/" in target
+            assert there, f"{page.name}: {target}"
 
 
 def test_every_package_is_installed():
     import tomllib
 
-    listed = tomllib.loads((README.parent / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
-    there = {
-        ".".join(path.parent.relative_to(README.parent).parts) for path in README.parent.glob("sim/**/__init__.py")
-    }
+    listed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
+    there = {".".join(path.parent.relative_to(ROOT).parts) for path in ROOT.glob("sim/**/__init__.py")}
     assert there <= set(listed)
+
+
+def test_the_site_builds_without_a_warning(tmp_path):
+    pytest.importorskip("myst_parser", reason="the extra 'docs' is not installed")
+    command = [
+        sys.executable,
+        "-m",
+        "sphinx",
+        "-q",
+        "-W",
+        "--keep-going",
+        "-b",
+        "html",
+        str(ROOT / "docs"),
+        str(tmp_path),
+    ]
+    found = subprocess.run(command, capture_output=True, text=True)
+    assert found.returncode == 0, found.stderr[-2000:]
+    assert (tmp_path / "reference" / "scenario_file.html").is_file()
