@@ -23,3 +23,21 @@ myst_enable_extensions = ["colon_fence"]
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
 suppress_warnings = ["myst.xref_missing"]  # files of the repository; a test checks links
+
+
+def tables_as_they_are(app, what, name, subject, options, lines):
+    """Tables in docstrings are Markdown, which reStructuredText takes for substitutions: show them as they are."""
+    found, inside = [], False
+    for line in lines:
+        table = line.startswith("|")
+        if table and not inside:
+            found += ["::", ""]
+        if inside and not table:
+            found.append("")
+        found.append(f"    {line}" if table else line)
+        inside = table
+    lines[:] = found
+
+
+def setup(app):
+    app.connect("autodoc-process-docstring", tables_as_they_are)

@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from sim.scenario.events import CLASS_OF
-from sim.scenario.parameter import Section
-
 from sim import allocation
+from sim.model.events import CLASS_OF
+from sim.parameter import Section
 from sim.scenario.scenario import ELEMENTS, Scenario, registry
 from sim.studies.experiment import Experiment, Factor
 
