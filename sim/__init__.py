@@ -37,6 +37,7 @@ _FACE = {
     "Result": "sim.results.result",
     "Scenario": "sim.scenario",
     "allocate": "sim.allocation",
+    "allow_code": "sim.allocation",
     "load_scenario": "sim.scenario",
     "load_posterior": "sim.studies.posterior",
     "load_sweep": "sim.studies.sweep",

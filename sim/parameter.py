@@ -46,6 +46,7 @@ MemberName = Annotated[Name, Refers(("member",))]
 
 # The numbers in tables by name.
 Factor = Annotated[float, param(REQUIRED, "factor", 0, 1e6, "")]
+Argument = Annotated[bool | int | float, param(REQUIRED, "", -1e12, 1e12, "")]
 Probability = Annotated[float, param(REQUIRED, "probability", 0, 1, "")]
 HeadGPUs = Annotated[float, param(REQUIRED, "GPUs a head", 0, 1e6, "")]
 Weight = Annotated[float, param(REQUIRED, "weight", 0, 1e6, "")]
@@ -80,12 +81,14 @@ def parameter(path, field) -> Parameter:
     )  # fmt: skip
 
 
+KINDS = {bool: "switch", float: "number", int: "whole number", dict: "table", list: "list", str: "text"}
+
+
 def _kind(field):
     types, patterns = _types(field.annotation, field.metadata)
     if f"^{MONTH}$" in patterns:
         return "month"
-    kinds = {bool: "switch", float: "number", int: "whole number", dict: "table", list: "list", str: "text"}
-    return next((word for kind, word in kinds.items() if kind in types), "table")
+    return next((word for kind, word in KINDS.items() if kind in types), "table")
 
 
 def refers(field) -> tuple[str, ...]:

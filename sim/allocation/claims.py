@@ -23,12 +23,13 @@ class Claims(NamedTuple):
     draws: np.ndarray  # uniforms in (0, 1)
     smoothing: float  # share by which a grant may move
     karma_alpha: float  # guaranteed part of the fair share
+    args: np.ndarray  # the policy's own arguments, in the order of its signature; it gets them by name
 
 
 ARRAYS = Claims._fields[:10]
 
 
-def make_claims(asks, smoothing=0.25, karma_alpha=0.5, **given) -> Claims:
+def make_claims(asks, smoothing=0.25, karma_alpha=0.5, args=(), **given) -> Claims:
     """Claims with what is not given left neutral: equal weights and scores, no floors, no past, even draws."""
     asks = np.array(asks, dtype=np.float64)
     n = len(asks)
@@ -38,4 +39,6 @@ def make_claims(asks, smoothing=0.25, karma_alpha=0.5, **given) -> Claims:
     }  # fmt: skip
     arrays = {name: np.full(n, value) for name, value in neutral.items()}
     arrays |= {name: np.ascontiguousarray(values, dtype=np.float64) for name, values in given.items()}
-    return Claims(asks, *(arrays[name] for name in ARRAYS[1:]), float(smoothing), float(karma_alpha))
+    return Claims(
+        asks, *(arrays[name] for name in ARRAYS[1:]), float(smoothing), float(karma_alpha), np.array(args, float)
+    )

@@ -3,12 +3,13 @@
 import numpy as np
 
 from sim.allocation.filling import total, water_fill
+from sim.allocation.register import policy
 from sim.jit import jitable
 
 MOST_ARRIVALS = 20  # teams; the exact average runs over all 2^n groups of predecessors
 
 
-@jitable
+@policy
 def equal_losses(claims, budget):
     """constrained equal losses: grant = max(0, ask - loss), the same loss for all"""
     return losing_equally(claims.asks, budget)
@@ -38,7 +39,7 @@ def losing_equally(asks, budget):
     return grants
 
 
-@jitable
+@policy
 def talmud(claims, budget):
     """half-claims by equal awards up to half the total, equal losses beyond (Aumann and Maschler 1985)"""
     half = claims.asks / 2.0
@@ -47,7 +48,7 @@ def talmud(claims, budget):
     return np.minimum(claims.asks, half + losing_equally(half, budget - total(half)))
 
 
-@jitable
+@policy(most_teams=MOST_ARRIVALS)
 def random_arrival(claims, budget):
     """Shapley value (O'Neill 1982): first come first served, averaged over all orders; exact, up to 20 teams"""
     grants = claims.asks.copy()

@@ -1,25 +1,37 @@
 """Allocation policies as compiled code, of the one signature that the kernel calls."""
 
+import re
+import types
+from contextlib import contextmanager
+from functools import cache
+
+import numpy as np
+
 from sim.allocation.claims import make_claims
 from sim.errors import InputError
 from sim.jit import compiled
 
 
-def compiled_policy(function, keep=False):
-    """The policy compiled: `grants = f(claims, budget)`.
+@cache
+def compiled_policy(policy):
+    """A `Policy` compiled: `grants = f(claims, budget)`, its own arguments taken from `claims.args`.
 
-    Raises InputError with the first line of the reason if the function does not compile.
+    A user's checks at every access that it stays within its arrays, and raises IndexError where it does not. Raises
+    InputError with the reason in one line if the function does not compile.
     """
     import numba
 
+    if not policy.origin and not policy.arguments:
+        return compiled(policy.function, _claims(), numba.float64)
     try:
-        return compiled(function, _claims(), numba.float64, keep=keep)
-    except numba.core.errors.NumbaError as error:
-        reason = next(line for line in str(error).splitlines() if line.strip() and "Failed in" not in line)
+        with _bounds_checked():
+            found = compiled(_called_by_the_kernel(policy), _claims(), numba.float64, keep=False)
+    except Exception as error:  # Numba fails in many ways over code that it was not made for
         raise InputError(
-            f"policy '{function.__name__}': does not compile for the compiled engine: {reason.strip()} "
+            f"policy '{policy.name}': does not compile for the compiled engine: {_reason(error, policy)} "
             "(engine='mesa' runs it as plain Python)"
         ) from error
+    return found
 
 
 def policy_type():
@@ -27,6 +39,96 @@ def policy_type():
     import numba
 
     return numba.types.FunctionType(numba.float64[::1](_claims(), numba.float64))
+
+
+def _called_by_the_kernel(policy):
+    """The policy as a function of claims and budget alone, whose grants are floats whatever numbers it returns."""
+    import numba
+
+    function = numba.njit(error_model="numpy")(_with_positional_arguments(policy.function))
+    given = ", ".join(_given(place, one) for place, one in enumerate(policy.arguments))
+    source = f"def call(claims, budget):\n    return as_grants(function(claims, budget, {given}))\n"
+    names = {"function": function, "as_grants": _as_grants()}
+    exec(source, names)  # the names in it are the parameters of a Python function
+    return names["call"]
+
+
+def _with_positional_arguments(function):
+    """The function as plain Python whose keyword-only arguments are positional: Numba knows no others."""
+    function = getattr(function, "py_func", function)
+    code, defaults = function.__code__, function.__defaults__ or ()
+    if not code.co_kwonlyargcount:
+        return function
+    names = code.co_varnames[code.co_argcount :][: code.co_kwonlyargcount]
+    code = code.replace(co_argcount=code.co_argcount + len(names), co_kwonlyargcount=0)
+    defaults += tuple(function.__kwdefaults__[name] for name in names)
+    return types.FunctionType(code, function.__globals__, function.__name__, defaults, function.__closure__)
+
+
+def _given(place, argument):
+    value = f"claims.args[{place}]"
+    as_its_kind = {bool: f"{value} != 0.0", int: f"int({value})", float: value}
+    return f"{argument.name}={as_its_kind[argument.kind]}"
+
+
+@cache
+def _as_grants():
+    """What a policy returned as one array of floats, for compiled code."""
+    import numba
+    from numba.extending import overload
+
+    def as_grants(returned):
+        raise NotImplementedError
+
+    @overload(as_grants)
+    def overloaded(returned):
+        if isinstance(returned, numba.types.Array) and returned.ndim == 1:
+            if returned == numba.float64[::1]:
+                return lambda returned: returned
+            if isinstance(returned.dtype, numba.types.Number):
+                return lambda returned: np.ascontiguousarray(returned).astype(np.float64)
+        if isinstance(returned, numba.types.Sequence) and isinstance(returned.dtype, numba.types.Number):
+            return lambda returned: np.array(returned).astype(np.float64)
+        raise numba.TypingError(f"returned {_shown(returned)} where one array of grants is wanted")
+
+    return as_grants
+
+
+def _shown(kind):
+    import numba
+
+    if isinstance(kind, numba.types.NoneType):
+        return "nothing"
+    return {"unicode_type": "a text"}.get(str(kind), f"{kind}")
+
+
+@contextmanager
+def _bounds_checked():
+    import numba
+
+    before = numba.config.BOUNDSCHECK
+    numba.config.BOUNDSCHECK = 1
+    try:
+        yield
+    finally:
+        numba.config.BOUNDSCHECK = before
+
+
+CLAIMS = re.compile(r"Claims\((?:[^()]|\([^()]*\))*\)")
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+NOISE = ("Failed in", "During:", "File ", "There are", "Overload", "Rejected", "raised from", "- ", "* ", ">", "^", "<")
+
+
+def _reason(error, policy) -> str:
+    """The first line of Numba's that says why, and the line of the policy's file that it is about."""
+    text = CLAIMS.sub("claims", COLOURS.sub("", str(error)))
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    told = [line for line in lines if not line.startswith(NOISE)] or lines or [type(error).__name__]
+    reason = next((line for line in told if "where one array of grants" in line), told[0])
+    reason = reason.removeprefix("TypingError: ").rstrip(".")
+    file = getattr(getattr(policy.function, "__code__", None), "co_filename", "")
+    where = re.findall(rf'File "[^"]*{re.escape(file.rpartition("/")[2])}", line (\d+)', text)
+    return f"{reason[:300]}{f' (line {where[-1]})' if where else ''}"
 
 
 def _claims():

@@ -8,11 +8,16 @@ FEASIBLE, WRONG_LENGTH, OVER_BUDGET = -1, -2, -3
 
 @jitable
 def verdict_on(grants, asks, budget):
-    """FEASIBLE, or what is wrong: the place of a bad grant, WRONG_LENGTH or OVER_BUDGET."""
+    """FEASIBLE, or what is wrong: the place of a bad grant, WRONG_LENGTH or OVER_BUDGET.
+
+    No number is no fault where nothing was asked for: what is nothing of nothing, 0/0, stands for 0.
+    """
     if len(grants) != len(asks):
         return WRONG_LENGTH
     total = 0.0
     for i in range(len(grants)):
+        if asks[i] == 0.0 and grants[i] != grants[i]:
+            continue
         if not (-SLACK <= grants[i] <= asks[i] * (1.0 + SLACK)):
             return i
         total += grants[i]

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sim.allocation.register import policy
 from sim.jit import jitable
 from sim.rounding import less
 
@@ -102,37 +103,37 @@ def _at_level(level, weights, offsets, low, high):
     return grants
 
 
-@jitable
+@policy
 def proportional(claims, budget):
     """grant = ask * min(1, budget / sum of asks)"""
     return in_proportion(claims.asks, budget)
 
 
-@jitable
+@policy(reads=("weights",))
 def max_min(claims, budget):
     """water-filling: grant = min(ask, level * weight); equal weights are constrained equal awards"""
     return water_fill(claims.asks, claims.weights, budget)
 
 
-@jitable
+@policy(reads=("headcounts",))
 def per_head(claims, budget):
     """max-min weighted by headcount"""
     return water_fill(claims.asks, claims.headcounts, budget)
 
 
-@jitable
+@policy(reads=("records",))
 def merit(claims, budget):
     """max-min weighted by 1 + record of releases: the Matthew effect (Merton 1968)"""
     return water_fill(claims.asks, 1.0 + claims.records, budget)
 
 
-@jitable
+@policy(reads=("scores",))
 def priority(claims, budget):
     """grant = ask * min(1, level * score): the same multiple of the score for all; at score 0, in proportion to asks"""
     return water_fill(claims.asks, claims.asks * claims.scores, budget)
 
 
-@jitable
+@policy(reads=("floors", "weights"))
 def floor_max_min(claims, budget):
     """weighted max-min above guaranteed floors (YARN fair scheduler); floors over the budget are cut in proportion"""
     floors = in_proportion(np.minimum(claims.floors, claims.asks), budget)
@@ -140,7 +141,7 @@ def floor_max_min(claims, budget):
     return grants + in_proportion(claims.asks - grants, max(0.0, budget - total(grants)))
 
 
-@jitable
+@policy(reads=("scores", "last"))
 def smoothed(claims, budget):
     """priority, each grant within a share `smoothing` of last month's where the budget allows"""
     asks, n = claims.asks, len(claims.asks)

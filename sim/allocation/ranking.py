@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from sim.allocation.filling import in_proportion
+from sim.allocation.register import policy
 from sim.jit import jitable
 from sim.rounding import less
 
@@ -31,13 +32,13 @@ def in_order(asks, keys, budget):
     return grants
 
 
-@jitable
+@policy(reads=("scores",))
 def ranked(claims, budget):
     """highest score first, each in full, the last in part; equal scores share in proportion"""
     return in_order(claims.asks, -claims.scores, budget)
 
 
-@jitable
+@policy(reads=("scores", "draws"))
 def lottery(claims, budget):
     """order drawn without replacement, chances proportional to score (Efraimidis and Spirakis 2006); each in full"""
     keys = np.full(len(claims.asks), np.inf)  # score 0 comes last

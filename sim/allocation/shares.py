@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from sim.allocation.filling import bounded_fill, in_proportion, total, water_fill
+from sim.allocation.register import policy
 from sim.jit import jitable
 from sim.rounding import less
 
@@ -25,7 +26,7 @@ def fair_share_factor(usage_share, entitled_share):
     return math.exp2(-usage_share / entitled_share)
 
 
-@jitable
+@policy(reads=("usage", "weights"))
 def fair_share(claims, budget):
     """score = 2^(-usage share / entitled share), usage decayed, then as priority (Slurm classic fair-share)"""
     shares = entitled(claims)
@@ -37,20 +38,20 @@ def fair_share(claims, budget):
     return water_fill(claims.asks, weights, budget)
 
 
-@jitable
+@policy(reads=("weights",))
 def quota(claims, budget):
     """fixed entitlements by weight; idle ones are not lent, so their budget stays unspent"""
     return np.minimum(claims.asks, entitled(claims) * budget)
 
 
-@jitable
+@policy(reads=("weights",))
 def quota_borrowing(claims, budget):
     """fixed entitlements by weight, and idle ones lent by weighted max-min"""
     grants = np.minimum(claims.asks, entitled(claims) * budget)
     return grants + water_fill(claims.asks - grants, claims.weights, max(0.0, budget - total(grants)))
 
 
-@jitable
+@policy(reads=("credits", "weights"))
 def karma(claims, budget):
     """credits earned by yielding, spent by borrowing (Karma, Vuppalapati et al., OSDI 2023), for divisible GPUs"""
     asks, credits, n = claims.asks, claims.credits, len(claims.asks)
@@ -75,7 +76,7 @@ def karma(claims, budget):
     return grants + water_fill(asks - grants, same, max(0.0, supply - total(borrowed)))
 
 
-@jitable
+@policy(reads=("credits", "weights"))
 def credit_market(claims, budget):
     """credits by entitlement every month, one market-clearing price; who asked little earlier can buy more later"""
     credits = claims.credits

@@ -12,6 +12,7 @@ import typer
 
 from sim.cli import app as live_page
 from sim.cli import calibrate, check, lab, listing, report, run, studies, sweeps
+from sim.cli.options import with_allow_code
 from sim.errors import InputError
 from sim.report.console import Unfailing
 
@@ -24,7 +25,15 @@ class Interrupted(BaseException):
         self.code = 128 + signal_number
 
 
-app = typer.Typer(
+class Commands(typer.Typer):
+    """A Typer whose commands that take a scenario or an experiment have `--allow-code`, too."""
+
+    def command(self, *arguments, **options):
+        enter = super().command(*arguments, **options)
+        return lambda function: enter(with_allow_code(function))
+
+
+app = Commands(
     no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False, rich_markup_mode=None,
     help="How a lab divides its GPUs between research teams, and who stays and who leaves because of it.",
 )  # fmt: skip

@@ -1,5 +1,7 @@
 """Options that several commands share."""
 
+import functools
+import inspect
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -51,7 +53,30 @@ PosteriorOption = Annotated[
     Path | None, typer.Option("--posterior", help="folder of `sim calibrate`: results are mixtures over its draws")
 ]
 FiguresOption = Annotated[bool, typer.Option(help="draw figures")]
+AllowCodeOption = Annotated[
+    bool, typer.Option("--allow-code", help="run the policy's code that the file names; look into it first")
+]
 ThreadsOption = Annotated[int | None, typer.Option("--threads", help="default: all cores; never changes the result")]
+
+
+def with_allow_code(command):
+    """The command with `--allow-code`, if a file that it reads may name code: that runs only if one says so."""
+    signature = inspect.signature(command)
+    if not {"scenario", "scenarios", "experiment"} & set(signature.parameters):
+        return command
+
+    @functools.wraps(command)
+    def allowing(*arguments, allow_code=False, **options):
+        if allow_code:
+            from sim import allocation
+
+            allocation.allow_code()
+        return command(*arguments, **options)
+
+    own = inspect.Parameter("allow_code", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=AllowCodeOption)
+    allowing.__signature__ = signature.replace(parameters=[*signature.parameters.values(), own])
+    allowing.__annotations__ = {**command.__annotations__, "allow_code": AllowCodeOption}
+    return allowing
 
 
 def load(scenario: str, settings, policy: str | None = None):
@@ -65,7 +90,7 @@ def load(scenario: str, settings, policy: str | None = None):
     file, about = saved
     with reading(file, "result"):
         raw = about["cases"][about["baseline"]] if "cases" in about else about["scenario"]
-    return Scenario.from_dict(raw, where=str(file)).with_overrides(overrides, "--set")
+    return Scenario.from_saved(raw, str(file)).with_overrides(overrides, "--set")
 
 
 def overrides_of(settings, policy: str | None = None) -> dict:
@@ -136,7 +161,7 @@ def check_out(folder: Path, kind: str, scenario, replicates, replace: bool = Fal
     now = [one.to_dict() for one in (scenario.values() if isinstance(scenario, dict) else (scenario,))]
     there = [*about["cases"].values()] if "cases" in about else [about.get("scenario")]
     try:
-        same = [Scenario.from_dict(one).to_dict() for one in there] == now
+        same = [Scenario.from_saved(one, str(folder)).to_dict() for one in there] == now
     except InputError:
         same = False
     if not same:

@@ -121,6 +121,7 @@ def divide(teams, claims, policy, p):
     reopened = Claims(
         asks[:count].copy(), weights[:count], scores[:count], headcounts[:count], records[:count], floors[:count],
         last[:count], usage[:count], credits[:count], draws[:count], p.committee.smoothing, p.committee.karma_alpha,
+        claims.args,
     )  # fmt: skip
     rest = max(0.0, budget - kept)
     grants = policy(reopened, rest)
@@ -133,7 +134,7 @@ def divide(teams, claims, policy, p):
         if stands_before_the_committee(team):
             if place == verdict:
                 return i
-            team.grant = max(0.0, float(grants[place]))
+            team.grant = max(0.0, float(grants[place])) if team.ask > 0.0 else 0.0
             team.credits = float(credits[place])
             place += 1
     return FEASIBLE

@@ -70,7 +70,7 @@ class Study(Shows):
     def again(cls, about: dict[str, Any], tables: dict[str, pd.DataFrame], where: str):
         """The study of what `about` gave and its tables; `where` names the file in messages."""
         fields = {name: checked(cls, name, about[name]) for name in ("seed", "replicates", *cls.settings)}
-        return cls(scenario=Scenario.from_dict(about["scenario"], where=where), tables=tables, **fields)
+        return cls(scenario=Scenario.from_saved(about["scenario"], where), tables=tables, **fields)
 
     def for_people(self) -> dict[str, pd.DataFrame]:
         """The tables that are written as CSV too: name -> table."""

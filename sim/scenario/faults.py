@@ -2,7 +2,7 @@
 
 import re
 
-from sim.allocation import policy_fault
+from sim.allocation import argument_faults, policy_fault
 from sim.draws import name_hash
 from sim.model.events import CLASS_OF, EVENT_TYPES, own_fields
 from sim.parameter import MONTH
@@ -40,6 +40,8 @@ def _path(one):
         path.pop()
     if one["type"] == "union_tag_invalid":
         path.append("type")
+    if path[:2] == ["committee", "policy_args"]:
+        del path[3:]  # which of the kinds of numbers was tried
     return tuple(path)
 
 
@@ -57,6 +59,8 @@ def problem_of(one, path, keys) -> str:
         return f"needs a type ({', '.join(EVENT_TYPES)})"
     if kind == "finite_number":
         return f"must be a finite number{got}"
+    if path[:2] == ("committee", "policy_args") and len(path) == 3 and kind.startswith(("bool", "int", "float")):
+        return f"must be a number, or true or false{got}"
     if kind.startswith("float"):
         return f"must be a number{got}"
     if kind.startswith("int"):
@@ -142,13 +146,16 @@ def prior_faults(scenario) -> list[tuple[tuple, str]]:
     return faults
 
 
-def reference_faults(raw) -> list[tuple[tuple, str]]:
-    """Names that refer to nothing, months out of place, sums that cannot be; in scenarios with other faults too."""
-    return list(_References(raw).faults())
+def reference_faults(raw, saved=False) -> list[tuple[tuple, str]]:
+    """Names that refer to nothing, months out of place, sums that cannot be; in scenarios with other faults too.
+
+    The policy of a saved scenario need not be here.
+    """
+    return list(_References(raw, saved).faults())
 
 
 class _References:
-    def __init__(self, raw):
+    def __init__(self, raw, saved):
         self.raw = raw
         tables = {section: raw.get(section, {}) for section in LISTS}
         self.elements = {
@@ -167,7 +174,8 @@ class _References:
         self.members = committee.get("members", {"committee": {}})
         if isinstance(self.members, dict):
             self.names["member"] = list(self.members)
-        self.policy = committee.get("policy")
+        self.policy = None if saved else committee.get("policy")
+        self.arguments = committee.get("policy_args")
 
     def faults(self):
         if self.names.get("team") == []:
@@ -238,6 +246,13 @@ class _References:
                 fault = f"{shown(self.policy)} cannot be read: {error}"
             if fault:
                 yield ("committee", "policy"), fault
+            yield from self._arguments()
+
+    def _arguments(self):
+        given = self.arguments if isinstance(self.arguments, dict) else {}
+        numbers = {name: one for name, one in given.items() if isinstance(one, (int, float))}
+        for name, problem in argument_faults(self.policy, numbers):
+            yield ("committee", "policy_args", name), problem
 
     def _priorities(self, path, priorities):
         for name in priorities if isinstance(priorities, dict) else ():

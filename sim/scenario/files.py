@@ -3,10 +3,11 @@
 import tomllib
 from pathlib import Path
 
-from sim.allocation import name_of
+from sim.allocation import allow_code as allow
+from sim.allocation import beside, is_address, name_of
 from sim.errors import InputError, did_you_mean
 from sim.scenario.named import by_name, merged
-from sim.scenario.paths import apply_overrides
+from sim.scenario.paths import apply_overrides, forget_arguments, policy_of
 from sim.scenario.scenario import Scenario, _nearest_origin
 from sim.scenario.series import expanded, located
 from sim.scenario.wording import fault_line, one_line, shown
@@ -26,12 +27,13 @@ def shipped() -> list[str]:
     return sorted(path.stem for path in shipped_folder().glob("*.toml"))
 
 
-def load_scenario(path, overrides: dict | None = None) -> Scenario:
+def load_scenario(path, overrides: dict | None = None, *, allow_code: bool = False) -> Scenario:
     """Load a scenario from a path, or by the bare name of a shipped one.
 
     Arguments:
         path: of a TOML file; or a shipped name such as "llama_vs_opt".
         overrides: dotted path -> value, e.g. {"turnover.contagion": 0.0, "team.llama.researchers": 20}.
+        allow_code: whether the policy that the file names may be code in another file. One in overrides may.
 
     Raises InputError with one line per fault, each naming file, key, problem and the nearest valid name.
     """
@@ -41,6 +43,8 @@ def load_scenario(path, overrides: dict | None = None) -> Scenario:
         found, overridden = apply_overrides(Scenario, raw, overrides or {})
         faults += found
         told |= overridden
+    if allow_code:
+        allow(policy_of(raw))
     scenario, found = Scenario.examined(raw, whole)
     faults += [fault_line(_nearest_origin(told, where, str(file)), where, problem) for where, problem in found]
     if faults:
@@ -99,6 +103,7 @@ def _read_chain(file: Path) -> tuple[dict, dict, list[str], bool]:
             break
         has_base, base_name = "extends" in raw, raw.pop("extends", None)
         raw, found = by_name(raw, "#" * len(chain))
+        found += _find_policy(raw, file)
         faults += [fault_line(str(file), path, problem) for path, problem in found]
         located(raw, file.parent)
         layers.append((str(file), raw))
@@ -111,12 +116,28 @@ def _read_chain(file: Path) -> tuple[dict, dict, list[str], bool]:
         chain.append(base)
     raw, told = {}, {}
     for name, layer in reversed(layers):
+        if isinstance(layer.get("committee"), dict) and "policy" in layer["committee"]:
+            forget_arguments(raw, policy_of(layer))
         raw = merged(raw, layer)
         told |= dict.fromkeys(_leaves(layer, ()), name)
     if whole:
         found = expanded(raw)
         faults += [fault_line(_nearest_origin(told, path, str(file)), path, problem) for path, problem in found]
     return raw, told, faults, whole
+
+
+def _find_policy(raw, file: Path) -> list[tuple[tuple, str]]:
+    """Let a policy's file that a scenario file names be sought beside it, in place; what is wrong with that."""
+    policy = policy_of(raw)
+    if not is_address(policy):
+        return []
+    raw["committee"]["policy"] = beside(policy, file.parent)
+    code = Path(raw["committee"]["policy"].rpartition(":")[0])
+    try:
+        there = code.is_file()
+    except UNREADABLE as error:
+        return [(("committee", "policy"), f"{shown(policy)} cannot be read: {_why(error)}")]
+    return [] if there else [(("committee", "policy"), f"no such file {one_line(str(code))}")]
 
 
 def _base(name, chain: list[Path]) -> tuple[Path | None, str | None]:

@@ -2,12 +2,15 @@
 
 from typing import get_args, get_origin
 
+from sim.allocation import allow_code
 from sim.model.events import CLASS_OF
 from sim.parameter import Section
 from sim.scenario.named import LISTS
+from sim.scenario.sections import CommitteeRules
 from sim.scenario.wording import dotted, fault_line, nearest
 
 MEMBERS = "committee.members"
+POLICY = "committee.policy"
 
 
 def known_paths(model, raw, prefix=""):
@@ -38,11 +41,15 @@ def _within(section, element_class, element, prefix):
 
 
 def apply_overrides(model, raw: dict, overrides, where="override") -> tuple[list[str], dict]:
-    """Set values at dotted paths of a dict, in place; returns the fault lines, and tuple path -> `where`."""
+    """Set values at dotted paths of a dict, in place; returns the fault lines, and tuple path -> `where`.
+
+    Another policy forgets the arguments of the one before. One that is named here, in Python or on the command line,
+    may be code in a file.
+    """
     if not isinstance(overrides, dict):
         return [f"{where}: must be a dict of dotted paths and values"], {}
     faults, told, known = [], {}, None
-    for path, value in overrides.items():
+    for path, value in sorted(overrides.items(), key=lambda one: one[0] not in ("committee", POLICY)):
         if not isinstance(path, str):
             faults.append(fault_line(where, (path,), "a path must be text"))
             continue
@@ -50,21 +57,38 @@ def apply_overrides(model, raw: dict, overrides, where="override") -> tuple[list
             raw["committee"].setdefault("members", {"committee": {"name": "committee"}})
         if known is None:
             known = dict.fromkeys(known_paths(model, raw))
+        if path == POLICY:
+            forget_arguments(raw, value)
         problem = _fault_in_path(path, value, known) or _set(raw, path, value)
         if problem:
             faults.append(fault_line(where, path.split("."), problem))
         else:
             told[_steps(path)] = where
+            if path in ("committee", POLICY):
+                allow_code(policy_of(raw))
         if isinstance(value, (dict, list, tuple)):
             known = None
     return faults, told
+
+
+def policy_of(raw) -> str:
+    """The policy that a scenario's dict names; the default if it names none."""
+    committee = raw.get("committee") if isinstance(raw, dict) else None
+    policy = committee.get("policy") if isinstance(committee, dict) else None
+    return policy if isinstance(policy, str) else CommitteeRules.model_fields["policy"].default
+
+
+def forget_arguments(raw, policy):
+    """Drop the arguments of the policy of a dict, in place, if it is to have another policy."""
+    if isinstance(raw.get("committee"), dict) and policy_of(raw) != policy:
+        raw["committee"].pop("policy_args", None)
 
 
 def _fault_in_path(path, value, known):
     table, _, key = path.rpartition(".")
     above = table.rpartition(".")[0]
     new_element = table in (*LISTS, MEMBERS) and isinstance(value, dict)
-    new_factor = table in known and table.endswith((".priorities", ".from"))
+    new_factor = table in known and table.endswith((".priorities", ".from", ".policy_args"))
     new_name = table in known and above in (*LISTS, MEMBERS) and key in ("name", "type")
     source = table.partition(".")[0] == "sources"
     if path in known or (key and (new_element or new_factor or new_name or source)):

@@ -8,13 +8,14 @@ from typing import get_args
 from pydantic import Field, ValidationError
 from pydantic.fields import FieldInfo
 
+from sim.allocation import allow_code, completed
 from sim.errors import InputError
 from sim.model.events import CLASS_OF, AnyEvent, event_order
-from sim.parameter import REQUIRED, Month, Name, Parameter, Section, param, parameter, text
+from sim.parameter import KINDS, REQUIRED, Month, Name, Parameter, Section, param, parameter, text
 from sim.scenario.elements import Cohort, Prior, Project, Record, Team
 from sim.scenario.faults import prior_faults, reference_faults, schema_faults, source_faults
 from sim.scenario.named import by_name
-from sim.scenario.paths import apply_overrides
+from sim.scenario.paths import apply_overrides, policy_of
 from sim.scenario.sections import (
     Budget,
     CommitteeRules,
@@ -60,20 +61,35 @@ class Scenario(Section):
     sources: dict[str, str] = {}
 
     @classmethod
-    def from_dict(cls, raw: dict, where: str = "scenario") -> "Scenario":
-        """A scenario from nested dicts, lists or dicts of named elements. Raises InputError with every fault."""
-        scenario, faults = cls.examined(raw)
+    def from_dict(cls, raw: dict, where: str | None = None) -> "Scenario":
+        """A scenario from nested dicts, lists or dicts of named elements. Raises InputError with every fault.
+
+        `where` is the file that they were read from, if they were: its faults name it, and a policy that is code in
+        another file is not loaded unless it has been allowed.
+        """
+        if where is None:
+            allow_code(policy_of(raw))
+        return cls._or_faults(*cls.examined(raw), where or "scenario")
+
+    @classmethod
+    def from_saved(cls, raw: dict, where: str) -> "Scenario":
+        """The scenario of a saved result, whose policy need not be here. Raises InputError with every fault."""
+        return cls._or_faults(*cls.examined(raw, saved=True), where)
+
+    @classmethod
+    def _or_faults(cls, scenario, faults, where):
         if faults:
             raise InputError(*dict.fromkeys(fault_line(where, path, problem) for path, problem in faults))
         return scenario
 
     @classmethod
-    def examined(cls, raw, whole: bool = True) -> tuple["Scenario | None", list[tuple[tuple, str]]]:
+    def examined(cls, raw, whole: bool = True, saved: bool = False) -> tuple["Scenario | None", list]:
         """The scenario, or every fault: (path, problem) pairs.
 
         Arguments:
             raw: as for `from_dict`.
             whole: False if some of it could not be read; then nothing is said of what is missing.
+            saved: True if it was valid once; then nothing is said of a policy that is not here.
         """
         if not isinstance(raw, dict):
             return None, [((), f"must be a table (a dict), got {shown(raw)}")]
@@ -86,7 +102,7 @@ class Scenario(Section):
         faults += found
         if whole:
             told = {path for path, _ in found}
-            faults += [fault for fault in reference_faults(raw) if fault[0] not in told]
+            faults += [fault for fault in reference_faults(raw, saved) if fault[0] not in told]
             faults += source_faults(cls, raw)
             if scenario is not None:
                 faults += prior_faults(scenario)
@@ -97,8 +113,9 @@ class Scenario(Section):
             return dict(sorted(elements.items()))
 
         members = ordered(self.committee.members)
+        arguments = completed(self.committee.policy, self.committee.policy_args)
         return self.model_copy(update={
-            "committee": self.committee.model_copy(update={"members": members}),
+            "committee": self.committee.model_copy(update={"members": members, "policy_args": arguments}),
             "team": ordered(self.team), "project": ordered(self.project), "cohort": ordered(self.cohort),
             "event": {event.name: event for event in sorted(self.event.values(), key=event_order)},
             "record": ordered(self.record), "prior": ordered(self.prior),
@@ -215,7 +232,9 @@ def _paths_in(section, prefix, kind):
         elif isinstance(value, dict):
             number = parameter(f"{entry.path}.*", FieldInfo.from_annotation(get_args(field.annotation)[1]))
             number = replace(number, required=False, meaning=entry.meaning)
-            found += [(f"{path}.{one}", factor, number) for one, factor in value.items()]
+            for one, factor in value.items():
+                kind = KINDS[type(factor)] if name == "policy_args" else number.kind
+                found.append((f"{path}.{one}", factor, replace(number, kind=kind)))
         elif name not in ("name", "type"):
             found.append((path, value, entry))
     return found

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from sim.parameter import REQUIRED, Factor, Name, Section, param, text
+from sim.parameter import REQUIRED, Argument, Factor, Name, Section, param, text
 
 DESIGN = "starting point; the recorded case decides"
 
@@ -25,6 +25,7 @@ class Member(Section):
 
 class CommitteeRules(Section):
     policy: str = text("priority", "allocation policy: a name (`sim policies`), or file.py:name for your own")
+    policy_args: dict[Name, Argument] = text({}, "arguments of the policy's own, by name (`sim policies`)")
     proximity_half_life: float = param(
         6.0,
         "months",

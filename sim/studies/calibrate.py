@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from filelock import FileLock, Timeout
 
+from sim.allocation import get
 from sim.engines.compiled.runner import simulate
 from sim.engines.ensemble import Ensemble
 from sim.errors import InputError, NothingFound, did_you_mean
@@ -57,6 +58,7 @@ def calibrate(
     Raises InputError for what cannot be calibrated; NothingFound where the run went through and says nothing.
     """
     scenario = as_scenario(scenario)
+    get(scenario.committee.policy)  # code that a file names is refused before anything runs
     priors = priors_of(scenario, prior)
     rivals = rivals_of(priors.scenario, without, only)
     points = (RIVALS if rivals else POINTS) if points is None else points

@@ -104,7 +104,7 @@ class Comparison(Study):
 
     @classmethod
     def again(cls, about, tables, where) -> "Comparison":
-        cases = {case: Scenario.from_dict(one, where=where) for case, one in about["cases"].items()}
+        cases = {case: Scenario.from_saved(one, where) for case, one in about["cases"].items()}
         if about["baseline"] not in cases:
             raise ValueError("its baseline is none of its cases")
         seed, replicates = (checked(cls, name, about[name]) for name in ("seed", "replicates"))

@@ -1,5 +1,6 @@
 """Where a valid scenario still cannot answer anything."""
 
+from sim.allocation import is_address, is_allowed
 from sim.scenario import Scenario
 
 
@@ -7,6 +8,9 @@ def doubts(scenario: Scenario, replicates: int = 10, seed: int = 1) -> list[str]
     """One line for each reason to doubt that a run will tell anything; found by a few Mesa runs and by reading."""
     from sim.engines.run import run
 
+    policy = scenario.committee.policy
+    if is_address(policy) and not is_allowed(policy):
+        return [f"its policy is code, {policy}, and was not run: nothing more can be said without --allow-code"]
     result = run(scenario, replicates, seed=seed, engine="mesa", detail="people")
     found = []
     lab, months = result.lab, result.months

@@ -15,12 +15,14 @@ import pandas as pd
 from pydantic import Field, ValidationError
 from scipy.stats import qmc
 
+from sim.allocation import beside, get, is_address, is_allowed, refusal
 from sim.engines.points import check_points, varies
 from sim.errors import InputError, did_you_mean
 from sim.parameter import Section
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.faults import problem_of
 from sim.scenario.files import read_toml, shipped_folder
+from sim.scenario.paths import POLICY
 from sim.scenario.wording import fault_line
 
 MOST_POINTS = 5_000_000
@@ -106,6 +108,9 @@ def load_plan(experiment, overrides: dict | None = None) -> Plan:
     else:
         file = _find(str(experiment))
         where, raw, folder = str(file), read_toml(file), file.parent
+        faults = [f"{where}: {fault}" for fault in _find_policies(raw, folder)]
+        if faults:
+            raise InputError(*faults)
     raw |= overrides or {}
     try:
         checked = Experiment.model_validate(raw)
@@ -123,6 +128,20 @@ def over(plan: Plan, posterior) -> Plan:
         draws, _ = draws_of(posterior, group.scenario, plan.experiment.replicates)
         groups.append(replace(group, draws={path: one for path, one in draws.items() if path not in group.points}))
     return replace(plan, groups=tuple(groups))
+
+
+def _find_policies(raw, folder):
+    """Let policies' files that an experiment file names be sought beside it, in place; faults for those not allowed."""
+    rows = {key: raw[key] if isinstance(raw.get(key), list) else [] for key in ("factor", "point")}
+    factors = [one for one in rows["factor"] if isinstance(one, dict) and one.get("path") == POLICY]
+    lists = [one["values"] for one in factors if isinstance(one.get("values"), list)]
+    tables = [one for one in (raw.get("overrides"), *rows["point"]) if isinstance(one, dict) and POLICY in one]
+    named = [(values, place) for values in lists for place in range(len(values))] + [(one, POLICY) for one in tables]
+    for holder, key in named:
+        if isinstance(holder[key], str) and is_address(holder[key]):
+            holder[key] = beside(holder[key], folder)
+            if not is_allowed(holder[key]):
+                yield refusal(holder[key])
 
 
 def _find(name: str) -> Path:
@@ -315,6 +334,7 @@ class _Planner:
             try:
                 points = {path: values[once] for path, values in numbers.items()}
                 scenario = base.with_overrides(settings, f"design: point {first}")
+                get(scenario.committee.policy)  # code that a file names is refused before anything runs
                 points = check_points(scenario, points, "design", numbers=places[once])
                 groups.append(Group(scenario, places, runs, points))
             except InputError as error:

@@ -44,7 +44,7 @@ class Sweep(Shows):
     @cached_property
     def scenario(self) -> Scenario:
         """The scenario of its first points."""
-        return Scenario.from_dict(self.about["scenarios"][0], where=str(self.folder / MARK))
+        return Scenario.from_saved(self.about["scenarios"][0], str(self.folder / MARK))
 
     @property
     def seed(self) -> int:

@@ -195,7 +195,7 @@ def split(scenario):
             event["teams"] = [one for one in event["teams"] if one != whole] + halves
     raw["sources"] = {path: one for path, one in raw["sources"].items() if not path.startswith(f"team.{whole}")}
     raw["prior"] = {path: one for path, one in raw["prior"].items() if not path.startswith(f"team.{whole}")}
-    return Scenario.from_dict(raw)
+    return Scenario.from_dict(raw, where="scenario")
 
 
 STRUCTURES: dict[str, Callable] = {

@@ -170,8 +170,8 @@ def test_a_point_that_fails_is_told_and_the_others_go_on(tmp_path):
         f'scenario = "two_teams"\nreplicates = 5\noutcomes = ["quits"]\n[overrides]\n"committee.policy" = '
         f'"{tmp_path}/mine.py:rash"\n[[factor]]\npath = "budget.scale"\nvalues = [{low}, {high}]\n'
     )
-    run = subprocess.run([sys.executable, "-m", "sim", "sweep", str(file), "--out", str(tmp_path / "c")],
-                         capture_output=True, text=True)  # fmt: skip
+    command = [sys.executable, "-m", "sim", "sweep", str(file), "--allow-code", "--out", str(tmp_path / "c")]
+    run = subprocess.run(command, capture_output=True, text=True)
     assert run.returncode == 1
     assert "1 points failed" in run.stderr
 

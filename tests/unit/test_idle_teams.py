@@ -59,11 +59,17 @@ def test_a_run_divides_as_allocate_does_that_is_told_of_everybody(policy):
     }  # fmt: skip
     credits, usage, last = np.full(3, 300.0), np.zeros(3), np.zeros(3)
     for month in range(12):
-        asks, grants, gpus, scores = (
-            table[of].loc[month, names].to_numpy() for of in ("ask", "grant", "gpus", "score")
-        )
+        here = {of: by_month.loc[month, names].to_numpy() for of, by_month in table.items()}
         expected = sim.allocate(
-            policy, asks=asks, budget=300.0, credits=credits, usage=usage, last=last, scores=scores, **told
+            policy,
+            asks=here["ask"],
+            scores=here["score"],
+            budget=300.0,
+            credits=credits,
+            usage=usage,
+            last=last,
+            **told,
         )
-        np.testing.assert_allclose(grants, expected, rtol=1e-9, atol=1e-9, err_msg=f"month {month}")
-        usage, last = 2.0 ** (-1 / lab.committee.usage_half_life) * usage + gpus, grants
+        last = here["grant"]
+        np.testing.assert_allclose(last, expected, rtol=1e-9, atol=1e-9, err_msg=f"month {month}")
+        usage = 2.0 ** (-1 / lab.committee.usage_half_life) * usage + here["gpus"]

@@ -189,7 +189,7 @@ CASES = {
         "committee.members.research.name: must stay 'research', got 'reserch': an element cannot be renamed",
     ),
     "unknown policy": (lab("[[committee", '[committee]\npolicy = "max_mn"\n[[committee'), "committee.policy: unknown policy 'max_mn' (did you mean 'max_min'?"),
-    "policy in no file": (lab("[[committee", '[committee]\npolicy = "no\\u0000ne.py:f"\n[[committee'), "committee.policy: policy 'no"),
+    "policy in no file": (lab("[[committee", '[committee]\npolicy = "no\\u0000ne.py:f"\n[[committee'), "committee.policy: no such file"),
     "unknown event type": (lab('"cancel"', '"cancl"'), "event.stop.type: unknown event type 'cancl' (did you mean 'cancel'?"),
     "event without a type": (lab('type = "cancel"\n', ""), "event.stop: needs a type (budget, priority,"),
     "event without anything": (event("enabled = true"), "event.#2: needs a type"),

@@ -46,6 +46,7 @@ def set_up(lab, world, seats, point):
     committee.power[:] = world.power[point]
     committee.priority[:, :] = world.priority[point]
     committee.line_priority[:, :] = world.line_priority[point]
+    lab.claims.args[:] = world.args[point]
     lab.events = world.events[point]
     lab.reach = world.reach[point]
     lab.line_reach = world.line_reach[point]

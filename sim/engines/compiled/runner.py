@@ -4,7 +4,6 @@ import os
 import threading
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from itertools import islice
 
 import numpy as np
@@ -15,6 +14,7 @@ from sim.allocation.feasible import complaint
 from sim.engines.compiled.kernel import run_histories
 from sim.engines.compiled.state import make_out, make_scratch
 from sim.engines.compiled.world import make_cast, make_world
+from sim.engines.rehearsal import rehearse
 from sim.errors import InputError
 from sim.jit import compiled
 from sim.results.history import COHORT_COLUMNS, LAB_COLUMNS, PANEL_COLUMNS, TEAM_COLUMNS, History
@@ -33,7 +33,7 @@ class Engine:
         self.lines = len(scenario.lines())
         policy = allocation.get(scenario.committee.policy)
         self.draws = int("draws" in policy.reads)
-        self.policy, self.users_own = _policy(policy), policy.origin is not None
+        self.policy, self.users_policy = compiled_policy(policy), policy if policy.origin else None
         self.own = threading.local()
 
     def histories(self, points, point_index, replicates) -> History:
@@ -52,7 +52,7 @@ class Engine:
         try:
             exits = kernel(*arguments, self.policy)
         except Exception as error:
-            if not self.users_own:
+            if self.users_policy is None:
                 raise
             name = scenario.committee.policy
             raise InputError(f"policy '{name}': fails: {type(error).__name__}: {error}") from error
@@ -78,11 +78,6 @@ def _kernel(examples):
     return _kernels[0]
 
 
-@cache
-def _policy(policy):
-    return compiled_policy(policy.function, keep=not policy.origin)
-
-
 def _chunk(scenario, total, workers, answers):
     """How many histories a call makes: as many as fit the room, and few enough to keep all workers busy."""
     monthly = len(LAB_COLUMNS) + len(scenario.team) * len(TEAM_COLUMNS) + len(scenario.cohort) * len(COHORT_COLUMNS)
@@ -97,6 +92,8 @@ def simulate(scenario, ensemble, seed, reduce=None, threads=None, chunk=None, pr
     are asked.
     """
     engine = Engine(scenario, seed, asked)
+    if engine.users_policy is not None:
+        rehearse(engine, ensemble)
     total = len(ensemble)
     workers = threads or os.cpu_count() or 1
     chunk = chunk or _chunk(scenario, total, workers, len(asked) * len(engine.cast.people))

@@ -11,7 +11,7 @@ from sim.model.state import PERSON, PROJECT, TEAM
 from sim.results.history import COHORT_COLUMNS, EXIT_COLUMNS, LAB_COLUMNS, PANEL_COLUMNS, PROJECT_COLUMNS, TEAM_COLUMNS
 
 # What stays the same for all histories of a point, with one leading axis over points (1 where nothing varies).
-World = namedtuple("World", "p teams projects events reach line_reach power priority line_priority")
+World = namedtuple("World", "p teams projects events reach line_reach power priority line_priority args")
 # What every history of the scenario shares: empty seats, whose cohort is fixed when, and names as hashes.
 Cast = namedtuple("Cast", "people cohort_teams cohort_month member_hash line_hash")
 # The committee's members: powers, priorities (negative where not set), hashes of names.
@@ -58,7 +58,7 @@ def make_scratch(world, cast, lines):
         np.zeros(people, dtype=np.int64),
         np.zeros((cohorts, len(COHORT_COLUMNS)), dtype=np.int64),
         make_desk(teams, room),
-        make_claims(np.zeros(teams)),
+        make_claims(np.zeros(teams), args=np.zeros(world.args.shape[1])),
     )
 
 

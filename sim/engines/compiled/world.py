@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sim import allocation
 from sim.draws import name_hash
 from sim.engines.compiled.state import Cast, World
 from sim.model.events import EVENT, EVENT_TYPES, own_fields
@@ -82,9 +83,9 @@ def _base(scenario) -> World:
             if name in lines:
                 line_priority[0, k, lines.index(name)] = value
 
-    return World(
-        as_records(number_tree(scenario), 1), teams, projects, *_events(scenario), power, priority, line_priority
-    )
+    committee, numbers = scenario.committee, as_records(number_tree(scenario), 1)
+    args = allocation.get(committee.policy).values(committee.policy_args)[None, :]
+    return World(numbers, teams, projects, *_events(scenario), power, priority, line_priority, args)
 
 
 def _events(scenario):
@@ -129,6 +130,8 @@ def _reached(names, reach, line_reach, place, key, kinds):
 def locate(scenario, world, path):
     """Where the number of a path that may vary stands: pairs of (array over points, the path's unit in the array's)."""
     section, *rest = path.split(".")
+    if path.startswith("committee.policy_args."):
+        return [(world.args[:, list(scenario.committee.policy_args).index(rest[1])], 1.0)]
     if section in world.p.dtype.names and section != "keep" and path != "committee.policy":
         if path == "committee.duplicates" or path.startswith("committee.members."):
             return _locate_member(scenario, world, path)

@@ -66,7 +66,7 @@ class Model(mesa.Model):
         self.months_on = np.zeros((len(self.people), projects), dtype=np.int64)
         self.by_target, self.active = list(range(projects)), [0] * projects
         self.line_releases, self.leavers = [0] * lines, [0] * len(self.people)
-        self.desk, self.claims = fairness.make_desk(teams), make_claims([0.0] * teams)
+        self.desk, self.claims = fairness.make_desk(teams), make_claims([0.0] * teams, args=world.args[0])
         self.leaving, self.next_hire = 0, month.NEVER
 
         # What is recorded.

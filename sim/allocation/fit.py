@@ -1,0 +1,38 @@
+"""Whether a policy can serve a scenario. Code that has not been allowed is not looked into."""
+
+from sim.allocation.own import is_allowed
+from sim.allocation.register import get, is_address
+from sim.errors import InputError
+
+
+def policy_fault(name: str, teams: int) -> str | None:
+    """What is wrong with a scenario's policy, or nothing."""
+    if is_address(name) and not is_allowed(name):
+        return None
+    try:
+        found = get(name)
+    except InputError as error:
+        return str(error)
+    if found.most_teams is not None and teams > found.most_teams:
+        return f"'{name}' is exact for at most {found.most_teams} teams, and the scenario has {teams}"
+    return None
+
+
+def completed(name: str, given: dict) -> dict:
+    """All arguments of a policy, those that are not given with their defaults; only those given if it cannot be had."""
+    if is_address(name) and not is_allowed(name):
+        return given
+    try:
+        return get(name).completed(given)
+    except InputError:
+        return given
+
+
+def argument_faults(name: str, given: dict[str, float]) -> list[tuple[str, str]]:
+    """(argument, problem) for all that the policy does not take, or not in this form."""
+    if is_address(name) and not is_allowed(name):
+        return []
+    try:
+        return list(get(name).argument_faults(given))
+    except InputError:  # `policy_fault` tells
+        return []

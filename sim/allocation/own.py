@@ -1,0 +1,203 @@
+"""Policies from users' files: which may be loaded, and how one is."""
+
+import hashlib
+import importlib.util
+import inspect
+import site
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from sim.allocation import register
+from sim.allocation.policy import Policy, arguments_of
+from sim.allocation.scrutiny import examine, made_of
+from sim.errors import InputError, did_you_mean
+
+# A scenario file may come from anybody, and code does what it likes: a file is loaded only once it has been allowed.
+_allowed: set[Path] = set()
+_all_allowed = False
+
+
+def allow_code(address: str | None = None):
+    """Let the file of `file.py:name` be loaded in this process; without an address, every file that is asked for."""
+    global _all_allowed
+    if address is None:
+        _all_allowed = True
+    elif register.is_address(address):
+        _allowed.add(_resolved(address))
+
+
+def is_allowed(address: str) -> bool:
+    """Whether the code of a policy may be loaded."""
+    return _all_allowed or _resolved(address) in _allowed
+
+
+def refusal(address: str) -> str:
+    """What is said of a policy whose code has not been allowed."""
+    return (
+        f"policy '{address}': code that a file names is not run unasked; allow it with --allow-code, or in Python with "
+        "sim.allow_code()"
+    )
+
+
+def beside(address: str, folder: Path) -> str:
+    """The address with its file's path from here, where it was given from a folder."""
+    path, _, name = address.rpartition(":")
+    return f"{folder / path}:{name}"
+
+
+def _file(address):
+    return Path(address.rpartition(":")[0])
+
+
+def _resolved(address):
+    try:
+        return _file(address).resolve()
+    except (OSError, ValueError, RuntimeError):  # no access; a NUL byte; links in a circle: no file, whoever names it
+        return _file(address)
+
+
+class _Loaded(NamedTuple):
+    """A user's file as it was loaded: its module, the policies that it registers, and the files that it is made of."""
+
+    module: object
+    policies: dict[str, Policy]
+    files: dict[Path, bytes]  # hashes
+
+
+_loaded: dict[Path, _Loaded] = {}
+_policies: dict[tuple, Policy] = {}
+
+
+def load_policy(address: str) -> Policy:
+    """A user's own policy from `file.py:name`. Raises InputError if it cannot be had, or has not been allowed."""
+    path, _, name = address.rpartition(":")
+    if not is_allowed(address):
+        raise InputError(refusal(address))
+    loaded = _load(Path(path), address)
+    key = (address, *loaded.files.values())
+    if key not in _policies:
+        function = getattr(loaded.module, name, None)
+        if name in loaded.policies:
+            found = loaded.policies[name]
+        elif inspect.isfunction(function):
+            found = Policy(name, function)
+        else:
+            names = [
+                *loaded.policies,
+                *(one for one, value in vars(loaded.module).items() if inspect.isfunction(value)),
+            ]
+            raise InputError(f"policy '{address}': no function '{name}' in {path}{did_you_mean(name, names)}")
+        own = Policy(
+            address, found.function, found.reads, found.most_teams, path, arguments_of(found.function, address)
+        )
+        examine(own)
+        _policies[key] = own
+    return _policies[key]
+
+
+def fingerprint(name: str) -> str | None:
+    """A hash of the code of a user's policy; None for a shipped one, whose code is the package's.
+
+    Of `file.py:name`: the file, and the files beside it that it imports. Of one that was registered in Python: the
+    functions that it is made of.
+    """
+    policy = register.get(name)
+    if policy.origin is None:
+        return None
+    digest = hashlib.sha256()
+    if register.is_address(name):
+        for file, content in sorted(_loaded[_file(name).resolve()].files.items()):
+            digest.update(file.name.encode() + content)
+    else:
+        for function in made_of(policy.function):
+            digest.update(function.__code__.co_code + repr(_constants(function.__code__)).encode())
+    return digest.hexdigest()
+
+
+def _constants(code):
+    return [getattr(one, "co_code", one) for one in code.co_consts], code.co_names
+
+
+def _load(file, address):
+    if not file.is_file():
+        raise InputError(f"policy '{address}': no such file {file}")
+    known = _loaded.get(file.resolve())
+    if known is None or any(_hash(one) != content for one, content in known.files.items()):
+        _loaded[file.resolve()] = _execute(file, address)
+    return _loaded[file.resolve()]
+
+
+def _hash(file):
+    try:
+        return hashlib.sha256(file.read_bytes()).digest()
+    except OSError:
+        return b""
+
+
+def _execute(file, address):
+    """Run a user's file as a module of its own, which may import what lies beside it."""
+    content = {file.resolve(): _hash(file)}
+    name = f"sim_user_policy_{hashlib.sha256(str(file.resolve()).encode()).hexdigest()[:16]}"
+    spec = importlib.util.spec_from_file_location(name, file)
+    if spec is None or spec.loader is None:
+        raise InputError(f"policy '{address}': {file} is no Python file")
+    module = importlib.util.module_from_spec(spec)
+    before = dict(register._REGISTER)
+    sys.modules[name] = module  # where dataclasses look up what their annotations mean
+    try:
+        with _importing_from(file.resolve().parent) as siblings:
+            spec.loader.exec_module(module)
+    except BaseException as error:  # anything may go wrong in a user's file; it is the user who must hear of it
+        del sys.modules[name]
+        if isinstance(error, (InputError, KeyboardInterrupt)):
+            raise
+        reason = f"fails: {type(error).__name__}: {_line(error)}"
+        if isinstance(error, SystemExit):
+            reason = "ends the program as it is loaded (sys.exit); move that under if __name__ == '__main__':"
+        raise InputError(f"policy '{address}': {file} {reason}") from error
+    policies = {one: entry for one, entry in register._REGISTER.items() if before.get(one) is not entry}
+    return _Loaded(module, policies, content | {one: _hash(one) for one in siblings})
+
+
+def _line(error):
+    return " ".join(str(error).split())
+
+
+@contextmanager
+def _importing_from(folder):
+    """Let imports find the files of a folder first; yields the list of those imported, complete afterwards.
+
+    Modules of the folder leave `sys.modules` again, and what they hid comes back: another folder may have a file of the
+    same name.
+    """
+    names = {one.stem for one in folder.glob("*.py")} | {one.parent.name for one in folder.glob("*/__init__.py")}
+    strangers = [name for name in sys.modules if name.partition(".")[0] in names and _may_hide(name, folder)]
+    hidden = {name: sys.modules.pop(name) for name in strangers}
+    before, siblings = set(sys.modules), []
+    sys.path.insert(0, str(folder))
+    try:
+        yield siblings
+    finally:
+        sys.path.remove(str(folder))
+        for name in set(sys.modules) - before:
+            file = _source(sys.modules[name])
+            if file is not None and folder in file.parents and name.partition(".")[0] in names:
+                siblings.append(file)
+                del sys.modules[name]
+        sys.modules.update(hidden)
+
+
+def _may_hide(name, folder):
+    """Whether a loaded module is some other script's, not Python's, a package's that is installed, or the folder's."""
+    file = _source(sys.modules[name])
+    installed = [Path(one) for one in (sys.prefix, sys.base_prefix, *site.getsitepackages())]
+    if file is None or name.partition(".")[0] in ("sim", "__main__"):
+        return False
+    return folder not in file.parents and not any(one in file.parents for one in installed)
+
+
+def _source(module):
+    file = getattr(module, "__file__", None)
+    return Path(file).resolve() if file else None

@@ -1,0 +1,117 @@
+"""What an allocation policy is: a function of claims and budget, what it reads, and arguments of its own."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from sim.allocation.claims import ARRAYS
+from sim.errors import InputError, did_you_mean
+
+
+class Argument(NamedTuple):
+    """A number that a policy takes beside claims and budget: `committee.policy_args` in a scenario."""
+
+    name: str
+    default: float
+    kind: type  # bool, int or float, as its default is
+
+
+@dataclass(frozen=True)
+class Policy:
+    """An allocation policy: `function(claims, budget, **arguments) -> grants`."""
+
+    name: str
+    function: Callable
+    reads: tuple[str, ...] = ()  # which claims it needs beside the asks
+    most_teams: int | None = None
+    origin: str | None = None  # file of a user's own policy
+    arguments: tuple[Argument, ...] = ()
+
+    @property
+    def definition(self) -> str:
+        return (inspect.getdoc(self.function) or "").strip().splitlines()[0] if self.function.__doc__ else ""
+
+    def grants(self, claims, budget):
+        """Grants, interpreted; overflow to infinity (a denormal weight) passes silently, as in compiled code."""
+        own = {one.name: one.kind(value) for one, value in zip(self.arguments, claims.args, strict=True)}
+        with np.errstate(all="ignore"):
+            return as_grants(self.function(claims, budget, **own))
+
+    def completed(self, given) -> dict:
+        """All arguments by name, in their kinds: as given, else the default. Raises InputError for unknown names."""
+        faults = [f"{name}: {problem}" for name, problem in self.argument_faults(given)]
+        if faults:
+            raise InputError(*(f"policy '{self.name}': {fault}" for fault in faults))
+        return {one.name: one.kind(given.get(one.name, one.default)) for one in self.arguments}
+
+    def values(self, given) -> np.ndarray:
+        """`completed`, as one array of floats."""
+        return np.array(list(self.completed(given).values()), dtype=np.float64)
+
+    def argument_faults(self, given):
+        """(name, problem) of every argument that the policy does not take, or not in this form."""
+        kinds = {one.name: one.kind for one in self.arguments}
+        for name, value in given.items():
+            if name not in kinds:
+                yield name, f"policy '{self.name}' takes no such argument{did_you_mean(name, kinds)}"
+            elif kinds[name] is bool and value not in (0, 1):
+                yield name, f"must be true or false for policy '{self.name}', got {value:g}"
+            elif kinds[name] is not bool and isinstance(value, bool):
+                yield name, f"must be a number for policy '{self.name}', got {str(value).lower()}"
+            elif kinds[name] is int and value != int(value):
+                yield name, f"must be a whole number for policy '{self.name}', got {value:g}"
+
+
+def as_grants(returned) -> np.ndarray:
+    """What a policy returned as one array of floats. Raises TypeError for anything else."""
+    if isinstance(returned, np.ndarray) and returned.dtype == np.float64 and returned.ndim == 1:
+        return returned
+    if isinstance(returned, (list, tuple, np.ndarray)):
+        grants = np.asarray(returned)
+        if grants.ndim == 1 and (grants.dtype.kind in "iuf" or not len(grants)):
+            return grants.astype(np.float64)
+    raise TypeError(f"returned {_shown(returned)} where one array of grants is wanted")
+
+
+def _shown(returned):
+    if isinstance(returned, np.ndarray):
+        return f"an array of shape {returned.shape} of {returned.dtype}"
+    return "nothing" if returned is None else f"a {type(returned).__name__}"
+
+
+def arguments_of(function, name) -> tuple[Argument, ...]:
+    """The arguments that a policy takes beside claims and budget, from its signature.
+
+    Only those whose defaults are numbers or switches can be set. Raises InputError for a function that cannot be called
+    with claims and budget alone.
+    """
+    try:
+        parameters = list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):
+        return ()
+    positional = [one for one in parameters if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
+    if len(positional) < 2 and not any(one.kind == one.VAR_POSITIONAL for one in parameters):
+        raise InputError(f"policy '{name}': must take claims and budget, as in def {_identifier(name)}(claims, budget)")
+    found = []
+    for one in parameters:
+        if one in positional[:2] or one.kind in (one.VAR_POSITIONAL, one.VAR_KEYWORD):
+            continue
+        if one.default is one.empty:
+            raise InputError(f"policy '{name}': argument '{one.name}' needs a default, a number")
+        if one.name in ARRAYS:
+            raise InputError(f"policy '{name}': argument '{one.name}' has the name of a claim; name it otherwise")
+        if isinstance(one.default, (bool, int, float)):
+            found.append(Argument(one.name, float(one.default), _kind(one)))
+    return tuple(found)
+
+
+def _kind(parameter):
+    """float where the annotation says so, else the kind of its default."""
+    return float if parameter.annotation in (float, "float") else type(parameter.default)
+
+
+def _identifier(name):
+    return name if name.isidentifier() else "mine"

@@ -1,0 +1,111 @@
+"""What a policy's code reaches, read without running it: functions that it calls, and luck that no seed repeats."""
+
+import dis
+import os
+import random
+import types
+from functools import cache
+
+import numpy as np
+
+from sim.errors import InputError
+from sim.jit import jitable
+
+UNSEEDED = ("random", "numpy.random", "secrets", "uuid")  # modules, with all that they hold
+GENERATORS = (random.Random, np.random.Generator, np.random.RandomState, np.random.BitGenerator)
+
+
+def examine(policy):
+    """Refuse luck that no seed repeats, and let compiled code call the functions that a user's policy calls.
+
+    Raises InputError that names the source of luck.
+    """
+    luck = _luck_of(policy.function)
+    if luck:
+        raise InputError(
+            f"policy '{policy.name}': draws luck that no seed repeats ({luck}); declare "
+            "@sim.policy(reads=('draws',)) and use claims.draws, uniforms between 0 and 1, one a team"
+        )
+    for function in made_of(policy.function)[1:]:
+        _callable_from_compiled_code(function)
+
+
+def made_of(function) -> list:
+    """The function, the plain functions of users' own that it calls, and those that they call."""
+    found = []
+    _collect(function, found)
+    return found
+
+
+_callable_from_compiled_code = cache(jitable)
+
+
+def _luck_of(function):
+    for one in made_of(function):
+        for name, value in _reached(one):
+            if _is_luck(value):
+                return name
+    return None
+
+
+def _collect(function, found):
+    function = getattr(function, "py_func", function)  # of a function that Numba has compiled already
+    if not isinstance(function, types.FunctionType) or function in found:
+        return
+    if found and (function.__module__ or "").partition(".")[0] in ("sim", "numpy", "numba"):
+        return
+    found.append(function)
+    for _, value in _reached(function):
+        _collect(value, found)
+
+
+def _reached(function):
+    """(dotted name, value) of what a function's code names outside itself, attributes of modules included."""
+    outside = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=False))
+    for code in _codes(function.__code__):
+        name, value = None, None
+        for step in dis.get_instructions(code):
+            if step.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
+                name, value = step.argval, function.__globals__.get(step.argval)
+            elif step.opname == "LOAD_DEREF" and step.argval in outside:
+                name, value = step.argval, _content(outside[step.argval])
+            elif step.opname in ("LOAD_ATTR", "LOAD_METHOD") and isinstance(value, types.ModuleType):
+                name, value = f"{name}.{step.argval}", getattr(value, step.argval, None)
+            elif step.opname == "IMPORT_NAME":
+                name, value = step.argval, _Imported(step.argval)
+            else:
+                name, value = None, None
+                continue
+            yield name, value
+
+
+def _codes(code):
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from _codes(constant)
+
+
+def _content(cell):
+    try:
+        return cell.cell_contents
+    except ValueError:  # not filled yet
+        return None
+
+
+class _Imported(str):
+    """The name of a module that code imports as it runs."""
+
+
+def _is_luck(value):
+    if isinstance(value, _Imported):
+        return _is_unseeded(value)
+    if isinstance(value, types.ModuleType):
+        return _is_unseeded(value.__name__)
+    if value is os.urandom or isinstance(value, GENERATORS) or isinstance(getattr(value, "__self__", None), GENERATORS):
+        return True
+    return callable(value) and _is_unseeded(getattr(value, "__module__", None) or "")
+
+
+def _is_unseeded(module):
+    return any(module == one or module.startswith(f"{one}.") for one in UNSEEDED)
