@@ -227,7 +227,7 @@ def resignations(histories):
 def quotas(histories):
     """How quotas move on a shared cluster, in whole machines, from month to month."""
     result = sim.run("shared_cluster", 4 * histories, seed=1)
-    held = result.months.pivot_table(index=["replicate", "team"], columns="month", values="grant", observed=True)
+    held = result.months.pivot_table(index=["replicate", "team"], columns="month", values="quota", observed=True)
     held = NODE * np.round(held.to_numpy() / NODE)
     before, after = held[:, :-1], held[:, 1:]
     had = before > 0
@@ -270,7 +270,7 @@ def sources(histories):
 
 def main():
     found = persons(HISTORIES)
-    for study in (layoffs, leaders, resignations, sources):
+    for study in (layoffs, leaders, resignations, sources, quotas):
         found += study(HISTORIES)
     table = pd.DataFrame({
         "quantity": [one.quantity for one in found], "target": [f"{one.low:.2f} to {one.high:.2f}" for one in found],

@@ -325,7 +325,8 @@ def aftermath(lab, p):
     for team in teams:
         turnover.carry_forward(team, p)
         team.last_ask = team.ask
-        team.last_grant = team.grant
+        if team.reopened:  # a file that stays shut keeps what it says, whatever the team asked for meanwhile
+            team.last_grant = team.grant
     if p.committee.duplicates != TOLERATE and p.committee.review_rate > 0.0:
         if fairness.scarcity(teams, p) > 0.0:
             for line in range(len(lab.line_hash)):

@@ -91,7 +91,7 @@ class Team:
     lag1: Annotated[float, "leavers", "recent leavers, first stage of the lag"] = 0.0
     lag2: Annotated[float, "leavers", "recent leavers, second stage"] = 0.0
     last_ask: Annotated[float, "GPUs", "last month's ask"] = 0.0
-    last_grant: Annotated[float, "GPUs", "last month's grant"] = 0.0
+    last_grant: Annotated[float, "GPUs", "what its file says: the grant when it was last open"] = 0.0
     last_fill: Annotated[float, "share", "last month's fill; -1 if it wanted nothing"] = NEW_CLAIMANT
     experience: Annotated[float, "people", "members, newcomers counting in part"] = 0.0
     morale: Annotated[float, "log hazard", "sum of the members' perceived fairness, without what they brought"] = 0.0

@@ -105,6 +105,21 @@ def released_in(history):
     return np.where(history.project("status") == RELEASED, history.project("month"), np.nan)
 
 
+MACHINE = 8.0  # GPUs: quotas on shared clusters are whole machines
+
+
+def quotas(history, what, last):
+    """How quotas move from month to month, to the last month, in whole machines: (H,) values; see `Record`."""
+    held = MACHINE * np.round(history.team("quota")[:, : last + 1] / MACHINE)
+    before, after = held[:, :-1], held[:, 1:]
+    if what == "quotas_correlate":
+        x, y = before - before.mean(axis=2, keepdims=True), after - after.mean(axis=2, keepdims=True)
+        return np.nanmean(share((x * y).sum(axis=2), np.sqrt((x**2).sum(axis=2) * (y**2).sum(axis=2))), axis=1)
+    moved = {"quotas_changed": before != after, "quotas_cut": after == 0, "quotas_grown": after > before}[what]
+    had = before > 0
+    return share((had & moved).sum(axis=(1, 2)), had.sum(axis=(1, 2)))
+
+
 def simulated(scenario, history, record):
     """What each history gives for a recorded fact: (H,) values, missing where the run does not reach it."""
     month = scenario.month_of(record.month)
@@ -123,6 +138,8 @@ def simulated(scenario, history, record):
     if record.what == "gpus":
         inside = month < scenario.months
         return history.team("gpus")[:, month, list(scenario.team).index(record.team)] if inside else missing
+    if record.what.startswith("quotas_"):
+        return quotas(history, record.what, min(month, scenario.months - 1))
     j = list(scenario.project).index(record.project)
     if record.what == "release_delay":
         return released_in(history)[:, j] - month

@@ -83,7 +83,7 @@ class Result(Study):
             values = outcomes[f"record.{fact.name}"].dropna()
             low, middle, high = values.quantile([0.05, 0.5, 0.95]) if len(values) else [np.nan] * 3
             rows.append({
-                "name": fact.name, "what": fact.what, "of": fact.cohort or fact.project or fact.team,
+                "name": fact.name, "what": fact.what, "of": fact.cohort or fact.project or fact.team or "the lab",
                 "month": fact.month, "recorded_low": fact.low, "recorded": fact.value, "recorded_high": fact.high,
                 "simulated_q05": low, "simulated_median": middle, "simulated_q95": high,
                 "within": values.between(fact.low, fact.high).sum() / count if reached else np.nan,

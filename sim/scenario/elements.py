@@ -56,6 +56,7 @@ class Cohort(Section):
 # Which of cohort, project and team a recorded quantity is about.
 RECORDS = {
     "left_share": "cohort", "exit_rate": "cohort", "release_delay": "project", "gpu_months": "project", "gpus": "team",
+    "quotas_changed": "lab", "quotas_cut": "lab", "quotas_grown": "lab", "quotas_correlate": "lab",
 }  # fmt: skip
 
 
@@ -64,13 +65,18 @@ class Record(Section):
 
     left_share: share of a cohort that left by the end of `month`. exit_rate: mean share leaving a month, to `month`.
     release_delay: simulated release minus `month`, in months. gpus: of a team in `month`. gpu_months: of a project.
+    quotas_changed, _cut, _grown: share of team-months with a quota, to `month`, in which it changes by half a machine
+    of 8 GPUs or more, falls to nothing, grows. quotas_correlate: mean correlation of quotas from month to month.
 
     It is known as a count of so many (or one of several counts), as a value with a normal error, or as an interval;
     `low`, `value` and `high` that are not given follow: the exact 95 % interval and the share, or value ± 1.96 sd.
     """
 
     name: Name = text(REQUIRED, "name of the fact")
-    what: Literal["left_share", "exit_rate", "release_delay", "gpus", "gpu_months"] = text(REQUIRED, "quantity")
+    what: Literal[
+        "left_share", "exit_rate", "release_delay", "gpus", "gpu_months",
+        "quotas_changed", "quotas_cut", "quotas_grown", "quotas_correlate",
+    ] = text(REQUIRED, "quantity")  # fmt: skip
     cohort: Name | None = text(None, "cohort that it is about")
     project: Name | None = text(None, "project that it is about")
     team: Name | None = text(None, "team that it is about")

@@ -292,10 +292,10 @@ class _References:
         yield from self._not_before_start(path, record, "month")
         for key in ("cohort", "project", "team"):
             yield from self._refers(path, record, key, key)
-            if whom and key == whom and record.get(key) is None:
+            if key == whom and record.get(key) is None:
                 yield path, f"a {what} needs a {key}"
             if whom and key != whom and record.get(key) is not None:
-                yield (*path, key), f"a {what} is about a {whom}"
+                yield (*path, key), f"a {what} is about {'the lab' if whom == 'lab' else f'a {whom}'}"
         yield from _known_how(path, record)
         low, high = record.get("low"), record.get("high")
         if isinstance(low, (int, float)) and isinstance(high, (int, float)) and low > high:
