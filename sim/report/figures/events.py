@@ -68,7 +68,7 @@ def _in_short(words, most):
     return ", ".join(words[:count]) + more
 
 
-def event_labels(ax, scenario, rows=6, size=SMALL, numbered=False, most=44):
+def event_labels(ax, scenario, rows=8, size=SMALL, numbered=False, most=44):
     """Write above the axes what happens, in rows, so that no label meets another or another's line.
 
     Events for which there is no room keep their line only. Returns the height used above the axes, in points.

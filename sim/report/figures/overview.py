@@ -43,7 +43,7 @@ def draw(result):
     ship = (record[1] + 0.95, record[1] + 0.95 + ROW * projects)
     half = (ship[1] + 0.95, ship[1] + 3.1)
     whole = half[1] + 0.95
-    figure, room = style.page(whole + 5.1, message(result), _intervals(result), result)
+    figure, room = style.page(whole + 5.8, message(result), _intervals(result), result)
     height = figure.get_figheight()
 
     def axes(left, right, storey):

@@ -5,7 +5,7 @@ import pandas as pd
 
 from sim.report.figures import style
 
-MOST = 9
+MOST = 10
 
 
 def data(result) -> pd.DataFrame:
@@ -35,15 +35,17 @@ def strip(ax, result, most=MOST, ticks=9):
     projects were left out.
     """
     table, scenario = data(result), result.scenario
+    facts = recorded(scenario)
     if not len(table):
         style.note(ax, "No project in this scenario.")
         return 0
     hidden = max(0, len(table) - most)
     if hidden:
-        prestige = [scenario.project[name].prestige for name in table["project"]]
-        first = table.assign(prestige=prestige).sort_values(["prestige", "released"], ascending=False, kind="stable")
+        first = table.assign(
+            known=table["project"].isin(facts), prestige=[scenario.project[name].prestige for name in table["project"]]
+        ).sort_values(["known", "prestige", "released"], ascending=False, kind="stable")
         table = first[:most].sort_index().reset_index(drop=True)
-    colours, facts = style.team_colours(scenario), recorded(scenario)
+    colours = style.team_colours(scenario)
     ax.grid(axis="y", visible=False)
     ax.grid(axis="x", visible=True)
     for row, one in enumerate(table.itertuples()):

@@ -68,14 +68,17 @@ def styled(draw):
 
 
 def leading_teams(scenario) -> list[str]:
-    """The teams that get a colour of their own, in name order: all if they are few, else the largest in the file.
+    """The teams that get a colour of their own, in name order: all if they are few, else those with a cohort
+    or a recorded fact, and the largest in the file.
 
     It depends on the scenario alone, so that a team looks the same in every figure of every run.
     """
     teams = list(scenario.team)
     if len(teams) <= len(PALETTE):
         return teams
+    facts = scenario.record.values()
     followed = {cohort.team for cohort in scenario.cohort.values()}  # one team each; the rest need no colours
+    followed |= {fact.team or scenario.project[fact.project].team for fact in facts if fact.team or fact.project}
 
     def weight(name):
         team = scenario.team[name]

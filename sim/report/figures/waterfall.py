@@ -108,9 +108,7 @@ def message(attribution, view="mechanisms") -> str:
     if len(tied) > 3:
         names = [*names[:2], f"{len(tied) - 2} more"]
         added = f"up to {style.number(scale_of(outcome) * first['value'], 1)}"
-    verb = "adds" if len(tied) == 1 else "add"
-    unit = unit_of(outcome, change=True)
-    return style.capital(f"{style.listed(names)} {verb} most to what drove {people} away: {added} {unit}")
+    return f"What drove {people} away most: {style.listed(names)} ({added} {unit_of(outcome, change=True)})"
 
 
 def _how_to_read(attribution, view):
