@@ -99,7 +99,7 @@ def validate(
             chosen, posterior=posterior, targets=targets, structures=None if structures else (), draws=draws,
             seed=seed, threads=threads, progress=tell,
         )  # fmt: skip
-    finish(found, folder, False, lambda: print(verdict_of(found).text()))
+    finish(found, folder, False, lambda: print(verdict_of(found).text()), scenario)
 
 
 @contextmanager

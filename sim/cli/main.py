@@ -14,7 +14,7 @@ from sim.cli import app as live_page
 from sim.cli import calibrate, check, lab, listing, report, run, studies, sweeps
 from sim.cli.options import with_allow_code
 from sim.errors import InputError
-from sim.report.console import Unfailing
+from sim.report.console import Unfailing, plain
 
 
 class Interrupted(BaseException):
@@ -63,7 +63,7 @@ def common(
 def main():
     """Run the command and end the process with its exit code."""
     before = sys.stdout, sys.stderr, warnings.showwarning
-    sys.stdout, sys.stderr = Unfailing(before[0]), Unfailing(before[1])
+    sys.stdout, sys.stderr = Unfailing(before[0], words=True), Unfailing(before[1])
     warnings.showwarning = _warn
     try:
         with _signals():
@@ -133,7 +133,7 @@ def _flushed(code) -> int:
 
 
 def _warn(message, *_, **__):
-    print(f"warning: {message}", file=sys.stderr)
+    print(f"warning: {plain(message)}", file=sys.stderr)
 
 
 def _forget_streams():

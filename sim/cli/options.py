@@ -135,8 +135,22 @@ def say(study, full: bool = False):
 
 
 def default_out(scenario: str, kind: str = "") -> Path:
+    """out/NAME. Raises InputError if what stands there was made of another scenario of the same name."""
+    from sim.results.folder import marks_in
+
     name = Path(scenario).stem
-    return Path("out") / (f"{name}_{kind}" if kind else name)
+    folder = Path("out") / (f"{name}_{kind}" if kind else name)
+    for about in marks_in(folder):
+        if about.get("of") not in (None, origin_of(scenario)) and origin_of(scenario) is not None:
+            raise InputError(f"{folder}: was made of {about['of']}; name another folder with --out")
+    return folder
+
+
+def origin_of(scenario: str) -> str | None:
+    """What tells scenarios of one name apart: the file, or the name of a shipped one. None of a saved result."""
+    if Path(scenario).is_dir() or scenario.endswith(".json"):
+        return None
+    return str(Path(scenario).resolve()) if scenario.endswith(".toml") else scenario
 
 
 def check_out(folder: Path, kind: str, scenario, replicates, replace: bool = False):
@@ -179,13 +193,14 @@ def announce_compilation(engine: str):
         print("compiling the engine, once on this machine: about half a minute ...", file=sys.stderr, flush=True)
 
 
-def finish(study, folder: Path, figures: bool, tell, saved: bool = False):
+def finish(study, folder: Path, figures: bool, tell, of: str | None = None, saved: bool = False):
     """Save, then draw, then `tell()`: nothing that is drawn or printed can lose what was computed.
 
     Where the folder cannot be written to after all, the study goes beside it. Whatever went wrong is told last and
     decides the exit code: 2 if the study is not where it was asked for, 1 if it is there without its figures. `saved`
-    says that the study, which grew in its folder, is there already.
+    says that the study, which grew in its folder, is there already; `of` is the scenario as it was named.
     """
+    study.origin = origin_of(of) if of else None
     wrong, code = [], 0
     try:
         if not saved:

@@ -87,7 +87,7 @@ def run(
             tell.doing("the scenario that it extends")
             beside_parent(result, parent, threads, tell)
     drawable = result.detail != "summary" and not result.points
-    finish(result, folder, figures and drawable, lambda: say(result))
+    finish(result, folder, figures and drawable, lambda: say(result), scenario)
 
 
 def _parent(scenario, settings, policy):

@@ -69,7 +69,7 @@ def compare(
     with progress("comparing") as tell:
         found = study.compare(cases, replicates, seed=seed, baseline=baseline, threads=threads, progress=tell,
                               posterior=posterior)  # fmt: skip
-    finish(found, folder, figures, lambda: say(found, full))
+    finish(found, folder, figures, lambda: say(found, full), scenarios[0])
 
 
 def _cases(scenarios, policies, case, settings):
@@ -130,4 +130,4 @@ def attribute(
             chosen, replicates, seed=seed, mechanisms=names, tunings=tunings, threads=threads, progress=tell,
             posterior=posterior,
         )  # fmt: skip
-    finish(found, folder, figures, lambda: say(found, full))
+    finish(found, folder, figures, lambda: say(found, full), scenario)

@@ -145,7 +145,7 @@ def sensitivity(
             threads=threads,
             progress=tell,
         )
-    finish(found, folder, figures, lambda: say(found))
+    finish(found, folder, figures, lambda: say(found), scenario)
 
 
 def _range(option):

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from sim.engines.ensemble import LUCK, MOST_LUCK, Ensemble
+from sim.engines.memory import check_memory
 from sim.engines.points import check_ensemble, settings_at
 from sim.errors import InputError, by_name_after, did_you_mean
 from sim.results.result import DETAILS, Result, Tables
@@ -43,15 +44,18 @@ def run(
     Returns a `Result`. Raises InputError for anything that cannot be run.
     """
     scenario = as_scenario(scenario, overrides, policy)
-    numbers = replicate_numbers(replicates)
     _check(seed, engine, detail, threads)
     points, draws = check_ensemble(scenario, points, draws)
     count = len(next(iter(points.values()), [0]))
+    if hasattr(replicates, "__index__") and not isinstance(replicates, bool):
+        check_memory(scenario, int(replicates) * count, detail or "summary")
+    numbers = replicate_numbers(replicates)
     ensemble = Ensemble(np.asarray(numbers, dtype=np.int64), points, draws, _luck(luck, count))
     total = len(numbers) * count
     if detail is None:
         cells = total * scenario.months * max(1, len(scenario.team))
         detail = "people" if cells <= ORDINARY else "summary"
+    check_memory(scenario, total, detail)
     asked = _asked(scenario, detail, asked)
     tables = Tables(scenario, detail, numbers, points, asked)
     tell = (lambda done: progress(done, total)) if progress else None

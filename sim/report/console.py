@@ -1,20 +1,28 @@
 """What is printed: user text is never markup and holds no terminal escapes, and printing never fails."""
 
+import re
 import sys
 
 CLOSED = (OSError, ValueError)  # a full disk, a pipe nobody reads, a stream that was closed
 
 
+# What a terminal obeys, but for line breaks, tabs and the colours and weights that we set ourselves.
+ORDERS = re.compile(r"(?!\x1b\[[0-9;]{0,20}m)[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
 class Unfailing:
     """A text stream that never raises: what its encoding lacks becomes `?`, what cannot be written is dropped.
 
-    `failed` keeps the first reason why something was dropped.
+    `failed` keeps the first reason why something was dropped. With `words`, all that is written is text: whatever else
+    a terminal would obey is taken out, wherever it came from.
     """
 
-    def __init__(self, stream):
-        self.stream, self.failed = stream, None
+    def __init__(self, stream, words: bool = False):
+        self.stream, self.failed, self.words = stream, None, words
 
     def write(self, text) -> int:
+        if self.words:
+            text = ORDERS.sub("\ufffd", text)
         if self.stream is not None and self.failed is None:
             try:
                 self._write(text)

@@ -32,7 +32,7 @@ def check_replaceable(folder, kind):
         _check_writable(folder, real)
         if real.is_dir():
             refuse_strangers(real)
-            other = next((path.stem for path in real.glob("*.json") if _kind(path) not in (None, kind)), None)
+            other = next((about["kind"] for about in marks_in(real) if about["kind"] != kind), None)
             if other:
                 raise InputError(f"{folder}: holds a saved {other}, not a {kind}; give another folder")
 
@@ -48,7 +48,7 @@ def check_growable(folder, kind):
         if real.exists() and not real.is_dir():
             raise InputError(f"{folder}: is a file, not a folder")
         _check_writable(folder, real / kind)
-        if real.is_dir() and _kind(real / f"{kind}.json") != kind:
+        if real.is_dir() and not any(about["kind"] == kind for about in marks_in(real)):
             refuse_strangers(real)
 
 
@@ -67,11 +67,15 @@ def _check_writable(folder, real):
         raise InputError(f"{folder}: cannot write here: no permission to write to {above}")
 
 
-def _kind(path):
-    with suppress(OSError, ValueError, RecursionError):
-        about = json.loads(path.read_text(encoding="utf-8"))
-        return about.get("kind") if isinstance(about, dict) else None
-    return None
+def marks_in(folder) -> list[dict]:
+    """What the marks in a folder say, of one that is ours a single one; files that cannot be read say nothing."""
+    found = []
+    for path in sorted(Path(folder).glob("*.json")):
+        with suppress(OSError, ValueError, RecursionError):
+            about = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+            if isinstance(about, dict) and about.get("kind") == path.stem:
+                found.append(about)
+    return found
 
 
 @contextmanager
@@ -246,6 +250,8 @@ def read_about(file, kinds, what) -> dict:
     file = Path(file)
     recover(file.parent)
     with reading(file, what):
+        if file.exists() and not file.is_file():
+            raise ValueError("no plain file")
         about = json.loads(file.read_bytes().decode("utf-8"))
         if not isinstance(about, dict) or about.get("kind") not in ((kinds,) if isinstance(kinds, str) else kinds):
             raise ValueError("another kind of result")

@@ -44,6 +44,7 @@ class Study(Shows):
     tables: dict[str, pd.DataFrame]
 
     points: dict[str, Any] | None = None
+    origin: str | None = None  # the file that its scenario is from, where that is known
     damaged: dict[str, str] = {}  # table -> what is wrong with its file, for a study that was loaded without it
 
     def __getattr__(self, name):
@@ -87,7 +88,7 @@ class Study(Shows):
                 table.to_parquet(new / f"{name}.parquet", index=False)
             for name, table in self.for_people().items():
                 table.to_csv(new / f"{name}.csv", index=False)
-            write_about(new, self.kind, **self.about())
+            write_about(new, self.kind, **({"of": self.origin} if self.origin else {}), **self.about())
         if figures:
             self.draw(folder)
         return Path(folder)

@@ -1,5 +1,7 @@
 """Scenario files: TOML, `extends`, shipped names, overrides; every fault names the file or option it came from."""
 
+import os
+import stat
 import tomllib
 from pathlib import Path
 
@@ -162,6 +164,7 @@ def _base(name, chain: list[Path]) -> tuple[Path | None, str | None]:
     return base, f"no such file {base}{_near(base)}"
 
 
+LARGEST = 1 << 25  # bytes of a scenario or experiment file
 UNREADABLE = (OSError, ValueError, RuntimeError)  # what paths raise: no access; a NUL byte; links in a circle
 
 
@@ -169,9 +172,16 @@ def read_toml(file: Path) -> dict:
     """The tables of a TOML file. Raises InputError if it cannot be read."""
     name = one_line(str(file))
     try:
-        data = file.read_bytes()
+        if not stat.S_ISREG(os.stat(file).st_mode):
+            raise InputError(f"{name}: is no plain file")
+        with open(file, "rb") as opened:
+            data = opened.read(LARGEST + 1)
+        if len(data) > LARGEST:
+            raise InputError(f"{name}: is larger than {LARGEST >> 20} MiB")
     except FileNotFoundError:
         raise InputError(f"{name}: no such file{_near(file)}") from None
+    except InputError:
+        raise
     except UNREADABLE as error:
         raise InputError(f"{name}: cannot be read: {_why(error)}") from None
     try:
