@@ -111,11 +111,16 @@ class Sweep(Shows):
         }  # fmt: skip
 
     def _running(self):
+        lock = self.folder / ".lock"
+        if not lock.exists():
+            return False
         try:
-            with FileLock(self.folder / ".lock", timeout=0):
+            with FileLock(lock, timeout=0):
                 return False
         except Timeout:
             return True
+        except (OSError, NotImplementedError):  # a folder of another's, or on a disk without locks: then none is held
+            return False
 
 
 def piece_name(number):

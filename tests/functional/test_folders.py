@@ -11,9 +11,12 @@ import pandas as pd
 import pytest
 
 import sim
+from sim.cli.options import default_out, finish
 from sim.results import folder as folders
 from sim.results.folder import check_replaceable, clear, hidden, more_files, recover, whole_folder, write_file
 from sim.results.manifest import MANIFEST, enter, entered, strangers
+from sim.scenario.files import LARGEST
+from sim.studies.sweep import Sweep
 
 
 def save(folder, text="first"):
@@ -331,3 +334,79 @@ def test_a_folder_of_a_newer_version_says_so(studies, tmp_path):
     (saved / "run.json").write_text(json.dumps(about | {"format": folders.FORMAT + 1}))
     with pytest.raises(sim.InputError, match=r"saved by a newer version of this program \(7.1\)"):
         sim.Result.load(saved)
+
+
+def test_only_plain_files_of_some_size_are_read(tmp_path):
+    os.mkfifo(tmp_path / "fifo.toml")
+    (tmp_path / "zero.toml").symlink_to("/dev/zero")
+    (tmp_path / "large.toml").write_bytes(b"#" * (LARGEST + 1))
+    (tmp_path / "extends.toml").write_text('extends = "/dev/zero"\n')
+    for name, reason in (("fifo", "is no plain file"), ("zero", "is no plain file"), ("large", "is larger than"),
+                         ("extends", "/dev/zero")):  # fmt: skip
+        with pytest.raises(sim.InputError, match=reason):
+            sim.load_scenario(tmp_path / f"{name}.toml")
+    (tmp_path / "saved").mkdir()
+    os.mkfifo(tmp_path / "saved" / "run.json")
+    with pytest.raises(sim.InputError, match=r"run.json: not a saved run \(no plain file\)"):
+        sim.Result.load(tmp_path / "saved")
+
+
+@pytest.mark.parametrize("engine", ["compiled", "mesa"])
+def test_more_histories_than_memory_holds_are_refused_first(engine):
+    for replicates in (10**10, 10**15, 10**30):
+        with pytest.raises(sim.InputError, match=r"need about .* GiB, and this machine has"):
+            sim.run("two_teams", replicates, engine=engine)
+
+
+def test_two_files_of_one_name_do_not_share_a_folder(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "lab.toml").write_text('extends = "two_teams"\n')
+    result = sim.run("two_teams", 2, engine="mesa")
+    for _ in range(2):
+        finish(result, default_out("a/lab.toml"), False, lambda: None, "a/lab.toml")
+    with pytest.raises(sim.InputError, match=r"out/lab: was made of .*a/lab.toml; name another folder with --out"):
+        default_out("b/lab.toml")
+    assert default_out("out/lab") == Path("out/lab")
+
+
+def test_the_status_of_a_sweep_writes_nothing(tmp_path, monkeypatch):
+    experiment = {"scenario": "two_teams", "replicates": 2, "factor": [{"path": "budget.scale", "values": [1.0, 2.0]}]}
+    sim.sweep(experiment, tmp_path / "s")
+    for path in (tmp_path / "s").glob(".lock"):
+        path.unlink()
+    before = sorted(tmp_path.rglob("*"))
+    assert not Sweep(tmp_path / "s").status()["running"]
+    assert sorted(tmp_path.rglob("*")) == before
+
+    def lockless(*_, **__):
+        raise OSError(38, "Function not implemented")
+
+    (tmp_path / "s" / ".lock").touch()
+    monkeypatch.setattr("sim.studies.sweep.FileLock", lockless)
+    assert not Sweep(tmp_path / "s").status()["running"]
+
+
+def test_drawing_into_a_folder_that_cannot_be_written_is_one_line(studies, tmp_path, monkeypatch):
+    saved = studies[0].save(tmp_path / "run")
+    real = Path.mkdir
+
+    def read_only(self, *args, **kwargs):
+        if ".sim-" in self.name:
+            raise OSError(30, "Read-only file system")
+        return real(self, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "mkdir", read_only)
+    with pytest.raises(sim.InputError, match="run: cannot write: Read-only file system"):
+        studies[0].draw(saved)
+    monkeypatch.undo()
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("sim.results.folder.enter", full)
+    with pytest.raises(sim.InputError, match="run: cannot write: No space left on device"):
+        studies[0].draw(saved)
+    assert not strangers(saved)
+    sim.Result.load(saved)
