@@ -54,7 +54,8 @@ def release_month(scenario, history):
 def months_to_release(scenario, history):
     months = released_in(history)
     starts = np.array([scenario.month_of(project.start) for project in scenario.project.values()], dtype=float)
-    return np.where(np.isnan(months), scenario.months, months) - starts
+    until = np.where(np.isnan(months), scenario.months, months)
+    return np.where(starts < scenario.months, until - starts, np.nan)  # missing where it never started
 
 
 def mean_where(column, counted):
@@ -134,6 +135,8 @@ def simulated(scenario, history, record):
         if record.what == "left_share":
             return left_share
         lived = month + 1 - scenario.month_of(scenario.cohort[record.cohort].month)
+        if lived <= 0:  # there is no such cohort yet
+            return missing
         return 1.0 - (1.0 - left_share) ** (1.0 / lived)
     if record.what == "gpus":
         inside = month < scenario.months

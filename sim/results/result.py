@@ -23,6 +23,7 @@ from sim.scenario.seats import holder, seat_names
 DETAILS = ("summary", "months", "people", "panel")
 TABLES = {"outcomes": "summary", "months": "months", "cohorts": "months", "projects": "months", "lab": "months",
           "exits": "people", "panel": "panel", "beside": "summary"}  # fmt: skip
+TEXT = pd.Series([""]).dtype  # what pandas holds text in; as "str", pandas 2 turned a missing one into the word None
 BANDED = {"months": ["team", "month"], "cohorts": ["cohort", "month"], "lab": ["month"]}  # table -> of whom and when
 
 
@@ -279,5 +280,5 @@ class Tables:
             "person": np.array(people or [""], dtype=object)[seat_codes.reshape(-1)],
             "reason": pd.Categorical.from_codes(rows[:, 6], REASONS),
         })  # fmt: skip
-        table["cohort"], table["person"] = table["cohort"].astype("str"), table["person"].astype("str")
+        table["cohort"], table["person"] = table["cohort"].astype(TEXT), table["person"].astype(TEXT)
         return self._keyed(history, first, table, rows[:, 0])

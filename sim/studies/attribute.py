@@ -7,20 +7,22 @@ import numpy as np
 import pandas as pd
 from scipy.stats import qmc
 
-from sim.engines.run import run
-from sim.errors import InputError, by_name_after, did_you_mean
+from sim.engines.run import replicate_numbers, run
+from sim.errors import InputError, NothingFound, by_name_after, did_you_mean
 from sim.results.mixture import APART
 from sim.results.mixture import spread as spread_of
 from sim.results.study import Replicates, Seed, Study
 from sim.scenario import Scenario, as_scenario
 from sim.studies.job import Job
 from sim.studies.mixture import draws_of
-from sim.studies.paired import half_width
+from sim.studies.paired import Z95, half_width
 
 DRIVERS = ("fairness", "contagion", "market", "visibility", "promise", "mission", "shocks", "startup")
 SCREEN = 200  # replicates by which a drawn tuning is held against the record, and ...
+MOST_TUNINGS = 100_000
 TUNED = 40  # ... for each subset under one that meets it
-MOST = 12  # players; their subsets are 2**12
+MOST = 12  # players of which all subsets are run, 2**12; of more, orders are sampled
+PAIRS = 64  # sampled orders, each with its reverse
 # What the range over tunings draws from: the weights of the hazard, which only the recorded case ties down.
 TUNING = (
     "turnover.base_rate", "turnover.fairness", "turnover.contagion", "turnover.market", "turnover.visibility",
@@ -37,6 +39,8 @@ class Attribution(Study):
     |---|---|
     | `mechanisms` | mechanism, outcome: Shapley value, 95 % interval over replicates; and the range over tunings |
     | `events` | kind of event, outcome: Shapley value and interval |
+    | | where orders were sampled (more than 12 causes): `orders` how many, `order_pm` the part of the interval's
+    half-width that is due to that |
     | `what_if` | event, outcome: what changes if this one event does not happen |
     | `totals` | view, outcome: all off, all on; the Shapley values of the view add up to the difference |
     | `tunings` | drawn tuning: factor by which each parameter was multiplied, and whether it meets the record |
@@ -69,44 +73,99 @@ def attribute(
         posterior: a `Posterior` or its folder, in place of tunings: values are means over its draws, at least 4
             replicates to a draw, with an interval of what not knowing leaves open.
 
-    Raises InputError for unknown mechanisms, or more than 12.
+    Of more than 12 mechanisms or kinds of events at once, 128 orders are sampled; the intervals then hold the error of
+    that too.
+
+    Raises InputError for unknown mechanisms; `NothingFound` where nothing is on and nothing happens.
     """
     scenario = as_scenario(scenario)
-    on = [name for name in DRIVERS if getattr(scenario.mechanisms, name)]
-    chosen = on if mechanisms is None else list(mechanisms)
-    for name in chosen:
-        if name not in type(scenario.mechanisms).model_fields:
-            raise InputError(
-                f"attribute: unknown mechanism '{name}'{did_you_mean(name, type(scenario.mechanisms).model_fields)}"
-            )
-    switches = {name: [f"mechanisms.{name}"] for name in chosen}
+    switches = {name: [f"mechanisms.{name}"] for name in _chosen(scenario, mechanisms)}
+    numbers = replicate_numbers(replicates)
+    if isinstance(tunings, bool) or not hasattr(tunings, "__index__") or not 0 <= int(tunings) <= MOST_TUNINGS:
+        raise InputError(f"attribute: tunings: must be a whole number from 0 to {MOST_TUNINGS:,}, got {tunings!r}")
+    if isinstance(spread, bool) or not isinstance(spread, (int, float)) or not 1.0 <= spread <= 100.0:
+        raise InputError(f"attribute: spread: must be a number from 1 to 100, got {spread!r}")
     kinds = {}
     for name, event in scenario.event.items():
         if event.enabled and scenario.month_of(event.month) < scenario.months:
             kinds.setdefault(event.type, []).append(f"event.{name}.enabled")
+    if not switches and not kinds:
+        raise NothingFound("attribute: no mechanism is on and no event happens, so there is nothing to attribute to")
     single = 1 + sum(len(paths) for paths in kinds.values())
-    most = replicates * (2 ** len(switches) + 2 ** len(kinds) + single)
+    by_mechanism, by_kind = (_Orders(list(players), seed) for players in (switches, kinds))
+    most = len(numbers) * (len(by_mechanism.subsets) + len(by_kind.subsets) + single)
     if posterior is not None:
         tunings = 0
     if tunings and scenario.record:
-        most += tunings * (SCREEN + TUNED * 2 ** len(switches))
+        most += tunings * (SCREEN + TUNED * len(by_mechanism.subsets))
     study = _Study(scenario, seed, threads, Job(progress, most), draws_of(posterior, scenario, replicates))
-    rows, totals = study.shapley(switches, replicates, "mechanisms")
-    event_rows, event_totals = study.shapley(kinds, replicates, "kinds of events")
-    mechanisms_table = pd.DataFrame(rows, columns=["mechanism", *study.columns])
     tables = {
-        "events": pd.DataFrame(event_rows, columns=["kind", *study.columns]),
-        "what_if": pd.DataFrame(study.one_by_one(kinds, replicates), columns=["event", *study.columns]),
-        "totals": pd.DataFrame([{"view": "mechanisms", **one} for one in totals]
-                               + [{"view": "events", **one} for one in event_totals]),
-    }  # fmt: skip
+        "mechanisms": study.shapley(switches, by_mechanism, numbers, "mechanism", "mechanisms"),
+        "events": study.shapley(kinds, by_kind, numbers, "kind", "kinds of events"),
+        "what_if": pd.DataFrame(study.one_by_one(kinds, numbers), columns=["event", *study.columns]),
+        "totals": pd.DataFrame(study.totals),
+    }
     if tunings and scenario.record:
-        draws, ranges = study.over_tunings(switches, tunings, spread)
-        tables["tunings"] = draws
+        tables["tunings"], ranges = study.over_tunings(switches, by_mechanism, int(tunings), spread)
         if len(ranges):
-            mechanisms_table = mechanisms_table.merge(ranges, on=["mechanism", "outcome"], how="left")
-    tables = {"mechanisms": mechanisms_table, **tables}
-    return Attribution(scenario, int(seed), list(range(replicates)), tables)
+            tables["mechanisms"] = tables["mechanisms"].merge(ranges, on=["mechanism", "outcome"], how="left")
+    return Attribution(scenario, int(seed), numbers, tables)
+
+
+def _chosen(scenario, mechanisms) -> list[str]:
+    if mechanisms is None:
+        return [name for name in DRIVERS if getattr(scenario.mechanisms, name)]
+    if isinstance(mechanisms, str) or not hasattr(mechanisms, "__iter__"):
+        raise InputError(f"attribute: mechanisms: must be a list of names, got {mechanisms!r}")
+    known = type(scenario.mechanisms).model_fields
+    chosen = list(dict.fromkeys(mechanisms))
+    faults = [
+        f"attribute: unknown mechanism '{name}'{did_you_mean(name, known)}" for name in chosen if name not in known
+    ]
+    if faults:
+        raise InputError(*faults)
+    return chosen
+
+
+class _Orders:
+    """Which subsets of players are run, and how their values make Shapley values.
+
+    Of few players all subsets; of many those that some orders go through, in which each player joins in turn: the value
+    of a player is the mean over orders of what changes as it joins (Castro, Gómez and Tejada 2009). Every order comes
+    with its reverse, which takes off part of the error.
+    """
+
+    def __init__(self, players, seed):
+        n = len(players)
+        self.sampled, self.everybody = n > MOST, -1  # where in the subsets all are on; the first is none
+        if not self.sampled:
+            self.subsets, self.weights = _subsets(n), shapley_weights(n)
+            return
+        draw = np.random.default_rng(seed)
+        rows, steps = {}, []  # subset -> its row; (pair, player, row before it joins, row after)
+        for pair in range(PAIRS):
+            order = draw.permutation(n)
+            for one in (order, order[::-1]):
+                inside = np.zeros(n, dtype=np.int64)
+                before = rows.setdefault(tuple(inside), len(rows))
+                for player in one:
+                    inside[player] = 1
+                    after = rows.setdefault(tuple(inside), len(rows))
+                    steps.append((pair, player, before, after))
+                    before = after
+        self.subsets, self.everybody = np.array(list(rows)), rows[(1,) * n]
+        pair, player, before, after = np.array(steps).T
+        self.pairs = np.zeros((PAIRS, n, len(rows)))
+        np.add.at(self.pairs, (pair, player, after), 0.5)
+        np.add.at(self.pairs, (pair, player, before), -0.5)
+        self.weights = self.pairs.mean(axis=0)
+
+    def order_width(self, means):
+        """Half-width of the 95 % interval of each player's value that is due to the sampling of orders."""
+        return Z95 * (self.pairs @ means).std(axis=0, ddof=1) / np.sqrt(PAIRS)
+
+
+VIEWS = {"mechanism": "mechanisms", "kind": "events"}  # the key of a view's table -> its name
 
 
 class _Study:
@@ -116,12 +175,13 @@ class _Study:
         self.draws, self.draw_count = mixture
         self.columns = ["outcome", "value", "low", "high", "replicates", *(APART if self.draw_count else ())]
         self.scenario, self.seed, self.threads, self.job = scenario, seed, threads, job
+        self.totals = []
         self.outcomes = [*(f"left_share.{name}" for name in scenario.cohort), "left"]
 
     def values(self, points, replicates, doing, scenario=None) -> dict[str, np.ndarray]:
         """Outcome -> (points, replicates)."""
         count = len(next(iter(points.values())))
-        progress = self.job.stage(doing, count * replicates)
+        progress = self.job.stage(doing, count * len(replicate_numbers(replicates)))
         result = run(scenario or self.scenario, replicates, seed=self.seed, detail="summary", points=points,
                      threads=self.threads, progress=progress, draws=None if scenario else self.draws)  # fmt: skip
         table = result.outcomes.assign(left=result.outcomes["quits"] + result.outcomes["laid_off"])
@@ -138,21 +198,29 @@ class _Study:
         mean, width = (kept.mean(), half_width(kept)) if len(kept) else (np.nan, np.nan)
         return whom, name, mean, mean - width, mean + width, len(kept)
 
-    def shapley(self, players, replicates, doing):
-        """Rows for each player and outcome, as `columns` says, and of totals."""
+    def shapley(self, players, orders, numbers, key, doing):
+        """The table of a view, a row for each player and outcome; its totals are kept."""
         if not players:
-            return [], []
-        subsets = _subsets(players)
-        values = self.values(_points(players, subsets), replicates, doing)
-        rows, totals = [], []
+            return pd.DataFrame(columns=[key, *self.columns])
+        values = self.values(_points(players, orders.subsets), numbers, doing)
+        rows, widths = [], []
         for name, by_subset in values.items():
             whole = by_subset[:, ~np.isnan(by_subset).any(axis=0)]  # a cohort may be empty in some subset
             count = whole.shape[1]
-            shares = shapley_weights(len(players)) @ by_subset  # missing where any subset is
+            means = whole.mean(axis=1) if count else np.full(len(orders.subsets), np.nan)
+            shares = orders.weights @ by_subset  # missing where any subset is
             rows += [self.row(player, name, one) for player, one in zip(players, shares, strict=True)]
-            means = whole.mean(axis=1) if count else np.full(len(subsets), np.nan)
-            totals.append({"outcome": name, "all_off": means[0], "all_on": means[-1], "replicates": count})
-        return rows, totals
+            self.totals.append({"view": VIEWS[key], "outcome": name, "all_off": means[0],
+                                "all_on": means[orders.everybody], "replicates": count})  # fmt: skip
+            widths.append(orders.order_width(means) if orders.sampled else 0.0)
+        table = pd.DataFrame(rows, columns=[key, *self.columns])
+        if orders.sampled:
+            width = np.concatenate(widths)
+            half = np.sqrt((table["high"] - table["value"]) ** 2 + width**2)
+            table = table.assign(
+                low=table["value"] - half, high=table["value"] + half, orders=2 * PAIRS, order_pm=width
+            )
+        return table
 
     def one_by_one(self, kinds, replicates):
         """What changes if a single event does not happen: rows like those of `shapley`."""
@@ -167,10 +235,12 @@ class _Study:
                 rows.append(self.row(path.split(".")[1], name, by_point[place] - by_point[0]))
         return rows
 
-    def over_tunings(self, players, count, spread):
+    def over_tunings(self, players, orders, count, spread):
         """Draws of the tuning; per mechanism and outcome the 5 to 95 % range of its value where the record is met."""
         scenario = self.scenario
         paths = [path for path in TUNING if scenario.value(path) > 0.0]
+        if not paths or not players:
+            return pd.DataFrame(columns=["meets_record"]), pd.DataFrame()
         unit = qmc.LatinHypercube(len(paths), seed=self.seed % 2**32).random(count)
         factors = spread ** (2.0 * unit - 1.0)
         points = {}
@@ -180,18 +250,16 @@ class _Study:
         result = run(scenario, SCREEN, seed=self.seed, detail="summary", points=points, threads=self.threads,
                      progress=self.job.stage("drawn tunings", count * SCREEN))  # fmt: skip
         met = meets_record(result)
-        self.job.expect(int(met.sum()) * TUNED * 2 ** len(players))
+        self.job.expect(int(met.sum()) * TUNED * len(orders.subsets))
         draws = pd.DataFrame(dict(zip(paths, factors.T, strict=True)))
         draws["meets_record"] = met
         rows = []
-        subsets = _subsets(players)
-        weights = shapley_weights(len(players))
         for place in np.flatnonzero(met):
             tuned = scenario.with_overrides({path: float(values[place]) for path, values in points.items()})
-            values = self.values(_points(players, subsets), TUNED, "tunings that meet the record", tuned)
+            values = self.values(_points(players, orders.subsets), TUNED, "tunings that meet the record", tuned)
             for name, by_subset in values.items():
                 whole = by_subset[:, ~np.isnan(by_subset).any(axis=0)]
-                for player, one in zip(players, weights @ whole, strict=True):
+                for player, one in zip(players, orders.weights @ whole, strict=True):
                     rows.append({"mechanism": player, "outcome": name, "value": one.mean() if one.size else np.nan})
         if not rows:
             return draws, pd.DataFrame()
@@ -200,11 +268,8 @@ class _Study:
         return draws, ranges
 
 
-def _subsets(players) -> np.ndarray:
+def _subsets(n) -> np.ndarray:
     """(2**n, n) of 0 and 1; the first is none, the last all."""
-    n = len(players)
-    if n > MOST:
-        raise InputError(f"attribute: at most {MOST} at once, got {n}: {', '.join(players)}")
     return (np.arange(2**n)[:, None] >> np.arange(n)) & 1
 
 

@@ -17,7 +17,8 @@ EVENTS = {
     "mission": {"fit": 0.4}, "layoff": {"fraction": 0.2}, "lead_leaves": {"site": "there"},
     "lead_arrives": {"site": "there"}, "cancel": {"project": "doomed"}, "transfer": {"project": "big", "to": "south"},
     "dissolve": {"team": "vision", "to": "north"}, "reorganise": {"into": "north", "from": {"south": 0.3}},
-    "hire": {"team": "south", "people": 2}, "shock": {"size": 0.8},
+    "hire": {"team": "south", "people": 2}, "shock": {"size": 0.8}, "demand": {"baseline": {"north": 60.0}},
+    "quota": {"weight": {"north": 3.0}},
 }  # fmt: skip
 LAB = Scenario.from_dict({
     "start": "2024-01", "months": 14, "budget": {"gpus": 600.0}, "head": {"appeal_below": 0.9},
@@ -37,7 +38,7 @@ LAB = Scenario.from_dict({
         {"name": "big", "team": "north", "gpu_hours": 900_000.0, "start": "2024-01", "target": "2024-06"},
         {"name": "doomed", "team": "vision", "gpu_months": 2000.0, "start": "2024-03", "target": "2024-12"},
         {"name": "late", "team": "vision", "gpu_months": 200.0, "start": "2024-02", "target": "2024-04"},
-        {"name": "small", "team": "south", "gpu_months": 200.0, "start": "2024-01", "target": "2024-03", "crew": 4.0},
+        {"name": "small", "team": "south", "gpu_months": 60.0, "start": "2024-01", "target": "2024-03", "crew": 4.0},
     ],
     "cohort": [{"name": "authors", "team": "south", "month": "2024-02"}],
     "event": [{"name": f"on_{kind}", "type": kind, "month": f"2024-{4 + place % 7:02d}", **EVENTS[kind]}

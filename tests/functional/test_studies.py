@@ -73,7 +73,7 @@ def test_comparisons_that_cannot_be_made(cases, baseline, reason):
 def test_shapley_values_of_the_glove_game():
     """One left glove, two right ones: 2/3, 1/6, 1/6 (Shapley 1953; any textbook)."""
     players = dict.fromkeys("lrs")
-    worth = np.array([float(one[0] and (one[1] or one[2])) for one in _subsets(players)])
+    worth = np.array([float(one[0] and (one[1] or one[2])) for one in _subsets(len(players))])
     np.testing.assert_allclose(shapley_weights(3) @ worth, [2 / 3, 1 / 6, 1 / 6])
 
 
