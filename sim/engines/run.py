@@ -1,6 +1,8 @@
 """Run a scenario: check what was asked for, choose the engine, gather the tables."""
 
 import math
+import operator
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -12,6 +14,7 @@ from sim.results.result import DETAILS, Result, Tables
 from sim.scenario import as_scenario
 
 ENGINES = ("compiled", "mesa")
+MOST_REPLICATES = 100_000_000
 ORDINARY = 20_000_000  # table cells (histories x months x teams) up to which every table is kept unless told otherwise
 
 
@@ -44,11 +47,11 @@ def run(
     Returns a `Result`. Raises InputError for anything that cannot be run.
     """
     scenario = as_scenario(scenario, overrides, policy)
-    _check(seed, engine, detail, threads)
+    _check(seed, engine, detail, threads, progress)
     points, draws = check_ensemble(scenario, points, draws)
     count = len(next(iter(points.values()), [0]))
-    if hasattr(replicates, "__index__") and not isinstance(replicates, bool):
-        check_memory(scenario, int(replicates) * count, detail or "summary")
+    if (asked_for := _whole(replicates)) is not None:
+        check_memory(scenario, asked_for * count, detail or "summary")
     numbers = replicate_numbers(replicates)
     ensemble = Ensemble(np.asarray(numbers, dtype=np.int64), points, draws, _luck(luck, count))
     total = len(numbers) * count
@@ -85,8 +88,12 @@ def enough_replicates(scenario, precision, seed=1, engine="compiled", threads=No
         outcomes = run(
             scenario, count, seed=seed, engine=engine, detail="summary", threads=threads, progress=progress
         ).outcomes
-        spread = outcomes[[f"left_share.{name}" for name in scenario.cohort]].std().max()
-        needed = max(2, math.ceil((1.96 * spread / precision) ** 2))
+        shares = outcomes[[f"left_share.{name}" for name in scenario.cohort]].dropna(axis="columns", how="all")
+        if shares.empty:
+            raise InputError("precision: no cohort has a member in any history, so there is no share to know")
+        told = shares.count()  # a cohort may stay empty in some histories
+        spread = shares.std().where(told > 1, 1.0)  # of a share that is known once: as wide as can be
+        needed = max(2, math.ceil(((1.96 * spread / precision) ** 2 * len(shares) / told).max()))
         if needed <= count:
             return count
         if needed > most:
@@ -117,9 +124,17 @@ def _on_mesa(scenario, ensemble, seed, reduce, tell, asked, engine):
 
 
 def replicate_numbers(replicates) -> list[int]:
-    if isinstance(replicates, (bool, str, float)):
-        raise InputError(f"replicates: must be a whole number or a range, got {replicates!r}")
-    numbers = list(range(replicates)) if hasattr(replicates, "__index__") else [int(one) for one in replicates]
+    """The numbers of the replicates: those given, or so many from 0. Raises InputError for anything else."""
+    count = _whole(replicates)
+    if count is not None:
+        if not 1 <= count <= MOST_REPLICATES:
+            raise InputError(f"replicates: must be at least 1, and at most {MOST_REPLICATES:,}, got {count}")
+        return list(range(count))
+    listed = isinstance(replicates, Iterable) and not isinstance(replicates, (str, bytes))
+    given = [_whole(one) for one in replicates] if listed else [None]
+    numbers = [one for one in given if one is not None]
+    if len(numbers) < len(given):
+        raise InputError(f"replicates: must be a whole number, or a range or list of whole numbers, got {replicates!r}")
     if not numbers:
         raise InputError("replicates: must be at least 1")
     if min(numbers) < 0 or max(numbers) >= 2**32 or len(set(numbers)) < len(numbers):
@@ -127,7 +142,17 @@ def replicate_numbers(replicates) -> list[int]:
     return numbers
 
 
-def _check(seed, engine, detail, threads):
+def _whole(value) -> int | None:
+    """A whole number of whatever kind; None for anything else, truths among them."""
+    try:
+        return None if isinstance(value, (bool, np.bool_)) else operator.index(value)
+    except TypeError:
+        return None
+
+
+def _check(seed, engine, detail, threads, progress):
+    if progress is not None and not callable(progress):
+        raise InputError(f"progress: must be a function of (histories done, histories in all), got {progress!r}")
     if isinstance(seed, bool) or not hasattr(seed, "__index__") or not 0 <= int(seed) < 2**63:
         raise InputError(f"seed: must be a whole number from 0 to 2**63 - 1, got {seed!r}")
     if isinstance(engine, type):
@@ -168,7 +193,10 @@ def _luck(luck, count) -> np.ndarray:
         if luck not in LUCK:
             raise InputError(f"luck: unknown '{luck}'{did_you_mean(luck, LUCK)}")
         return np.arange(count) if luck == "own" else np.zeros(count, dtype=np.int64)
-    numbers = np.asarray(luck)
+    try:
+        numbers = np.asarray(luck)
+    except ValueError:  # lists of lists of different lengths
+        numbers = np.array(None)
     if numbers.shape != (count,) or numbers.dtype.kind not in "iu" or numbers.min() < 0 or numbers.max() >= MOST_LUCK:
         raise InputError(f"luck: must be {', '.join(LUCK)}, or a whole number from 0 to {MOST_LUCK - 1} for each of "
                          f"the {count} points")  # fmt: skip
