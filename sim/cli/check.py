@@ -87,7 +87,9 @@ def _table(shown, before, width) -> str:
             lines.append(line)
         else:
             lines.append(first)
-            lines += textwrap.wrap(source, width, initial_indent="    ", subsequent_indent="    ")
+            lines += textwrap.wrap(
+                source, width, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False
+            )
     return "\n".join(lines)
 
 

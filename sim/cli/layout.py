@@ -27,5 +27,8 @@ def definitions(pairs, width: int | None) -> str:
         elif wide + 30 <= width:
             lines += textwrap.wrap(line, width, subsequent_indent=" " * (wide + 2), break_on_hyphens=False)
         else:
-            lines += [name, *textwrap.wrap(meaning, width, initial_indent="    ", subsequent_indent="    ")]
+            lines += [
+                name,
+                *textwrap.wrap(meaning, width, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False),
+            ]
     return "\n".join(lines)

@@ -78,8 +78,10 @@ def _outcomes():
 def _events():
     from sim.model.events import CLASS_OF
 
+    common = {"name", "type", "month", "enabled"}
     for name, one in CLASS_OF.items():
-        yield name, " ".join((one.__doc__ or "").split())
+        own = "; ".join(f"{key}: {field.description}" for key, field in one.model_fields.items() if key not in common)
+        yield name, " ".join((one.__doc__ or own).split())
 
 
 def _mechanisms():

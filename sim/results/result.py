@@ -27,7 +27,7 @@ TEXT = pd.Series([""]).dtype  # what pandas holds text in; as "str", pandas 2 tu
 BANDED = {"months": ["team", "month"], "cohorts": ["cohort", "month"], "lab": ["month"]}  # table -> of whom and when
 
 
-@dataclass
+@dataclass(repr=False)
 class Result(Study):
     """What a run found. Tables that its `detail` did not ask for raise AttributeError, naming the detail needed.
 

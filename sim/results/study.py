@@ -57,6 +57,16 @@ class Study(Shows):
                 raise NoTable(self.why_not(name))
         raise AttributeError(f"'{type(self).__name__}' has no attribute '{name}'")
 
+    def __repr__(self):
+        """In one line: what it is, of which scenario, how large, and its tables."""
+        title = self.scenario.title or "a scenario"
+        size = f"{len(self.replicates):,} replicate{'' if len(self.replicates) == 1 else 's'}, seed {self.seed}"
+        return f"<{type(self).__name__} of {title!r}: {size}; tables {', '.join(self.tables)}>"
+
+    def __dir__(self):
+        """What can be written after the dot: the tables too."""
+        return sorted({*super().__dir__(), *self.__dict__.get("tables", ())})
+
     def why_not(self, name) -> str:
         """Why a table that such a study may have is not there."""
         return f"this {self.called} has no table '{name}'"

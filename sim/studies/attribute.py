@@ -31,7 +31,7 @@ TUNING = (
 )  # fmt: skip
 
 
-@dataclass
+@dataclass(repr=False)
 class Attribution(Study):
     """Departures by cause.
 

@@ -21,7 +21,7 @@ LAB = ("quits", "laid_off", "released", "output", "gpu_months_wasted", "scarcity
 OF = ("left_share", "months_to_release", "fairness", "gpus")
 
 
-@dataclass
+@dataclass(repr=False)
 class Comparison(Study):
     """What differs between cases on common random numbers.
 

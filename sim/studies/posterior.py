@@ -21,7 +21,7 @@ BAND = (0.05, 0.25, 0.5, 0.75, 0.95)
 LEAST = 30  # effective draws, below which a posterior says nothing
 
 
-@dataclass
+@dataclass(repr=False)
 class Posterior(Study):
     """What calibration found.
 

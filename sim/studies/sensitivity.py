@@ -25,7 +25,7 @@ LEVELS = 4  # of Morris's grid
 MOST_SAMPLES = 1_000_000
 
 
-@dataclass
+@dataclass(repr=False)
 class Sensitivity(Study):
     """`table`: a row per outcome and parameter: its range, indices and half-widths of their 95 % intervals.
 

@@ -19,7 +19,7 @@ AS_IT_IS = "as it is"
 HOLDS, PARTLY, FAILS = "holds", "partly", "fails"
 
 
-@dataclass
+@dataclass(repr=False)
 class Validation(Study):
     """What a calibrated model shows of targets that it was not fitted to.
 
