@@ -150,11 +150,8 @@ def _whole(value) -> int | None:
         return None
 
 
-def _check(seed, engine, detail, threads, progress):
-    if progress is not None and not callable(progress):
-        raise InputError(f"progress: must be a function of (histories done, histories in all), got {progress!r}")
-    if isinstance(seed, bool) or not hasattr(seed, "__index__") or not 0 <= int(seed) < 2**63:
-        raise InputError(f"seed: must be a whole number from 0 to 2**63 - 1, got {seed!r}")
+def check_engine(engine):
+    """Raise InputError for what is neither the name of an engine nor a subclass of `sim.Model`."""
     if isinstance(engine, type):
         from sim.engines.mesa.model import Model
 
@@ -162,6 +159,14 @@ def _check(seed, engine, detail, threads, progress):
             raise InputError(f"engine: {engine.__qualname__} is no subclass of sim.Model")
     elif engine not in ENGINES:
         raise InputError(f"engine: unknown '{engine}'{did_you_mean(engine, ENGINES)}")
+
+
+def _check(seed, engine, detail, threads, progress):
+    if progress is not None and not callable(progress):
+        raise InputError(f"progress: must be a function of (histories done, histories in all), got {progress!r}")
+    if isinstance(seed, bool) or not hasattr(seed, "__index__") or not 0 <= int(seed) < 2**63:
+        raise InputError(f"seed: must be a whole number from 0 to 2**63 - 1, got {seed!r}")
+    check_engine(engine)
     if detail is not None and detail not in DETAILS:
         raise InputError(f"detail: unknown '{detail}'{did_you_mean(detail, DETAILS)}")
     if threads is not None and (isinstance(threads, bool) or not isinstance(threads, int) or threads < 1):

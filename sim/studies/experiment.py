@@ -17,6 +17,7 @@ from scipy.stats import qmc
 
 from sim.allocation import beside, get, is_address, is_allowed, refusal
 from sim.engines.points import check_points, varies
+from sim.engines.run import engine_name
 from sim.errors import InputError, did_you_mean
 from sim.parameter import Section
 from sim.scenario import Scenario, load_scenario
@@ -73,12 +74,15 @@ class Plan:
     experiment: Experiment
     design: pd.DataFrame
     groups: tuple[Group, ...]
+    engine: str | type = "compiled"  # as of `sim.run`
 
     def resolved(self) -> dict:
         """All that decides the results."""
+        own = {} if self.engine == "compiled" else {"engine": engine_name(self.engine)}
         return {
             "experiment": self.experiment.model_dump(),
             "scenarios": [one.scenario.to_dict() for one in self.groups],
+            **own,
         }
 
     def digest(self) -> str:

@@ -5,6 +5,7 @@ import os
 import warnings
 from asyncio import CancelledError
 from concurrent.futures import FIRST_COMPLETED, wait
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import numpy as np
 import pandas as pd
 from filelock import FileLock, Timeout
 
-from sim.engines.run import run
+from sim.engines.run import check_engine, run
 from sim.errors import InputError, Stopped, by_name_after
 from sim.results.folder import FORMAT, check_growable, clear, read_about, reading, tidy, write_file
 from sim.results.manifest import damage, entered
@@ -151,7 +152,7 @@ def load_sweep(folder) -> pd.DataFrame:
 @by_name_after(2)
 def sweep(
     experiment, out, *, executor=None, fresh=False, piece=None, threads=None, window=None, overrides=None,
-    progress=None, posterior=None,
+    progress=None, posterior=None, engine="compiled",
 ) -> pd.DataFrame:  # fmt: skip
     """Run an experiment, or what is left of it, into a folder; return its table (`load_sweep`).
 
@@ -166,6 +167,7 @@ def sweep(
         window: pieces handed to the executor at a time; bounds memory.
         overrides: top-level keys of the experiment to replace, such as {"replicates": 50}.
         progress: called with (points done, points in all, points failed).
+        engine: as for `run`; the workers of an executor must be able to import a class of your own.
         posterior: a `Posterior` or its folder: replicate r of every point has the numbers of draw r, at least 4
             replicates to a draw; what a point sets is not drawn. The summary gains `luck` and `knowing`, the standard
             deviations of histories of one draw and of the means of draws.
@@ -174,12 +176,14 @@ def sweep(
     `Stopped` if a worker, the scheduler or the disk gives out.
     """
     how = {"executor": executor, "fresh": fresh, "piece": piece, "threads": threads, "window": window}
-    return run_sweep(experiment, out, overrides=overrides, progress=progress, posterior=posterior, **how).table()
+    return run_sweep(
+        experiment, out, overrides=overrides, progress=progress, posterior=posterior, engine=engine, **how
+    ).table()
 
 
 def run_sweep(
     experiment, out, *, executor=None, fresh=False, piece=None, threads=None, window=None, overrides=None,
-    progress=None, posterior=None,
+    progress=None, posterior=None, engine="compiled",
 ) -> Sweep:  # fmt: skip
     """As `sweep`, with no more than some pieces in memory; returns the folder's `Sweep`."""
     for name, value in {"piece": piece, "threads": threads, "window": window}.items():
@@ -192,6 +196,8 @@ def run_sweep(
     plan = load_plan(experiment, overrides)
     if posterior is not None:
         plan = over(plan, posterior)
+    check_engine(engine)
+    plan = replace(plan, engine=engine)
     folder = Path(out)
     check_growable(folder, "sweep")
     try:
@@ -290,6 +296,8 @@ def _what_changed(about, plan):
     keys = [key for key, value in now["experiment"].items() if then.get(key) != value]
     if keys:
         return f" ({', '.join(keys)} differ)"
+    if about.get("engine") != now.get("engine"):
+        return " (the engine differs)"
     return " (its scenario has changed)" if about.get("scenarios") != now["scenarios"] else ""
 
 
@@ -338,6 +346,7 @@ def _tasks(plan: Plan, piece):
                 "points": {path: values[first : first + each] for path, values in group.points.items()},
                 "factors": plan.design.iloc[places], "replicates": experiment.replicates, "seed": experiment.seed,
                 "outcomes": experiment.outcomes, "keep": experiment.keep, "draws": group.draws,
+                "engine": plan.engine,
             }  # fmt: skip
             number += 1
 
@@ -437,7 +446,7 @@ def _table(task, scenario, chosen, threads):
     points = {path: values[chosen] for path, values in task["points"].items()} or None
     detail = "months" if task["keep"] == "months" else "summary"
     result = run(scenario, task["replicates"], seed=task["seed"], detail=detail, points=points, threads=threads,
-                 draws=task["draws"])  # fmt: skip
+                 draws=task["draws"], engine=task["engine"])  # fmt: skip
     kept = _kept(result, task, len(chosen))
     each = len(kept) // len(chosen)
     members = np.flatnonzero(np.isin(task["runs"], chosen))

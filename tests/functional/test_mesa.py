@@ -88,13 +88,18 @@ class Patient(sim.Model):
             team.quits = 0
 
 
-def test_a_model_of_ones_own_is_an_engine():
+def test_a_model_of_ones_own_is_an_engine(tmp_path):
     own = sim.run("two_teams", 5, engine=Patient)
     assert own.engine.endswith("test_mesa:Patient")
     assert own.outcomes["quits"].sum() == 0
     found = sim.compare({"a": "two_teams", "b": "no_layoffs"}, 2, engine=Patient)
     assert found.outcomes["quits"].sum() == 0
     assert sim.run("two_teams", 5, engine="mesa").outcomes["quits"].sum() > 0
+    experiment = {"scenario": "two_teams", "replicates": 3, "outcomes": ["quits"],
+                  "factor": [{"path": "budget.scale", "values": [0.5, 1.0]}]}  # fmt: skip
+    assert (sim.sweep(experiment, tmp_path / "s", engine=Patient)["mean"] == 0).all()
+    with pytest.raises(sim.InputError, match="another experiment"):
+        sim.sweep(experiment, tmp_path / "s")
 
 
 @pytest.mark.parametrize("engine", [dict, Team])
