@@ -1,5 +1,6 @@
 # make run    sets up and runs LLaMA versus OPT: the story, tables and figures under out/llama_vs_opt
 # make test   sets up and runs the tests
+# make test-minimums  the same with the lowest version of everything that pyproject.toml asks for
 # make app    sets up and serves the live page on this machine
 # make check  linter and type checker;  make docs  renews the tables of MODEL.md and builds the site in out/docs
 
@@ -7,7 +8,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: run app test check docs clean
+.PHONY: run app test test-minimums check docs clean
 
 run: $(VENV)/ready
 	$(BIN)/python scenarios/llama_vs_opt.py
@@ -18,6 +19,11 @@ app: $(VENV)/ready-to-serve
 test: $(VENV)/ready-to-test
 	$(BIN)/python -c 'import sim; sim.run("two_teams", 2)'  # compiles once, before several processes would
 	$(BIN)/python -m pytest -n auto
+
+test-minimums:
+	$(MAKE) $(VENV)-minimums/ready-to-test-minimums VENV=$(VENV)-minimums
+	$(VENV)-minimums/bin/python -c 'import sim; sim.run("two_teams", 2)'
+	$(VENV)-minimums/bin/python -m pytest -n auto
 
 check: $(VENV)/ready-to-test
 	$(BIN)/ruff check .
@@ -36,6 +42,12 @@ $(VENV)/ready: pyproject.toml
 
 $(VENV)/ready-to-test: $(VENV)/ready
 	$(BIN)/python -m pip install --quiet --editable '.[test,cluster,app,docs]'
+	touch $@
+
+$(VENV)/ready-to-test-minimums: pyproject.toml tests/minimums.py
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python tests/minimums.py > $(VENV)/constraints.txt
+	$(BIN)/python -m pip install --quiet --constraint $(VENV)/constraints.txt --editable '.[test,cluster]'
 	touch $@
 
 $(VENV)/ready-to-serve: $(VENV)/ready

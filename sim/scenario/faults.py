@@ -116,10 +116,24 @@ def source_faults(model, raw) -> list[tuple[tuple, str]]:
         path for path in known_paths(model, raw) if path.partition(".")[0] not in ("sources", "record", "prior")
     )
     unsure = {section for section in LISTS if section in raw and not isinstance(raw[section], dict)}
-    return [
-        (("sources", path), f"unknown path{nearest(path, known)}") for path in sources
-        if path not in known and path.partition(".")[0] not in unsure
-    ]  # fmt: skip
+    unknown = [path for path in sources if path not in known and path.partition(".")[0] not in unsure]
+    hints = Hints()
+    return [(("sources", path), f"unknown path{hints.nearest(path, known)}") for path in unknown]
+
+
+class Hints:
+    """The nearest valid names for the first faults of a file: to seek one among thousands takes its time."""
+
+    MOST = 30_000  # names that are compared, about two seconds
+
+    def __init__(self):
+        self.compared = 0
+
+    def nearest(self, name, valid) -> str:
+        if self.compared > self.MOST:
+            return ""
+        self.compared += len(valid)
+        return nearest(name, valid)
 
 
 def prior_faults(scenario) -> list[tuple[tuple, str]]:
@@ -177,6 +191,9 @@ class _References:
         self.policy = None if saved else committee.get("policy")
         self.arguments = committee.get("policy_args")
 
+        self.sets = {kind: set(names) for kind, names in self.names.items()}
+        self.hints = Hints()
+
     def faults(self):
         if self.names.get("team") == []:
             yield ("team",), "a scenario needs at least one team"
@@ -216,9 +233,9 @@ class _References:
 
     def _among(self, path, name, *kinds):
         if isinstance(name, str) and all(kind in self.names for kind in kinds):
-            valid = [one for kind in kinds for one in self.names[kind]]
-            if name not in valid:
-                yield path, f"no {' or '.join(kinds)} {shown(name)}{nearest(name, valid)}"
+            if not any(name in self.sets[kind] for kind in kinds):
+                valid = [one for kind in kinds for one in self.names[kind]]
+                yield path, f"no {' or '.join(kinds)} {shown(name)}{self.hints.nearest(name, valid)}"
 
     def _each(self, path, teams):
         for place, name in enumerate(teams) if isinstance(teams, list) else ():
@@ -296,6 +313,13 @@ class _References:
                 yield path, f"a {what} needs a {key}"
             if whom and key != whom and record.get(key) is not None:
                 yield (*path, key), f"a {what} is about {'the lab' if whom == 'lab' else f'a {whom}'}"
+        cohort = (
+            self.elements.get("cohort", {}).get(record["cohort"]) if isinstance(record.get("cohort"), str) else None
+        )
+        if whom == "cohort" and cohort and not list(self._not_before_start(path, record, "month")):
+            begins, month = cohort.get("month"), record.get("month")
+            if _is_month(begins) and _is_month(month) and month < begins:
+                yield (*path, "month"), f"{month} lies before its cohort is fixed, {begins}"
         yield from _known_how(path, record)
         low, high = record.get("low"), record.get("high")
         if isinstance(low, (int, float)) and isinstance(high, (int, float)) and low > high:

@@ -3,15 +3,19 @@
 from sim.allocation import is_address, is_allowed
 from sim.scenario import Scenario
 
+MOST_PERSON_MONTHS = 20_000  # in which Mesa is done before compiled code is at hand
+
 
 def doubts(scenario: Scenario, replicates: int = 10, seed: int = 1) -> list[str]:
-    """One line for each reason to doubt that a run will tell anything; found by a few Mesa runs and by reading."""
+    """One line for each reason to doubt that a run will tell anything; found by a few runs and by reading."""
     from sim.engines.run import run
 
     policy = scenario.committee.policy
     if is_address(policy) and not is_allowed(policy):
         return [f"its policy is code, {policy}, and was not run: nothing more can be said without --allow-code"]
-    result = run(scenario, replicates, seed=seed, engine="mesa", detail="people")
+    people = sum(team.researchers for team in scenario.team.values())
+    engine = "mesa" if people * scenario.months <= MOST_PERSON_MONTHS else "compiled"
+    result = run(scenario, replicates, seed=seed, engine=engine, detail="people")
     found = []
     lab, months = result.lab, result.months
     binding = (lab["need"] > lab["budget"]).mean()
