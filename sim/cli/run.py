@@ -1,5 +1,6 @@
 """`sim run`."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -103,9 +104,13 @@ def _as_saved(file, about, overrides) -> dict:
     """How a saved run was made. What is set now is no longer drawn; it cannot be what the points set."""
     from sim.results.folder import reading
     from sim.results.result import Result
+    from sim.studies.made_by import other_code
 
     with reading(file, "run"):
         saved = Result.again(about, {}, str(file))
+        other = other_code(about.get("provenance", {}))
+    if other:
+        print(f"{file}: {other}", file=sys.stderr)
     twice = [path for path in overrides if path in (saved.points or {})]
     if twice:
         raise InputError(*(f"--set {path}: is what the points of the saved run differ in" for path in twice))

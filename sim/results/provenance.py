@@ -9,8 +9,9 @@ from pathlib import Path
 
 PACKAGES = ("mesa", "numpy", "pandas", "numba", "scipy", "matplotlib")
 DISTRIBUTION = "gpu-lab-sim"
-DECIDING = ("draws.py", "model/*.py", "allocation/*.py", "engines/**/*.py", "scenario/*.py", "results/history.py",
-            "results/outcomes.py", "results/result.py")  # fmt: skip
+DECIDING = ("draws.py", "parameter.py", "rounding.py", "model/*.py", "allocation/*.py", "engines/**/*.py",
+            "scenario/*.py", "results/history.py", "results/measures.py", "results/outcomes.py",
+            "results/result.py")  # fmt: skip
 
 
 def provenance() -> dict:

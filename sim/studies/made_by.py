@@ -1,29 +1,24 @@
 """Which code makes a study's numbers, so that no table mixes what two versions of it made."""
 
-import hashlib
-from pathlib import Path
-
 from sim import allocation
-from sim.results.provenance import engine_code, version
+from sim.results.provenance import DISTRIBUTION, engine_code, version
 
 
 def made_by(policies=()) -> dict:
-    """Version of the package, hash of its engine, and the code of the policies that are a user's own."""
-    own = {name: code for name in policies if (code := policy_code(name)) is not None}
+    """Version of the package, hash of its engine, and of the code of the policies that are a user's own."""
+    own = {name: code for name in policies if (code := allocation.fingerprint(name)) is not None}
     return {"version": version(), "engine": engine_code(), "policies": own}
-
-
-def policy_code(name: str) -> str | None:
-    """Hash of a user's own policy; None for those of the package."""
-    policy = allocation.get(name)
-    if policy.origin is None:
-        return None
-    if ":" in name:
-        return hashlib.sha256(Path(policy.origin).read_bytes()).hexdigest()
-    code = policy.function.__code__
-    return hashlib.sha256(code.co_code + repr((code.co_names, code.co_consts)).encode()).hexdigest()
 
 
 def package_words(made: dict) -> str:
     """The package that made something, in words."""
     return f"version {made.get('version')} (engine {made.get('engine')})"
+
+
+def other_code(provenance: dict) -> str | None:
+    """What is said of a saved result that another version of the package made; nothing of one that this one made."""
+    then = {"version": provenance.get("versions", {}).get(DISTRIBUTION), "engine": provenance.get("engine")}
+    now = made_by()
+    if all(then[key] == now[key] for key in then):
+        return None
+    return f"it was made by {package_words(then)} of the package, and this is {package_words(now)}: numbers may differ"

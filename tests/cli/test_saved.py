@@ -82,3 +82,13 @@ def test_what_cannot_be_set_on_a_saved_run_is_refused(run, saved, tmp_path, caps
     assert run(saved / folder, "--set", option, "--out", tmp_path / "again") == 2
     assert said in capsys.readouterr().err
     assert not (tmp_path / "again").exists()
+
+
+def test_a_run_that_another_engine_made_says_so_naming_both(run, saved, tmp_path, capsys, monkeypatch):
+    assert run(saved / "plain", "--out", tmp_path / "same") == 0
+    assert "numbers may differ" not in capsys.readouterr().err
+    monkeypatch.setattr("sim.studies.made_by.engine_code", lambda: "0ther")
+    assert run(saved / "plain", "--out", tmp_path / "other") == 0
+    said = capsys.readouterr().err
+    assert "it was made by version" in said
+    assert "engine 0ther): numbers may differ" in said
