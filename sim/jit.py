@@ -6,6 +6,7 @@ import sys
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from sim.errors import InputError
 from sim.machine_code import note_new, usable_folder
 
 COMPILED = (
@@ -42,10 +43,16 @@ def compiled_as(function):
 def compiled(function, *examples, keep=True):
     """The function compiled for arguments like the examples (values, or Numba types), as its only version.
 
-    It releases the GIL; `keep` leaves the machine code in the cache folder for the next process.
+    It releases the GIL; `keep` leaves the machine code in the cache folder for the next process. InputError where
+    Numba has been told to compile nothing.
     """
     import numba
 
+    if numba.config.DISABLE_JIT:
+        raise InputError(
+            "engine: NUMBA_DISABLE_JIT is set, so that nothing is compiled: unset it, or take engine='mesa' "
+            "(--engine mesa), which gives the same"
+        )
     types = tuple(one if isinstance(one, numba.types.Type) else numba.typeof(one) for one in examples)
     _register()
     options = {"nogil": True, "error_model": "numpy"}

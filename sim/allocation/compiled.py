@@ -26,6 +26,8 @@ def compiled_policy(policy):
     try:
         with _bounds_checked():
             found = compiled(_called_by_the_kernel(policy), _claims(), numba.float64, keep=False)
+    except InputError:
+        raise
     except Exception as error:  # Numba fails in many ways over code that it was not made for
         raise InputError(
             f"policy '{policy.name}': does not compile for the compiled engine: {_reason(error, policy)} "

@@ -41,7 +41,7 @@ def grants(policy, engine="compiled", replicates=2, **settings):
 
 def cli(*arguments, **options):
     command = [sys.executable, "-m", "sim", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, env=os.environ, timeout=300, **options)
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, **options)
 
 
 # Whose code runs
@@ -383,3 +383,8 @@ def test_the_shipped_policies_say_what_they_read_and_cannot_be_replaced():
         assert policy.definition, name
     with pytest.raises(sim.InputError, match="'max_min': a shipped policy has this name"):
         sim.policy(lambda claims, budget: claims.asks, name="max_min")
+
+
+def test_where_nothing_may_be_compiled_the_other_engine_is_named():
+    told = cli("run", "two_teams", "-n", "1", "--no-figures", env={**os.environ, "NUMBA_DISABLE_JIT": "1"})
+    assert (told.returncode, told.stderr.strip().splitlines()[-1][:36]) == (2, "engine: NUMBA_DISABLE_JIT is set, so")

@@ -234,7 +234,7 @@ def test_the_lab_of_these_tests_is_sound(tmp_path):
     ("path", "fragment"),
     [
         ("nea.toml", "nea.toml: no such file (did you mean 'near.toml'?"),
-        ("folder.toml", "folder.toml: cannot be read: Is a directory"),
+        ("folder.toml", "folder.toml: is no plain file"),
         ("near.toml/under.toml", "cannot be read: Not a directory"),
         ("a\0b.toml", r"a\x00b.toml: cannot be read: embedded null byte"),
         ("a\nb.toml", r"a\nb.toml: no such file"),
