@@ -1,7 +1,10 @@
 """What an import read: GPUs wanted and used, month by month, of the teams that want most."""
 
-import matplotlib.pyplot as plt
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+
+from sim.report.figures import style
 
 MOST = 12  # teams with a panel of their own
 
@@ -13,14 +16,16 @@ def save_imported(usage, path):
     teams = list(size.index[:MOST])
     columns = min(4, len(teams))
     rows = -(-len(teams) // columns)
-    figure, axes = plt.subplots(rows, columns, figsize=(2.6 * columns, 1.9 * rows + 0.9), sharex=True, squeeze=False)
+    figure = Figure(figsize=(2.6 * columns, 1.9 * rows + 0.9))
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(rows, columns, sharex=True, squeeze=False)
     for axis, team in zip(axes.flat, teams, strict=False):
         months = range(len(usage.months()))
         axis.fill_between(months, tables["used"][team].fillna(0.0), color="#9ecae1", linewidth=0, label="used")
         axis.plot(months, tables["wanted"][team], color="#08519c", marker=".", label="wanted")
         if tables["quota"].notna().to_numpy().any():
             axis.plot(months, tables["quota"][team], color="#636363", linestyle="--", label="quota")
-        axis.set_title(team, loc="left", fontsize=9)
+        axis.set_title(style.shown(team), loc="left", fontsize=9)
         axis.set_ylim(bottom=0.0)
         axis.xaxis.set_major_locator(MaxNLocator(4, integer=True))
         axis.set_xticks([one for one in axis.get_xticks() if 0 <= one < len(months)])
@@ -35,5 +40,4 @@ def save_imported(usage, path):
     figure.supylabel("GPUs", fontsize=9)
     figure.tight_layout()
     figure.savefig(path, dpi=120)
-    plt.close(figure)
     return path
