@@ -2,13 +2,14 @@
 # make test   sets up and runs the tests
 # make test-minimums  the same with the lowest version of everything that pyproject.toml asks for
 # make app    sets up and serves the live page on this machine
+# make figures  makes the pictures of the README again, from fresh studies
 # make check  linter and type checker;  make docs  renews the tables of MODEL.md and builds the site in out/docs
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: run app test test-minimums check docs clean
+.PHONY: run app test test-minimums check docs figures clean
 
 run: $(VENV)/ready
 	$(BIN)/python scenarios/llama_vs_opt.py
@@ -29,6 +30,9 @@ check: $(VENV)/ready-to-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+figures: $(VENV)/ready
+	$(BIN)/python experiments/figures.py
 
 docs: $(VENV)/ready-to-test
 	$(BIN)/python -m sim parameters MODEL.md

@@ -32,7 +32,7 @@ def test_a_run_tells_saves_and_repeats_exactly(tmp_path):
     for words in ("Who got the GPUs", "What shipped", "Who left", "Simulated beside recorded"):
         assert words in first.stdout
     names = {path.name for path in (tmp_path / "a").iterdir()}
-    assert {"run.json", "outcomes.parquet", "months_quantiles.csv", "overview.png", "overview.svg"} <= names
+    assert {"run.json", "outcomes.parquet", "months_quantiles.csv", "overview.png", "overview.csv"} <= names
     again = command("run", tmp_path / "a", "--out", tmp_path / "b", "--no-figures")
     assert again.returncode == 0, again.stderr
     for name in ("outcomes", "months", "exits", "projects", "lab", "cohorts"):

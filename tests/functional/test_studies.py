@@ -58,7 +58,7 @@ def test_a_comparison_is_saved_and_loaded(tmp_path):
     found.save(tmp_path / "c", figures=True)
     again = Comparison.load(tmp_path / "c")
     pd.testing.assert_frame_equal(again.differences, found.differences)
-    assert {"forest.png", "forest.svg", "frontier.png", "frontier.csv"} <= {p.name for p in (tmp_path / "c").iterdir()}
+    assert {"forest.png", "forest.csv", "frontier.png", "frontier.csv"} <= {p.name for p in (tmp_path / "c").iterdir()}
 
 
 @pytest.mark.parametrize(
