@@ -124,6 +124,11 @@ def test_three_widows(policy, estate, expected):
         ("smoothed", {"asks": [90, 90], "scores": [1, 3], "last": [40, 40], "budget": 30}, (15, 15)),
         ("quota", {"asks": [10, 90, 90], "weights": [1, 1, 2], "budget": 80}, (10, 20, 40)),
         ("quota_borrowing", {"asks": [10, 90, 90], "weights": [1, 1, 2], "budget": 80}, (10, 70 / 3, 140 / 3)),
+        # Kueue's cohorts: what may be borrowed is the nominal quota that the others do not use.
+        ("quota_borrowing", {"asks": [30, 0], "weights": [9, 12], "budget": 21}, (21, 0)),
+        ("quota_borrowing", {"asks": [30, 12], "weights": [9, 12], "budget": 21}, (9, 12)),
+        # Slurm's classic factor: an idle account's shares are shares all the same; 2^-3 against 2^-0 of thirds.
+        ("fair_share", {"asks": [90, 90, 0], "usage": [1, 0, 0], "budget": 90}, (10, 80, 0)),
         ("floor_max_min", {"asks": [90, 90, 10], "floors": [50, 0, 30], "budget": 100}, (50, 40, 10)),
         ("floor_max_min", {"asks": [90, 90], "floors": [60, 30], "budget": 30}, (20, 10)),
         ("floor_max_min", {"asks": [92, 46, 10, 10], "floors": [46, 46, 10, 0], "budget": 75},
