@@ -98,7 +98,8 @@ class Study(Shows):
                 table.to_parquet(new / f"{name}.parquet", index=False)
             for name, table in self.for_people().items():
                 table.to_csv(new / f"{name}.csv", index=False)
-            write_about(new, self.kind, **({"of": self.origin} if self.origin else {}), **self.about())
+            columns = {name: [str(one) for one in table.columns] for name, table in self.tables.items()}
+            write_about(new, self.kind, columns=columns, **({"of": self.origin} if self.origin else {}), **self.about())
         if figures:
             self.draw(folder)
         return Path(folder)
@@ -128,7 +129,10 @@ class Study(Shows):
                 continue
             try:
                 tables[name] = read_table(folder, file, cls.called, known)
+                with reading(folder / file, f"table of a {cls.called}"):
+                    _check_columns(tables[name], about.get("columns", {}).get(name))
             except InputError as error:
+                tables.pop(name, None)
                 if name in cls.needed:
                     raise
                 damaged[name] = str(error)
@@ -151,6 +155,11 @@ def checked(cls, name, value):
         return TypeAdapter(kind).validate_python(value, strict=True)
     except ValueError:
         raise ValueError(f"'{name}' is not what it should be") from None
+
+
+def _check_columns(table, columns):
+    if columns is not None and [str(one) for one in table.columns] != columns:
+        raise ValueError("it has other columns")
 
 
 def read_table(folder, name, called, known=None) -> pd.DataFrame:

@@ -309,6 +309,18 @@ def test_what_can_still_be_read_is_read(studies, tmp_path):
     pd.testing.assert_frame_equal(again.months, studies[0].months)
 
 
+@pytest.mark.filterwarnings("ignore:.*the rest is read")
+def test_a_table_in_the_place_of_another_is_told(studies, tmp_path):
+    saved = studies[0].save(tmp_path / "run")
+    (saved / MANIFEST).unlink()
+    shutil.copy(saved / "lab.parquet", saved / "exits.parquet")
+    with pytest.raises(sim.InputError, match=r"exits.parquet: not a saved table of a run \(it has other columns\)"):
+        _ = sim.Result.load(saved).exits
+    shutil.copy(saved / "lab.parquet", saved / "outcomes.parquet")
+    with pytest.raises(sim.InputError, match=r"outcomes.parquet: not a saved table of a run"):
+        sim.Result.load(saved)
+
+
 def test_marks_with_other_types_or_fewer_keys_are_told(studies, tmp_path):
     """Without a list, as in a folder of an older version, the mark itself must be sound."""
     for study in studies:
@@ -317,7 +329,15 @@ def test_marks_with_other_types_or_fewer_keys_are_told(studies, tmp_path):
         mark = saved / f"{study.kind}.json"
         about = json.loads(mark.read_text())
         for key in about:
-            if key in ("kind", "format", "provenance", "title", "luck", "draws"):  # some unknown to older versions
+            if key in (
+                "kind",
+                "format",
+                "provenance",
+                "title",
+                "luck",
+                "draws",
+                "columns",
+            ):  # some unknown to older versions
                 continue
             without = {name: value for name, value in about.items() if name != key}
             values = [None, 7.5, [[]], {"a": 1}, -1, *(["x"] if key != "engine" else [])]  # which may be any class
