@@ -24,8 +24,8 @@ from sim.engines.compiled.world import make_world
 from sim.engines.ensemble import Ensemble
 from sim.jit import compiled
 from sim.model import asking, fairness, turnover
-from sim.model.mechanisms import prepare
 from sim.scenario import Scenario
+from sim.scenario.mechanisms import prepare
 
 
 def yardstick(p_rows, seats, people, teams, replicates, seed, months):

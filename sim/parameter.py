@@ -19,10 +19,16 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
-def param(default, unit, low, high, meaning, source="", above=None):
-    """A parameter's field. `low` and `high` are inclusive; `above` is an exclusive lower bound in place of `low`."""
+def param(default, unit, low, high, meaning, source="", above=None, **role):
+    """A parameter's field. `low` and `high` are inclusive; `above` is an exclusive lower bound in place of `low`.
+
+    `role`, where it has one: `mechanism="promise", off=0.0` names the switch of `mechanisms` that it belongs to, and
+    the value that switches it off; `feels="envy"` a switch of `fairness.feels` beside it; `keep="shock"` the quantity
+    of which it is the half-life: `p.keep.shock` is what is left of it from month to month.
+    """
     bounds = {"gt": above, "le": high} if above is not None else {"ge": low, "le": high}
-    return Field(default, description=meaning, json_schema_extra={"unit": unit, "source": source}, **bounds)
+    extra = {"unit": unit, "source": source}
+    return Field(default, description=meaning, json_schema_extra=extra | role, **bounds)
 
 
 def text(default, meaning, **rest):

@@ -11,15 +11,13 @@ from sim.jit import jitable
 from sim.model import asking, changes, dividing, fairness, state, training, turnover
 from sim.model.events import happen
 from sim.model.luck import fates_of, luck
-from sim.model.mechanisms import prepare
 from sim.model.parameters import CANCEL, TOLERATE
 from sim.model.state import ACTIVE, CANCELLED, NEVER, PLANNED, RELEASED
 
 
 @jitable
 def begin(lab, p):
-    """Before the first month: parameters as the formulas read them, and the first people in their seats."""
-    prepare(p)
+    """Before the first month: credits, and the first people in their seats."""
     for team in lab.teams:
         team.credits = p.committee.initial_credits * p.budget.gpus
     lab.next_hire = NEVER

@@ -5,12 +5,9 @@ from types import SimpleNamespace
 import numpy as np
 from pydantic import BaseModel
 
-from sim.model.mechanisms import prepare
-
 SECTIONS = (
     "budget", "committee", "head", "team_defaults", "fairness", "turnover", "shocks", "hiring", "mechanisms",
 )  # fmt: skip
-KEEP = ("onset", "memory", "contagion", "visibility", "shock", "loss", "padding", "usage")
 
 DUPLICATES = ("tolerate", "cancel", "merge")  # `p.committee.duplicates` is a place in this list
 TOLERATE, CANCEL, MERGE = range(3)
@@ -20,8 +17,14 @@ def number_tree(scenario) -> dict:
     """Nested dict of every scalar number of the parameter sections, in the schema's order, and room for the decays."""
     tree = {section: _numbers(getattr(scenario, section)) for section in SECTIONS}
     tree["committee"]["duplicates"] = DUPLICATES.index(scenario.committee.duplicates)
-    tree["keep"] = dict.fromkeys(KEEP, 0.0)
+    tree["keep"] = {name: 0.0 for section in SECTIONS for name in _kept(type(getattr(scenario, section)))}
     return tree
+
+
+def _kept(model):
+    """Quantities whose half-life is a parameter of a table."""
+    extras = (field.json_schema_extra or {} for field in model.model_fields.values())
+    return [extra["keep"] for extra in extras if "keep" in extra]
 
 
 def _numbers(section: BaseModel) -> dict:
@@ -42,13 +45,6 @@ def as_namespace(tree: dict) -> SimpleNamespace:
     return SimpleNamespace(
         **{name: as_namespace(value) if isinstance(value, dict) else value for name, value in tree.items()}
     )
-
-
-def prepared(scenario) -> SimpleNamespace:
-    """The parameters of one Mesa run, prepared."""
-    p = as_namespace(number_tree(scenario))
-    prepare(p)
-    return p
 
 
 def record_type(tree: dict) -> np.dtype:

@@ -14,7 +14,16 @@ DESIGN = "starting point; the recorded case decides"
 class Budget(Section):
     gpus: float = param(REQUIRED, "GPUs", 0, 1e9, "what the committee divides each month", above=0)
     scale: float = param(1.0, "factor", 0.01, 100, "multiplies the budget, and every budget event")
-    reserve: float = param(0.05, "share", 0, 0.5, "part of the budget that the head keeps for appeals", DESIGN)
+    reserve: float = param(
+        0.05,
+        "share",
+        0,
+        0.5,
+        "part of the budget that the head keeps for appeals",
+        DESIGN,
+        mechanism="appeals",
+        off=0.0,
+    )
 
 
 class Member(Section):
@@ -74,7 +83,14 @@ class CommitteeRules(Section):
         "the article: a site cut off after its head left; size assumed",
     )
     abandon_below: float = param(
-        0.0, "trust x capability", 0, 1, "a team below this has its projects cancelled; 0 never", DESIGN
+        0.0,
+        "trust x capability",
+        0,
+        1,
+        "a team below this has its projects cancelled; 0 never",
+        DESIGN,
+        mechanism="review",
+        off=0.0,
     )
     duplicates: Literal["tolerate", "cancel", "merge"] = text(
         "tolerate",
@@ -88,7 +104,9 @@ class CommitteeRules(Section):
         "what a project is still worth after a release by a rival on its line, each time",
         "the article: leaders ask why two teams do similar work; size assumed",
     )
-    review_rate: float = param(0.0, "probability a month", 0, 1, "how often a duplicate is acted on", DESIGN)
+    review_rate: float = param(
+        0.0, "probability a month", 0, 1, "how often a duplicate is acted on", DESIGN, mechanism="review", off=0.0
+    )
     smoothing: float = param(0.25, "share", 0, 10, "policy `smoothed`: how far a grant may move from last month's")
     usage_half_life: float = param(
         3.0,
@@ -97,6 +115,7 @@ class CommitteeRules(Section):
         120,
         "policy `fair_share`: half-life of past usage",
         "Slurm: PriorityDecayHalfLife, a week by default; longer here, as months are the step",
+        keep="usage",
     )
     karma_alpha: float = param(
         0.5, "share", 0, 1, "policy `karma`: part of the fair share that is guaranteed", "Karma, OSDI 2023"
@@ -110,7 +129,9 @@ class CommitteeRules(Section):
 
 
 class Head(Section):
-    appeal_below: float = param(0.6, "share of need", 0, 1, "a team granted less than this appeals", DESIGN)
+    appeal_below: float = param(
+        0.6, "share of need", 0, 1, "a team granted less than this appeals", DESIGN, mechanism="appeals", off=0.0
+    )
     hears: int = param(
         2,
         "appeals a month",
@@ -137,10 +158,21 @@ class TeamDefaults(Section):
         5,
         "how fast short teams learn to ask for more than they need",
         "Lee, Padmanabhan and Whang 1997; size assumed",
+        mechanism="gaming",
+        off=0.0,
     )
-    padding_half_life: float = param(6.0, "months", 0.1, 120, "how fast padding is forgotten", DESIGN)
+    padding_half_life: float = param(6.0, "months", 0.1, 120, "how fast padding is forgotten", DESIGN, keep="padding")
     padding_max: float = param(3.0, "times need", 1, 100, "the most that a team dares to ask", DESIGN)
-    optimism: float = param(0.2, "share", 0, 0.95, "how much of the time left to a release is declared away", DESIGN)
+    optimism: float = param(
+        0.2,
+        "share",
+        0,
+        0.95,
+        "how much of the time left to a release is declared away",
+        DESIGN,
+        mechanism="gaming",
+        off=0.0,
+    )
     ramp: float = param(6.0, "months", 0.1, 120, "time in which a newcomer learns the second half of the work", DESIGN)
     skill_elasticity: float = param(0.5, "exponent", 0, 3, "how much thin crews slow a project", DESIGN)
     drag: float = param(0.5, "per log hazard", 0, 5, "how much bad morale slows the work", DESIGN)
@@ -178,6 +210,9 @@ class Fairness(Section):
         10,
         "mean aversion to having less than deserved, beside others",
         "Fehr and Schmidt 1999: mean of alpha",
+        mechanism="fairness",
+        off=0.0,
+        feels="envy",
     )
     guilt: float = param(
         0.1,
@@ -186,6 +221,9 @@ class Fairness(Section):
         10,
         "mean aversion to having more",
         "Fehr and Schmidt 1999, scaled down: later estimates are smaller",
+        mechanism="fairness",
+        off=0.0,
+        feels="guilt",
     )
     norms: Norms = Field(default_factory=Norms, description="what makes a share deserved")
     self_serving: float = param(
@@ -200,9 +238,19 @@ class Fairness(Section):
     eps0: float = param(
         0.1, "share", 1e-6, 10, "floor of shares in log ratios, in parts of the team's share of all needs", DESIGN
     )
-    deprivation: float = param(0.8, "log hazard", 0, 10, "weight of absolute want", DESIGN)
+    deprivation: float = param(
+        0.8, "log hazard", 0, 10, "weight of absolute want", DESIGN, mechanism="fairness", off=0.0, feels="want"
+    )
     grief: float = param(
-        0.6, "log hazard", 0, 10, "weight of a cancelled project that took all that its team needed", DESIGN
+        0.6,
+        "log hazard",
+        0,
+        10,
+        "weight of a cancelled project that took all that its team needed",
+        DESIGN,
+        mechanism="fairness",
+        off=0.0,
+        feels="grief",
     )
     half_shortfall: float = param(
         0.1,
@@ -213,7 +261,9 @@ class Fairness(Section):
         "procedure and comparison matter most when outcomes are bad (Brockner and Wiesenfeld 1996); size assumed",
         above=0,
     )
-    procedural: float = param(0.6, "log hazard", 0, 10, "weight of unfair procedure", DESIGN)
+    procedural: float = param(
+        0.6, "log hazard", 0, 10, "weight of unfair procedure", DESIGN, mechanism="fairness", off=0.0
+    )
     procedure: Procedure = Field(default_factory=Procedure, description="what makes a procedure fair")
     fair_process: float = param(
         0.5, "share", 0, 1, "how far fair procedure softens bad outcomes", "Brockner and Wiesenfeld 1996; size assumed"
@@ -226,6 +276,7 @@ class Fairness(Section):
         120,
         "half-life with which a grievance grows",
         "bad impressions form fast and fade slowly (Baumeister et al. 2001); size assumed",
+        keep="onset",
     )
     memory: float = param(
         8.0,
@@ -234,6 +285,7 @@ class Fairness(Section):
         120,
         "half-life with which a grievance fades",
         "bad impressions form fast and fade slowly (Baumeister et al. 2001); size assumed",
+        keep="memory",
     )
     sensitivity: float = param(
         0.6,
@@ -250,6 +302,9 @@ class Fairness(Section):
         2,
         "how far persons differ in what they bring along; mean 0",
         "spread that gives the correlations of fairness and quitting in Colquitt et al. 2001 and Rubenstein et al. 2018",
+        mechanism="fairness",
+        off=0.0,
+        feels="leaning",
     )
     feels: Feels = Field(default_factory=Feels, description="sources of unfairness that are felt")
 
@@ -273,6 +328,8 @@ class Turnover(Section):
         5,
         "pull of recent leavers",
         "Visier 2022: x1.12 to 1.15 over 135 days in teams of 3 to 10",
+        mechanism="contagion",
+        off=0.0,
     )
     contagion_half_life: float = param(
         0.7,
@@ -281,10 +338,24 @@ class Turnover(Section):
         60,
         "half-life of each stage of the lag",
         "Visier 2022: starts at 45 days, peaks at 70, gone after 135",
+        keep="contagion",
     )
-    market: float = param(0.5, "log rate per log heat", 0, 5, "effect of outside demand", DESIGN)
-    visibility: float = param(0.5, "log rate per prestige", 0, 5, "effect of a release to one's name", DESIGN)
-    promise: float = param(0.2, "log rate per log ratio", 0, 5, "effect of GPUs promised and not given", DESIGN)
+    market: float = param(
+        0.5, "log rate per log heat", 0, 5, "effect of outside demand", DESIGN, mechanism="market", off=0.0
+    )
+    visibility: float = param(
+        0.5, "log rate per prestige", 0, 5, "effect of a release to one's name", DESIGN, mechanism="visibility", off=0.0
+    )
+    promise: float = param(
+        0.2,
+        "log rate per log ratio",
+        0,
+        5,
+        "effect of GPUs promised and not given",
+        DESIGN,
+        mechanism="promise",
+        off=0.0,
+    )
     mission: float = param(
         0.3,
         "log rate",
@@ -292,8 +363,10 @@ class Turnover(Section):
         5,
         "effect of work that no longer fits what people came for",
         "the article: a bottom-up culture narrowed; size assumed",
+        mechanism="mission",
+        off=0.0,
     )
-    founding: float = param(0.05, "probability", 0, 1, "a quit founds a start-up", DESIGN)
+    founding: float = param(0.05, "probability", 0, 1, "a quit founds a start-up", DESIGN, mechanism="startup", off=0.0)
     frailty: float = param(
         0.7,
         "log sd",
@@ -302,8 +375,8 @@ class Turnover(Section):
         "how far persons differ in how ready they are to leave; mean 1 among newcomers",
         "Vaupel, Manton and Stallard 1979; spread that gives the correlation of log hazard and quitting in the meta-analyses of turnover",
     )
-    visibility_half_life: float = param(12.0, "months", 0.01, 240, "half-life of visibility", DESIGN)
-    shock_half_life: float = param(4.0, "months", 0.01, 240, "half-life of shocks", DESIGN)
+    visibility_half_life: float = param(12.0, "months", 0.01, 240, "half-life of visibility", DESIGN, keep="visibility")
+    shock_half_life: float = param(4.0, "months", 0.01, 240, "half-life of shocks", DESIGN, keep="shock")
 
 
 class Shocks(Section):
@@ -314,8 +387,12 @@ class Shocks(Section):
         5,
         "the site's lead leaves",
         "a leader's exit: subordinates' hazard x2 to 5 over twelve months (100,000 employees)",
+        mechanism="shocks",
+        off=0.0,
     )
-    lead_half_life: float = param(8.0, "months", 0.01, 240, "half-life of that shock", "as above: over twelve months")
+    lead_half_life: float = param(
+        8.0, "months", 0.01, 240, "half-life of that shock", "as above: over twelve months", keep="loss"
+    )
     layoff: float = param(
         0.6,
         "log rate",
@@ -323,6 +400,8 @@ class Shocks(Section):
         5,
         "1 % of colleagues are laid off, by a fair procedure",
         "Trevor and Nyberg 2008: 1 % laid off, turnover x1.31",
+        mechanism="shocks",
+        off=0.0,
     )
     layoff_dose: float = param(
         0.265,
@@ -340,8 +419,10 @@ class Shocks(Section):
         "how much more it is where procedure is not just at all",
         "Trevor and Nyberg 2008: milder where procedure is fair; size assumed",
     )
-    reorganise: float = param(0.3, "log rate", -5, 5, "the team is reorganised", DESIGN)
-    dissolve: float = param(0.6, "log rate", -5, 5, "the team is dissolved or merged", DESIGN)
+    reorganise: float = param(0.3, "log rate", -5, 5, "the team is reorganised", DESIGN, mechanism="shocks", off=0.0)
+    dissolve: float = param(
+        0.6, "log rate", -5, 5, "the team is dissolved or merged", DESIGN, mechanism="shocks", off=0.0
+    )
     scooped: float = param(
         0.6,
         "log rate",
@@ -349,12 +430,16 @@ class Shocks(Section):
         5,
         "a release by a rival leaves nothing of the worth of the team's work; in part as in part",
         DESIGN,
+        mechanism="shocks",
+        off=0.0,
     )
-    startup: float = param(0.3, "log rate", -5, 5, "a teammate founds a start-up", DESIGN)
+    startup: float = param(0.3, "log rate", -5, 5, "a teammate founds a start-up", DESIGN, mechanism="shocks", off=0.0)
 
 
 class Hiring(Section):
-    backfill: float = param(0.5, "probability", 0, 1, "a quit's vacancy is filled again", DESIGN)
+    backfill: float = param(
+        0.5, "probability", 0, 1, "a quit's vacancy is filled again", DESIGN, mechanism="hiring", off=0.0
+    )
     lead_months: int = param(
         4,
         "months",
@@ -366,14 +451,14 @@ class Hiring(Section):
 
 
 class Mechanisms(Section):
-    fairness: bool = text(True, "people feel unfairness")
-    contagion: bool = text(True, "leavers draw others after them")
-    market: bool = text(True, "outside demand pulls")
-    visibility: bool = text(True, "releases make people visible to others")
-    promise: bool = text(True, "broken promises of GPUs hurt")
-    mission: bool = text(True, "work that no longer fits pushes")
-    shocks: bool = text(True, "events shake people")
-    startup: bool = text(True, "quits may found start-ups")
+    fairness: bool = text(True, "people feel unfairness", json_schema_extra={"driver": True})
+    contagion: bool = text(True, "leavers draw others after them", json_schema_extra={"driver": True})
+    market: bool = text(True, "outside demand pulls", json_schema_extra={"driver": True})
+    visibility: bool = text(True, "releases make people visible to others", json_schema_extra={"driver": True})
+    promise: bool = text(True, "broken promises of GPUs hurt", json_schema_extra={"driver": True})
+    mission: bool = text(True, "work that no longer fits pushes", json_schema_extra={"driver": True})
+    shocks: bool = text(True, "events shake people", json_schema_extra={"driver": True})
+    startup: bool = text(True, "quits may found start-ups", json_schema_extra={"driver": True})
     gaming: bool = text(True, "teams pad asks and declare early dates")
     appeals: bool = text(True, "the head hears appeals from a reserve")
     capability: bool = text(True, "thin and new crews are slower and score lower")

@@ -13,11 +13,11 @@ from sim.results.mixture import APART
 from sim.results.mixture import spread as spread_of
 from sim.results.study import Replicates, Seed, Study
 from sim.scenario import Scenario, as_scenario
+from sim.scenario.mechanisms import DRIVERS
 from sim.studies.job import Job
 from sim.studies.mixture import draws_of
 from sim.studies.paired import Z95, half_width
 
-DRIVERS = ("fairness", "contagion", "market", "visibility", "promise", "mission", "shocks", "startup")
 SCREEN = 200  # replicates by which a drawn tuning is held against the record, and ...
 MOST_TUNINGS = 100_000
 TUNED = 40  # ... for each subset under one that meets it

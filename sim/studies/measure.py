@@ -10,11 +10,11 @@ from sim.engines.ensemble import Ensemble
 from sim.engines.points import settings_at
 from sim.errors import InputError
 from sim.model import turnover
-from sim.model.mechanisms import prepare
 from sim.model.parameters import as_namespace, number_tree
 from sim.model.state import TEAM
 from sim.results.history import PANEL_COLUMNS
 from sim.results.outcomes import outcomes
+from sim.scenario.mechanisms import prepare
 from sim.studies.targets import CONTAGION, PANEL, QUOTA
 
 EACH = 16  # histories of a draw

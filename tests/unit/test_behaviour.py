@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 import sim
 from sim.allocation import feasible, filling
 from sim.allocation.claims import make_claims
-from sim.model import asking, dividing, fairness, mechanisms, training, turnover
-from sim.model.parameters import prepared
+from sim.model import asking, dividing, fairness, training, turnover
+from sim.model.decay import decay
+from sim.scenario.mechanisms import prepared
 
 BARE = {
     "start": "2022-01", "months": 1, "budget": {"gpus": 100.0},
@@ -866,8 +867,8 @@ def test_shocks_add_up_and_fade_by_their_half_lives():
 
 @given(amounts(0.01, 120))
 def test_a_half_life_halves(half_life):
-    assert mechanisms.decay(half_life) ** half_life == pytest.approx(0.5, rel=1e-9)
-    assert mechanisms.decay(0.0) == 0.0
+    assert decay(half_life) ** half_life == pytest.approx(0.5, rel=1e-9)
+    assert decay(0.0) == 0.0
 
 
 @given(feelings, leaving)

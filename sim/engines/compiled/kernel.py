@@ -4,6 +4,7 @@ from sim.engines.compiled.state import Lab
 from sim.jit import jitable
 from sim.model.month import begin, step
 from sim.results.history import panel_row, team_row
+from sim.scenario.mechanisms import prepare
 
 
 @jitable
@@ -25,6 +26,7 @@ def run_histories(world, cast, scratch, out, points, replicates, seed, months, a
         point = points[h] if len(world.p) > 1 else 0
         scratch.p[0] = world.p[point]
         p = scratch.p[0]
+        prepare(p)
         set_up(lab, world, cast.people, point)
         begin(lab, p)
         for month in range(months):

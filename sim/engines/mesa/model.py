@@ -11,11 +11,11 @@ from sim.engines.mesa import Committee, Project, Researcher, ResearchHead, Team
 from sim.engines.mesa.collecting import BY_DEFAULT, collector
 from sim.errors import InputError, by_name_after
 from sim.model import fairness, month
-from sim.model.parameters import as_namespace, number_tree
 from sim.results import history as columns
 from sim.results.history import History, panel_row, team_row
 from sim.results.result import Result, Tables
 from sim.scenario import as_scenario
+from sim.scenario.mechanisms import prepared
 from sim.scenario.seats import seat_names
 
 
@@ -43,7 +43,7 @@ class Model(mesa.Model):
         self.replicate, self.seed = int(replicate), seed
         self.datacollector = collector(collect)
         self.month, self.asked = 0, list(asked)
-        self.p = as_namespace(number_tree(scenario))
+        self.p = prepared(scenario)
 
         world, cast = make_world(scenario), make_cast(scenario)
         self.teams = []
