@@ -1,6 +1,9 @@
 """Calls that make no sense end in one line that names the argument; calls at the edge give what they say."""
 
+from tempfile import TemporaryDirectory
+
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -8,6 +11,7 @@ from hypothesis import strategies as st
 import sim
 from sim.engines.run import enough_replicates
 from sim.studies.experiment import load_plan
+from sim.studies.sweep import run_sweep
 
 SENSELESS = [
     ({"replicates": None}, "replicates: must be a whole number"),
@@ -122,6 +126,49 @@ EXPERIMENTS = st.fixed_dictionaries(
 )  # fmt: skip
 
 
+SOUND = {
+    "budget.scale": st.floats(0.5, 2.0), "hiring.lead_months": st.integers(1, 3), "mechanisms.fairness": st.booleans(),
+    "committee.policy": st.sampled_from(["priority", "max_min"]), "months": st.integers(1, 9),
+    "project.smaller.crew": st.floats(1, 5), "fairness.norms.need": st.floats(0, 1), "title": st.just("x"),
+    "team.north.researchers": st.integers(0, 5), "scenario": st.sampled_from(["two_teams", "steady_lab"]),
+    "committee.members.product.priorities.south": st.floats(0, 3), "event.lead_goes.enabled": st.booleans(),
+}  # fmt: skip
+
+
+@st.composite
+def sound_experiments(draw):
+    """Experiments that are mostly sound: some factors or points, any design, what one lab has and another lacks."""
+    paths = draw(st.lists(st.sampled_from(sorted(SOUND)), min_size=1, max_size=3, unique=True))
+    experiment = {
+        "scenario": "two_teams", "replicates": draw(st.integers(1, 3)), "points": draw(st.integers(1, 5)),
+        "design": draw(st.sampled_from(["grid", "list", "latin_hypercube", "sobol"])),
+        "keep": draw(st.sampled_from(["summary", "histories", "months"])),
+    }  # fmt: skip
+    if experiment["design"] == "list":
+        points = st.lists(st.sampled_from(paths), min_size=1, unique=True)
+        experiment["point"] = [
+            {path: draw(SOUND[path]) for path in draw(points)} for _ in range(draw(st.integers(1, 4)))
+        ]
+    else:
+        experiment["factor"] = [
+            {"path": path, "values": draw(st.lists(SOUND[path], min_size=1, max_size=3))} for path in paths
+        ]
+    return experiment
+
+
+@given(sound_experiments(), st.sampled_from([1, 4, 20_000]))
+@settings(max_examples=25, deadline=None, derandomize=True)
+def test_every_point_of_a_sound_experiment_is_in_the_table(experiment, piece):
+    plan, _ = planned(experiment)
+    if plan is None:
+        return
+    with TemporaryDirectory() as folder:
+        here = run_sweep(experiment, f"{folder}/s", piece=piece)
+        assert here.failures()["message"].tolist() == []
+        assert sorted(set(here.table()["point"])) == list(range(len(plan.design)))
+        assert pd.read_parquet(f"{folder}/s/results.parquet").equals(here.table())
+
+
 def planned(experiment):
     """The plan, or None and what is said against it."""
     try:
@@ -130,7 +177,7 @@ def planned(experiment):
         return None, error.faults
 
 
-@given(EXPERIMENTS)
+@given(EXPERIMENTS | sound_experiments())
 @settings(max_examples=60, deadline=None, derandomize=True)
 def test_any_experiment_is_planned_or_refused_in_lines(experiment):
     plan, faults = planned(experiment)
