@@ -70,7 +70,7 @@ class CommitteeRules(Section):
         "0.058 a month on a shared cluster (Helios, SC'21); unheard of in a lab of colleagues",
     )
     trust_learning: float = param(
-        0.2, "share a month", 0, 1, "how fast trust moves toward the share of its ask that a team puts to use", DESIGN
+        0.2, "share a month", 0, 1, "how fast trust moves toward output a GPU times the part of its ask that a team needs", DESIGN
     )
     slip: int = param(3, "months", 1, 60, "how far a missed target moves at most", DESIGN)
     slip_cost: float = param(0.1, "trust", 0, 1, "trust lost when a target is missed", DESIGN)
@@ -94,7 +94,7 @@ class CommitteeRules(Section):
     )
     duplicates: Literal["tolerate", "cancel", "merge"] = text(
         "tolerate",
-        "what is done about two teams on one line of work while GPUs are scarce: tolerate, cancel the lower-scored project, merge the teams",
+        "what is done about doubled work on a line while GPUs are scarce: tolerate, cancel the project from which least is expected, merge its team into another",
     )
     scooped_worth: float = param(
         0.5,
@@ -242,7 +242,7 @@ class Fairness(Section):
         0.8, "log hazard", 0, 10, "weight of absolute want", DESIGN, mechanism="fairness", off=0.0, feels="want"
     )
     grief: float = param(
-        0.6,
+        1.4,
         "log hazard",
         0,
         10,
@@ -311,12 +311,12 @@ class Fairness(Section):
 
 class Turnover(Section):
     base_rate: float = param(
-        0.012,
+        0.01,
         "per month",
         0,
         1,
         "rate at which people leave when nothing pushes or pulls",
-        "1.17 % (LinkedIn 2017) to 1.8 % a month (BLS JOLTS, information, 2021-23)",
+        "1.2 % (LinkedIn 2017) to 1.8 % a month (BLS JOLTS, 2021-23) with all that pushes and pulls, which is counted apart here",
     )
     fairness: float = param(
         1.0, "dial", 0, 10, "0 switches the effect of perceived fairness on leaving off, 2 doubles it"
@@ -341,10 +341,10 @@ class Turnover(Section):
         keep="contagion",
     )
     market: float = param(
-        0.5, "log rate per log heat", 0, 5, "effect of outside demand", DESIGN, mechanism="market", off=0.0
+        0.3, "log rate per log heat", 0, 5, "effect of outside demand", DESIGN, mechanism="market", off=0.0
     )
     visibility: float = param(
-        0.5, "log rate per prestige", 0, 5, "effect of a release to one's name", DESIGN, mechanism="visibility", off=0.0
+        0.22, "log rate per prestige", 0, 5, "effect of a release to one's name", DESIGN, mechanism="visibility", off=0.0
     )
     promise: float = param(
         0.2,
@@ -419,7 +419,7 @@ class Shocks(Section):
         "how much more it is where procedure is not just at all",
         "Trevor and Nyberg 2008: milder where procedure is fair; size assumed",
     )
-    reorganise: float = param(0.3, "log rate", -5, 5, "the team is reorganised", DESIGN, mechanism="shocks", off=0.0)
+    reorganise: float = param(0.2, "log rate", -5, 5, "the team is reorganised", DESIGN, mechanism="shocks", off=0.0)
     dissolve: float = param(
         0.6, "log rate", -5, 5, "the team is dissolved or merged", DESIGN, mechanism="shocks", off=0.0
     )
@@ -461,6 +461,6 @@ class Mechanisms(Section):
     startup: bool = text(True, "quits may found start-ups", json_schema_extra={"driver": True})
     gaming: bool = text(True, "teams pad asks and declare early dates")
     appeals: bool = text(True, "the head hears appeals from a reserve")
-    capability: bool = text(True, "thin and new crews are slower and score lower")
+    capability: bool = text(True, "thin and new crews are slower")
     hiring: bool = text(True, "vacancies are filled")
     review: bool = text(True, "the committee acts on duplicates and weak teams")

@@ -67,7 +67,8 @@ def attribute(
     Arguments:
         scenario: a `Scenario`, path or shipped name.
         replicates: per subset. 8 mechanisms have 256 subsets.
-        mechanisms: which to attribute to; default those of `DRIVERS` that are on.
+        mechanisms: which to attribute to; default those of `DRIVERS` that are on. Sources of unfairness may stand
+            among them (envy, guilt, want, grief, voice, lead, consistency, leaning), and "sources" for all of them.
         tunings: draws of the parameters `TUNING`, each multiplied by a factor from 1/spread to spread (log-uniform,
             Latin hypercube); those that still meet the record give the range. 0 leaves the range out.
         posterior: a `Posterior` or its folder, in place of tunings: values are means over its draws, at least 4
@@ -79,7 +80,7 @@ def attribute(
     Raises InputError for unknown mechanisms; `NothingFound` where nothing is on and nothing happens.
     """
     scenario = as_scenario(scenario)
-    switches = {name: [f"mechanisms.{name}"] for name in _chosen(scenario, mechanisms)}
+    switches = {name: [path] for name, path in _chosen(scenario, mechanisms).items()}
     numbers = replicate_numbers(replicates)
     if isinstance(tunings, bool) or not hasattr(tunings, "__index__") or not 0 <= int(tunings) <= MOST_TUNINGS:
         raise InputError(f"attribute: tunings: must be a whole number from 0 to {MOST_TUNINGS:,}, got {tunings!r}")
@@ -112,19 +113,23 @@ def attribute(
     return Attribution(scenario, int(seed), numbers, tables)
 
 
-def _chosen(scenario, mechanisms) -> list[str]:
+def _chosen(scenario, mechanisms) -> dict[str, str]:
+    """Paths of the switches of mechanisms and of sources of unfairness, by name."""
+    sources = type(scenario.fairness.feels).model_fields
+    known = {name: f"mechanisms.{name}" for name in type(scenario.mechanisms).model_fields}
+    known |= {name: f"fairness.feels.{name}" for name in sources}
     if mechanisms is None:
-        return [name for name in DRIVERS if getattr(scenario.mechanisms, name)]
+        return {name: known[name] for name in DRIVERS if getattr(scenario.mechanisms, name)}
     if isinstance(mechanisms, str) or not hasattr(mechanisms, "__iter__"):
         raise InputError(f"attribute: mechanisms: must be a list of names, got {mechanisms!r}")
-    known = type(scenario.mechanisms).model_fields
-    chosen = list(dict.fromkeys(mechanisms))
+    chosen = dict.fromkeys(one for name in mechanisms for one in (sources if name == "sources" else (name,)))
     faults = [
-        f"attribute: unknown mechanism '{name}'{did_you_mean(name, known)}" for name in chosen if name not in known
-    ]
+        f"attribute: unknown mechanism '{name}'{did_you_mean(name, [*known, 'sources'])}"
+        for name in chosen if name not in known
+    ]  # fmt: skip
     if faults:
         raise InputError(*faults)
-    return chosen
+    return {name: known[name] for name in chosen}
 
 
 class _Orders:

@@ -322,3 +322,20 @@ def test_where_there_is_enough_for_all_nobody_feels_unfairness_and_all_leave_at_
     assert (result.months["padding"] == 1.0).all()
     assert (result.months["envy"] > 0.0).any()  # they compare; it does not hurt
     pd.testing.assert_frame_equal(exits_of(result), exits_of(sim.run(quiet, 600, seed=1)))
+
+
+# Attribution
+
+
+def test_departures_are_attributed_to_the_sources_of_unfairness_and_they_add_up():
+    scenario = sim.load_scenario("two_teams")
+    found = sim.attribute(scenario, 40, mechanisms=["sources", "market"], tunings=0)
+    table = found.tables["mechanisms"].query("outcome == 'left'").set_index("mechanism")["value"]
+    sources = ["envy", "guilt", "want", "grief", "voice", "lead", "consistency", "leaning"]
+    assert sorted(table.index) == sorted([*sources, "market"])
+    totals = found.tables["totals"].query("view == 'mechanisms' and outcome == 'left'").iloc[0]
+    assert table.sum() == pytest.approx(totals["all_on"] - totals["all_off"], abs=1e-9)
+    assert table["want"] > 0.0
+    assert table["grief"] == pytest.approx(0.0, abs=1e-12)  # nothing is cancelled here
+    with pytest.raises(sim.InputError, match=r"unknown mechanism .evny. .*did you mean .envy."):
+        sim.attribute(scenario, 4, mechanisms=["evny"])
