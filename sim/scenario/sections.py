@@ -70,7 +70,12 @@ class CommitteeRules(Section):
         "0.058 a month on a shared cluster (Helios, SC'21); unheard of in a lab of colleagues",
     )
     trust_learning: float = param(
-        0.2, "share a month", 0, 1, "how fast trust moves toward output a GPU times the part of its ask that a team needs", DESIGN
+        0.2,
+        "share a month",
+        0,
+        1,
+        "how fast trust moves toward output a GPU times the part of its ask that a team needs",
+        DESIGN,
     )
     slip: int = param(3, "months", 1, 60, "how far a missed target moves at most", DESIGN)
     slip_cost: float = param(0.1, "trust", 0, 1, "trust lost when a target is missed", DESIGN)
@@ -344,7 +349,14 @@ class Turnover(Section):
         0.3, "log rate per log heat", 0, 5, "effect of outside demand", DESIGN, mechanism="market", off=0.0
     )
     visibility: float = param(
-        0.22, "log rate per prestige", 0, 5, "effect of a release to one's name", DESIGN, mechanism="visibility", off=0.0
+        0.22,
+        "log rate per prestige",
+        0,
+        5,
+        "effect of a release to one's name",
+        DESIGN,
+        mechanism="visibility",
+        off=0.0,
     )
     promise: float = param(
         0.2,
