@@ -20,7 +20,8 @@ FLOORS = (
     {"model"},
     {"allocation"},
     {"draws", "parameter", "rounding"},
-    {"errors", "jit"},
+    {"jit"},
+    {"errors"},
     {"machine_code"},
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
