@@ -1,5 +1,5 @@
 # make run    sets up and runs LLaMA versus OPT: the story, tables and figures under out/llama_vs_opt
-# make test   sets up and runs the tests
+# make test   sets up and runs the tests; TESTS=tests/unit runs some
 # make test-minimums  the same with the lowest version of everything that pyproject.toml asks for
 # make app    sets up and serves the live page on this machine
 # make figures  makes the pictures of the README again, from fresh studies
@@ -7,6 +7,7 @@
 
 PYTHON ?= python3
 VENV ?= .venv
+TESTS ?=
 BIN := $(VENV)/bin
 
 .PHONY: run app test test-minimums check docs figures clean
@@ -19,7 +20,7 @@ app: $(VENV)/ready-to-serve
 
 test: $(VENV)/ready-to-test
 	$(BIN)/python -c 'import sim; sim.run("two_teams", 2)'  # compiles once, before several processes would
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto $(TESTS)
 
 test-minimums:
 	$(MAKE) $(VENV)-minimums/ready-to-test-minimums VENV=$(VENV)-minimums
