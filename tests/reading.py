@@ -13,6 +13,10 @@ from sim.allocation.claims import make_claims
 from sim.scenario.seats import seat_blocks
 
 SOURCES = ("want", "envy", "guilt", "voice", "lead", "consistency")  # of grievances that a month gives cause for
+OF_A_TEAM = (
+    "need", "ask", "grant", "relief", "gpus", "used", "score", "trust", "padding", "capability", "voice", "envy",
+    "guilt", "procedure", "file",
+)  # fmt: skip
 CLASSES = (-1.4632, -0.5986, 0.0, 0.5986, 1.4632)  # five equal classes of sensitivity, in standard deviations
 
 
@@ -20,7 +24,8 @@ def history(scenario, replicate=0, seed=1):
     """One history.
 
     Returns a dict: `exits`, a list of (month, team, person, reason); `projects`, {name: (team, status, month of its
-    last change or -1)}; `grant` and `gpus`, a list of months, each {team: GPUs}.
+    last change or -1)}; `teams`, a list of months, each {team: its numbers in the order of `OF_A_TEAM`}; and `people`,
+    a list of months, each {person: (perceived fairness, log hazard)} of those who are there at its end.
     """
     lab = initialise(scenario, replicate, seed)
     for lab["month"] in range(scenario.months):
@@ -32,10 +37,24 @@ def history(scenario, replicate=0, seed=1):
         judge(lab)
         leavers = stay_or_leave(lab)
         after(lab, leavers)
-        for key in ("grant", "gpus"):
-            lab[key].append({name: team[key] for name, team in lab["teams"].items()})
-    projects = {name: (one["team"], one["status"], one["when"]) for name, one in lab["projects"].items()}
-    return {"exits": lab["exits"], "projects": projects, "grant": lab["grant"], "gpus": lab["gpus"]}
+        lab["history"]["teams"].append({name: [team[key] for key in OF_A_TEAM] for name, team in lab["teams"].items()})
+        there = [seat for seat in lab["seats"] if seat["holder"]]
+        lab["history"]["people"].append({person(seat): answers(lab, seat) for seat in there})
+    lab["history"]["projects"] = {
+        name: (one["team"], one["status"], one["when"]) for name, one in lab["projects"].items()
+    }
+    return lab["history"]
+
+
+def answers(lab, seat):
+    """What somebody would say of fairness and of leaving."""
+    one = seat["holder"]
+    rate = one["ready"] * leaving_rate(lab, seat)
+    return one["leaning"] - one["bounded"], math.log(rate) if rate > 0.0 else -math.inf
+
+
+def person(seat):
+    return f"{seat['origin']}/{seat['number']}" + (f".{seat['occupant']}" if seat["occupant"] else "")
 
 
 # 5. Initialisation
@@ -66,7 +85,8 @@ def initialise(scenario, replicate, seed):
                           "occupant": 0, "holder": None, "due": None})  # fmt: skip
     lab = {
         "p": p, "month": 0, "replicate": replicate, "seed": seed, "budget": budget, "teams": teams,
-        "projects": projects, "seats": seats, "lines": scenario.lines(), "exits": [], "grant": [], "gpus": [],
+        "projects": projects, "seats": seats, "lines": scenario.lines(),
+        "history": {"exits": [], "teams": [], "people": []},
         "events": [one | {"month": scenario.month_of(one["month"])} for one in p["event"].values()],
     }  # fmt: skip
     for seat in seats:
@@ -89,11 +109,12 @@ def newcomer(lab, seat, joined):
     ready = math.exp(spread * draws.normal(frailty) - spread**2 / 2 - p["turnover"]["fairness"] * leaning)
     seat["due"] = None
     seat["holder"] = {
-        "joined": joined, "patience": -math.log(patience) / ready, "strain": 0.0, "leaning": leaning,
+        "joined": joined, "ready": ready, "patience": -math.log(patience) / ready, "strain": 0.0, "leaning": leaning,
         "sensitivity": math.exp(steep * CLASSES[int(5 * feeling)] - steep**2 / 2),
         "aversion": {"envy": alpha * p["fairness"]["envy"] / 0.85, "guilt": beta * p["fairness"]["guilt"] / 0.315},
         "promised": lab["teams"][seat["team"]]["promised_gpus"],
-        "held": dict.fromkeys((*SOURCES, "grief"), 0.0), "bounded": 0.0, "shock": 0.0, "loss": 0.0, "visibility": 0.0, "months": {},
+        "held": dict.fromkeys((*SOURCES, "grief"), 0.0), "bounded": 0.0,
+        "shock": 0.0, "loss": 0.0, "visibility": 0.0, "months": {},
     }  # fmt: skip
 
 
@@ -103,9 +124,9 @@ def newcomer(lab, seat, joined):
 def who(lab, seat, decision, month=None, event=""):
     """The two uniforms of a decision about the holder of a seat."""
     name = draws.name_hash(seat["origin"]) ^ (draws.name_hash(event) if event else 0)
-    person = seat["number"] * 4096 + seat["occupant"]
+    holder = seat["number"] * 4096 + seat["occupant"]
     when = lab["month"] if month is None else month
-    return draws.two_uniforms(lab["seed"], lab["replicate"], when, decision, name, person)
+    return draws.two_uniforms(lab["seed"], lab["replicate"], when, decision, name, holder)
 
 
 def chance(lab, decision, name, other=0):
@@ -296,8 +317,7 @@ def merge(lab, team, into):
 
 
 def leave(lab, seat, reason):
-    person = f"{seat['origin']}/{seat['number']}" + (f".{seat['occupant']}" if seat["occupant"] else "")
-    lab["exits"].append((lab["month"], seat["team"], person, reason))
+    lab["history"]["exits"].append((lab["month"], seat["team"], person(seat), reason))
     seat["holder"] = None
 
 
@@ -430,7 +450,7 @@ def train(lab):
     free = {}
     for name, team in teams.items():
         could = min(team["gpus"], team["usable"])
-        team["output"] = min(could, team["baseline"] * team["n"])
+        team["used"] = team["output"] = min(could, team["baseline"] * team["n"])
         free[name] = could - team["output"]
     done, released = {}, []
     for project in sorted(active(lab), key=lambda one: (one["target"], one["name"])):
@@ -440,6 +460,7 @@ def train(lab):
         wanted = project["work_left"] / team["productivity"]
         served = min(free[project["team"]], wanted)
         free[project["team"]] -= served
+        team["used"] += served
         if below(served, wanted, team["gpus"]):
             done[project["name"]] = served * team["productivity"]
             team["output"] += done[project["name"]]
@@ -566,23 +587,13 @@ def softened(lab, team):
 def stay_or_leave(lab):
     """Returns the seats of those who quit."""
     turnover, leavers = lab["p"]["turnover"], []
+    for team in lab["teams"].values():
+        team["contagion"] = team["lags"][1] * close(team["n"])
     for seat in lab["seats"]:
         if not seat["holder"]:
             continue
-        one, team = seat["holder"], lab["teams"][seat["team"]]
-        received, promised = team["gpus"] / team["n"], min(one["promised"], team["need"] / team["n"])
-        unkept = math.log(1.1 / (received / promised + 0.1)) if received < promised else 0.0
-        log_rate = (
-            turnover["fairness"] * one["bounded"]
-            + turnover["contagion"] * team["lags"][1] * close(team["n"])
-            + turnover["market"] * math.log(team["heat"])
-            + turnover["mission"] * (1.0 - team["fit"])
-            + turnover["visibility"] * one["visibility"]
-            + turnover["promise"] * unkept
-            + one["shock"]
-            + one["loss"]
-        )
-        one["strain"] += turnover["base_rate"] * math.exp(min(20.0, log_rate))
+        one = seat["holder"]
+        one["strain"] += leaving_rate(lab, seat)
         if one["strain"] >= one["patience"]:
             leavers.append(seat)
         one["visibility"] *= left_after_a_month(turnover["visibility_half_life"])
@@ -591,6 +602,24 @@ def stay_or_leave(lab):
     for seat in leavers:
         leave(lab, seat, "quit")
     return leavers
+
+
+def leaving_rate(lab, seat):
+    """The month's rate, but for the readiness, by which patience is divided."""
+    turnover, one, team = lab["p"]["turnover"], seat["holder"], lab["teams"][seat["team"]]
+    received, promised = team["gpus"] / team["n"], min(one["promised"], team["need"] / team["n"])
+    unkept = math.log(1.1 / (received / promised + 0.1)) if received < promised else 0.0
+    log_rate = (
+        turnover["fairness"] * one["bounded"]
+        + turnover["contagion"] * team["contagion"]
+        + turnover["market"] * math.log(team["heat"])
+        + turnover["mission"] * (1.0 - team["fit"])
+        + turnover["visibility"] * one["visibility"]
+        + turnover["promise"] * unkept
+        + one["shock"]
+        + one["loss"]
+    )
+    return turnover["base_rate"] * math.exp(min(20.0, log_rate))
 
 
 # 3.8 After
