@@ -258,6 +258,7 @@ def happen(lab, event):
         for seat in lab["seats"]:
             if seat["event"] == event["name"]:
                 seat["team"] = event["team"]
+                touch(lab, event["team"])
                 newcomer(lab, seat, joined=lab["month"])
     elif kind == "shock" and lab["p"]["mechanisms"]["shocks"]:
         for name in event.get("teams", list(teams)):

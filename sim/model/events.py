@@ -363,6 +363,7 @@ class HireEvent(Event):
         for seat in lab.people:
             if seat.event == event.index:
                 seat.team = event.team
+                lab.teams[event.team].changed = 1
                 changes.fill(lab, p, seat)
 
 
