@@ -1,5 +1,6 @@
 """`sim sweep` and `sim sensitivity`."""
 
+import asyncio
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +26,8 @@ from sim.cli.options import (
     say,
 )  # fmt: skip
 from sim.errors import InputError
+
+SECONDS_TO_ANSWER = 8
 
 
 def register(app):
@@ -96,8 +99,15 @@ def executor_on(address):
     except ImportError:
         raise InputError("--scheduler: needs the extra 'cluster': pip install 'gpu-lab-sim[cluster]'") from None
     try:
-        client = Client(address, timeout="10s")
-    except (OSError, ValueError, RuntimeError, MemoryError) as error:  # whatever listens there may answer anything
+        asyncio.run(asyncio.wait_for(_greet(address), SECONDS_TO_ANSWER))
+        client = Client(address, timeout=SECONDS_TO_ANSWER)
+    except TimeoutError as error:
+        raise InputError(
+            f"--scheduler {address}: no Dask scheduler has answered within {SECONDS_TO_ANSWER} s"
+        ) from error
+    except MemoryError as error:  # the length of a message, read from what is none
+        raise InputError(f"--scheduler {address}: what listens there is no Dask scheduler") from error
+    except (OSError, ValueError, RuntimeError) as error:  # whatever listens there may answer anything
         raise InputError(f"--scheduler {address}: cannot be reached, or is no Dask scheduler: {error}") from error
     with client:
         cores = sum(client.nthreads().values())
@@ -107,6 +117,21 @@ def executor_on(address):
             if isinstance(answer, BaseException):
                 raise InputError(f"--scheduler {address}: worker {worker} cannot import this package: {answer}")
         yield client.get_executor(pure=False), 3 * cores
+
+
+async def _greet(address):
+    """Return once a scheduler has said at the address that it is one. `Client` alone waits for ever where nobody does."""
+    from distributed.comm import connect
+    from distributed.core import send_recv
+    from distributed.security import Security
+
+    comm = await connect(address, **Security().get_connection_args("client"))
+    try:
+        found = (await send_recv(comm, op="identity")).get("type")
+    finally:
+        comm.abort()
+    if found != "Scheduler":
+        raise ValueError(f"a {found} answers")
 
 
 def sensitivity(

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -17,10 +18,10 @@ import sim
 ROOT = Path(sim.__file__).parents[1]
 
 
-def command(*words, cwd=None, **environment):
+def command(*words, cwd=None, timeout=None, **environment):
     env = os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "200"} | environment
     return subprocess.run(
-        [sys.executable, "-m", "sim", *map(str, words)], capture_output=True, text=True, cwd=cwd, env=env
+        [sys.executable, "-m", "sim", *map(str, words)], capture_output=True, text=True, cwd=cwd, env=env, timeout=timeout
     )
 
 
@@ -142,3 +143,13 @@ def test_a_read_only_install_compiles_in_memory(tmp_path):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=os.environ | env)
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) >= 17
+
+
+def test_a_port_that_answers_nothing_is_no_scheduler_and_is_not_waited_for(tmp_path):
+    pytest.importorskip("distributed")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
+        found = command("sweep", "fairness_contagion", "-n", 2, "--scheduler", address, "--out", tmp_path / "s", timeout=50)
+    assert found.returncode == 2
+    assert found.stderr.splitlines()[-1] == f"--scheduler {address}: no Dask scheduler has answered within 8 s"
+    assert not (tmp_path / "s").exists()
