@@ -1,6 +1,7 @@
 """How fast it is: both engines side by side, the kernel beside its yardstick, threads, and growth with the lab.
 
-    python experiments/benchmark.py [--rounds 5] [--million] [--growth] [--sweeps] [--allocation] [--out out/benchmark]
+    python experiments/benchmark.py [--rounds 5] [--million] [--growth] [--sweeps] [--allocation] [--page]
+        [--out out/benchmark]
 
 Everything that is compared runs in turn in one process, round after round; the table gives medians and ratios. The
 yardstick is the researchers' formulas alone (counting in, judging, enduring, recovering), compiled over the same rows,
@@ -257,6 +258,31 @@ def sweeps(points=20_000):
         return rows
 
 
+def live_page(rounds):
+    """What a visitor of the live page waits for after a move, in seconds, beside a full run of the scenario moved."""
+    from streamlit.testing.v1 import AppTest
+
+    def script():
+        from sim.app.page import main
+
+        main("llama_vs_opt")
+
+    visitor = AppTest.from_function(script, default_timeout=300).run()
+    scales = iter(np.linspace(0.5, 3.5, 61).round(2).tolist())
+    rows = {"first number (50 histories)": 50, "whole page (200 histories)": 200}
+    times = {name: [] for name in (*rows, "sim.run of the moved scenario, 200 histories")}
+    for _ in range(rounds):
+        for name, most in rows.items():
+            visitor.session_state["most"] = most
+            begin = time.perf_counter()
+            visitor.slider(key="scale").set_value(next(scales)).run()
+            times[name].append(time.perf_counter() - begin)
+        begin = time.perf_counter()
+        sim.run("llama_vs_opt", 200, overrides={"budget.scale": next(scales)})
+        times["sim.run of the moved scenario, 200 histories"].append(time.perf_counter() - begin)
+    return [(f"live page: {name}", statistics.median(took), "s") for name, took in times.items()]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
@@ -264,6 +290,7 @@ def main():
     parser.add_argument("--growth", action="store_true", help="also measure growth, and draw it")
     parser.add_argument("--sweeps", action="store_true", help="also measure sweeps")
     parser.add_argument("--allocation", action="store_true", help="also measure every policy")
+    parser.add_argument("--page", action="store_true", help="also measure the live page")
     parser.add_argument("--out", type=Path, default=Path("out/benchmark"))
     chosen = parser.parse_args()
     rows = engines(chosen.rounds) + threads(chosen.rounds)
@@ -275,6 +302,8 @@ def main():
         rows += allocation(chosen.rounds)
     if chosen.million:
         rows += million()
+    if chosen.page:
+        rows += live_page(chosen.rounds)
     for name, value, unit in rows:
         print(f"{name:58s} {value:10.3g} {unit}")
 

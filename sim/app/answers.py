@@ -1,9 +1,14 @@
 """What the page shows of the untouched and of the changed scenario, on the same luck."""
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 import numpy as np
 import pandas as pd
 
 from sim.engines.run import run
+from sim.report.page import page
+from sim.studies.compare import compare
 from sim.studies.paired import paired
 
 BATCHES = (50, 200, 1000)  # replicates: a first number at once, a picture within a second, a sharp one for the patient
@@ -50,3 +55,12 @@ def differences(before: Answer, after: Answer) -> pd.DataFrame:
         if name in after.outcomes and not name.startswith("record."):
             rows.append({"outcome": name, **paired(before.outcomes[name], after.outcomes[name])})
     return pd.DataFrame(rows)
+
+
+def report(moves, seed: int, replicates: int = 1000) -> str:
+    """The page that `sim report` writes: what was made beside the untouched scenario, or that alone if nothing was."""
+    cases = {"as it was": moves.base, "as moved": moves.scenario()}
+    study = compare(cases, replicates, seed=seed) if moves.values else run(moves.base, replicates, seed=seed)
+    with TemporaryDirectory() as top:
+        folder = study.save(Path(top) / "moved")
+        return page([(folder, study)]).replace(f"{top}/", "out/")

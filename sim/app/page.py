@@ -7,7 +7,7 @@ import streamlit as st
 
 from sim import allocation
 from sim.app import charts
-from sim.app.answers import BATCHES, Answer, differences
+from sim.app.answers import BATCHES, Answer, differences, report
 from sim.app.moves import Moves
 from sim.app.open import opened
 from sim.app.walk import walk
@@ -331,9 +331,21 @@ def _take_home(moves):
         st.code(moves.command(replicates, SEED), language="bash", wrap_lines=True)
         title = st.text_input("Title", f"{moves.base.title or moves.origin}: moved", key="title")
         st.download_button("Save as a scenario file", moves.file(title), "mine.toml", "application/toml")
+        _report(moves)
     with right:
         st.markdown("From Python")
         st.code(moves.python(replicates, SEED), language="python")
+
+
+def _report(moves):
+    """The page of `sim report`, made when it is asked for; a move after that asks for another."""
+    key = moves.scenario().digest()
+    if st.button("Make a report of it", help="one page with verdict, pictures, tables and how to repeat it"):
+        with st.spinner("A thousand histories, and their pictures ..."):
+            st.session_state.report = key, report(moves, SEED)
+    made, html = st.session_state.get("report", (None, None))
+    if made == key:
+        st.download_button("Save the report", html, "report.html", "text/html")
 
 
 def _plain(text: str) -> str:

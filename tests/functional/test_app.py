@@ -149,3 +149,13 @@ def test_a_move_back_to_the_scenarios_own_value_is_none():
     with pytest.raises(InputError, match="at most 100"):
         moves.set("budget.scale", 1e9)
     assert moves.values == {}
+
+
+def test_a_report_of_what_was_made_can_be_saved():
+    from sim.app.answers import report
+
+    moves = Moves(sim.load_scenario("two_teams"), "two_teams", {})
+    moves.set("committee.policy", "max_min")
+    html = report(moves, 1, 20)
+    assert "as moved" in html
+    assert html.count("<svg ") >= 1
