@@ -8,6 +8,8 @@ A subclass of `sim.Model` overrides a phase of the month, or adds to it, and is 
 import sim
 from sim.model.state import RELEASED
 
+HELD = ("wanting", "envious", "guilty", "grief", "unheard", "unled", "jolted")  # of a person, as MODEL.md lists them
+
 
 class Forgiving(sim.Model):
     """After a release, half of what its team holds against the lab is forgotten."""
@@ -17,7 +19,8 @@ class Forgiving(sim.Model):
         for project in self.projects:
             if project.status == RELEASED and project.month == self.month:
                 for person in project.team.members:
-                    person.fairness /= 2
+                    for grievance in HELD:
+                        setattr(person, grievance, getattr(person, grievance) / 2)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,8 @@ SHARES = ("left_share", "quit_share", "short_months", "scarcity")
 def main(origin: str, policy_files=()):
     """Draw the page for a scenario (file, shipped name or saved run) and the policies that were allowed at start."""
     st.set_page_config(page_title="Who gets the GPUs", page_icon="▦", layout="wide")
+    for one in policy_files:
+        allocation.allow_code(one)  # it was named by whoever started the page
     base = _opened(origin)
     moves = _moves(base, origin)
     st.title(base.title or origin)

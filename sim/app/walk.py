@@ -43,7 +43,7 @@ class Watched(Model):
 
 def walk(scenario, replicate: int, seed: int) -> list[Month]:
     """Every month of one history. The replicate is the same history that the compiled engine makes."""
-    model, seats, months = Watched(scenario, replicate, seed), seat_names(scenario), []
+    model, seats, months = Watched(scenario, replicate, seed=seed), seat_names(scenario), []
     for month in range(scenario.months):
         model.left.clear()
         model.step()

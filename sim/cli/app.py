@@ -36,6 +36,7 @@ def app(
         raise InputError("sim app: needs the extra 'app': pip install 'gpu-lab-sim[app]'")
     chosen = opened(scenario)
     for one in policy or []:
+        allocation.allow_code(one)
         allocation.get(one)
     announce_compilation("compiled")
     run(chosen, 1)  # compiles before anybody waits for it
