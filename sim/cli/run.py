@@ -67,7 +67,9 @@ def run(
     how = {"replicates": replicates, "seed": seed, "engine": engine, "detail": detail}
     if saved and saved[1]["kind"] == "run":
         given = {name for name in how if asked.get_parameter_source(name).name != "DEFAULT"}
-        how = _as_saved(*saved, overrides_of(settings, policy)) | {name: how[name] for name in given}
+        how = _as_saved(*saved, overrides_of(settings, policy), chosen.committee.policy) | {
+            name: how[name] for name in given
+        }
     if precision is None:
         check_out(folder, "run", chosen, how["replicates"], replace)
     announce_compilation(how["engine"])
@@ -100,7 +102,7 @@ def _parent(scenario, settings, policy):
         return None
 
 
-def _as_saved(file, about, overrides) -> dict:
+def _as_saved(file, about, overrides, policy) -> dict:
     """How a saved run was made. What is set now is no longer drawn; it cannot be what the points set."""
     from sim.results.folder import reading
     from sim.results.result import Result
@@ -108,8 +110,8 @@ def _as_saved(file, about, overrides) -> dict:
 
     with reading(file, "run"):
         saved = Result.again(about, {}, str(file))
-        other = other_code(about.get("provenance", {}))
-    if other:
+        others = other_code(about.get("provenance", {}), saved.scenario.committee.policy, policy)
+    for other in others:
         print(f"{file}: {other}", file=sys.stderr)
     twice = [path for path in overrides if path in (saved.points or {})]
     if twice:

@@ -120,7 +120,7 @@ def executor_on(address):
 
 
 async def _greet(address):
-    """Return once a scheduler has said at the address that it is one. `Client` alone waits for ever where nobody does."""
+    """Return once a scheduler has answered at the address; `Client` alone would wait for ever where nothing answers."""
     from distributed.comm import connect
     from distributed.core import send_recv
     from distributed.security import Security

@@ -6,6 +6,7 @@ import shutil
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from sim import allocation
 from sim.errors import InputError
 from sim.results.manifest import MANIFEST, damage, enter, entered, files_in, refuse_strangers
 from sim.results.owners import abandoned, hidden, leftovers
@@ -226,8 +227,19 @@ def writing(folder):
 
 def write_about(folder, kind, **rest):
     """Write what it takes to repeat a study into its folder: the file `kind`.json, the mark of the folder."""
-    about = {"kind": kind, "format": FORMAT, "provenance": provenance(), **rest}
+    made = provenance()
+    if own := _code_of_policy(rest.get("scenario")):
+        made["policy"] = own
+    about = {"kind": kind, "format": FORMAT, "provenance": made, **rest}
     (Path(folder) / f"{kind}.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+
+
+def _code_of_policy(scenario) -> str | None:
+    """A hash of the code of the scenario's policy if it is a user's own, and its code is had."""
+    try:
+        return allocation.fingerprint(scenario["committee"]["policy"]) if scenario else None
+    except InputError:  # a result from elsewhere is saved again, and the code of its policy is not allowed or not here
+        return None
 
 
 @contextmanager

@@ -15,10 +15,18 @@ def package_words(made: dict) -> str:
     return f"version {made.get('version')} (engine {made.get('engine')})"
 
 
-def other_code(provenance: dict) -> str | None:
-    """What is said of a saved result that another version of the package made; nothing of one that this one made."""
-    then = {"version": provenance.get("versions", {}).get(DISTRIBUTION), "engine": provenance.get("engine")}
-    now = made_by()
-    if all(then[key] == now[key] for key in then):
-        return None
-    return f"it was made by {package_words(then)} of the package, and this is {package_words(now)}: numbers may differ"
+def other_code(provenance: dict, then: str, now: str) -> list[str]:
+    """What is said of a saved result that another version of the package made, or of its policy's code changed since.
+
+    `then` and `now` are the names of its policy and of the one that it is repeated with.
+    """
+    saved = {"version": provenance.get("versions", {}).get(DISTRIBUTION), "engine": provenance.get("engine")}
+    here, said = made_by([now]), []
+    if any(saved[key] != here[key] for key in saved):
+        words = f"{package_words(saved)} of the package, and this is {package_words(here)}"
+        said.append(f"it was made by {words}: numbers may differ")
+    code, own = provenance.get("policy"), here["policies"].get(now)
+    if then == now and code and own != code:
+        code, own = code[:16], (own or "shipped")[:16]
+        said.append(f"its policy '{then}' had other code (hash {code}) than it has now ({own}): numbers may differ")
+    return said

@@ -21,7 +21,12 @@ ROOT = Path(sim.__file__).parents[1]
 def command(*words, cwd=None, timeout=None, **environment):
     env = os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "200"} | environment
     return subprocess.run(
-        [sys.executable, "-m", "sim", *map(str, words)], capture_output=True, text=True, cwd=cwd, env=env, timeout=timeout
+        [sys.executable, "-m", "sim", *map(str, words)],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env=env,
+        timeout=timeout,
     )
 
 
@@ -149,7 +154,9 @@ def test_a_port_that_answers_nothing_is_no_scheduler_and_is_not_waited_for(tmp_p
     pytest.importorskip("distributed")
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
-        found = command("sweep", "fairness_contagion", "-n", 2, "--scheduler", address, "--out", tmp_path / "s", timeout=50)
+        found = command(
+            "sweep", "fairness_contagion", "-n", 2, "--scheduler", address, "--out", tmp_path / "s", timeout=50
+        )
     assert found.returncode == 2
     assert found.stderr.splitlines()[-1] == f"--scheduler {address}: no Dask scheduler has answered within 8 s"
     assert not (tmp_path / "s").exists()

@@ -92,3 +92,18 @@ def test_a_run_that_another_engine_made_says_so_naming_both(run, saved, tmp_path
     said = capsys.readouterr().err
     assert "it was made by version" in said
     assert "engine 0ther): numbers may differ" in said
+
+
+def test_a_run_whose_policy_has_other_code_now_says_so_naming_both(run, tmp_path, capsys):
+    file = tmp_path / "own.py"
+    code = "def half(claims, budget):\n    return {} * claims.asks * min(1.0, budget / claims.asks.sum())\n"
+    file.write_text(code.format(0.5))
+    mesa = ("--engine", "mesa", "-n", 1)
+    assert run("two_teams", *mesa, "--policy", f"{file}:half", "--out", tmp_path / "a") == 0
+    for part, says in ((0.5, False), (0.25, True)):
+        file.write_text(code.format(part))
+        assert run(tmp_path / "a", "--allow-code", "--out", tmp_path / "again") == 0
+        said = capsys.readouterr().err
+        assert (f"its policy '{file}:half' had other code (hash " in said) is says
+    assert run(tmp_path / "a", "--policy", "max_min", "--out", tmp_path / "shipped") == 0
+    assert "other code" not in capsys.readouterr().err
