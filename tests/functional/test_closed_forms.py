@@ -30,14 +30,16 @@ def lab(teams, months=24, gpus=100.0, mechanisms=(), **more):
     return sim.Scenario.from_dict(raw)
 
 
-WHOLE = [name for name in shipped() if "extends" not in read_toml(shipped_folder() / f"{name}.toml")]
-
-
 def shipped_dict(name):
     return read_toml(shipped_folder() / f"{name}.toml")
 
 
-WHOLE = [name for name in shipped() if "extends" not in shipped_dict(name)]  # the others are the same lab
+def stands_alone(raw):
+    """Whether a file is a lab of its own, with nothing beside it."""
+    return "extends" not in raw and "demand_csv" not in str(raw)
+
+
+WHOLE = [name for name in shipped() if stands_alone(shipped_dict(name))]
 
 
 def exits_of(result):

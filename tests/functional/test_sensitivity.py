@@ -84,10 +84,10 @@ def test_an_outcome_that_histories_lack_says_at_how_many_points():
 
 
 def test_default_ranges_rise_whatever_the_sign_of_the_value():
-    scenario = sim.load_scenario("two_teams", {"shocks.cancel": -0.6, "hiring.lead_months": 1})
-    table = sensitivity(scenario, ["shocks.cancel", "hiring.lead_months"], samples=2, replicates=2).table
+    scenario = sim.load_scenario("two_teams", {"shocks.reorganise": -0.6, "hiring.lead_months": 1})
+    table = sensitivity(scenario, ["shocks.reorganise", "hiring.lead_months"], samples=2, replicates=2).table
     ends = table.set_index("parameter")[["low", "high"]]
-    assert ends.loc["shocks.cancel"].tolist() == pytest.approx([-0.9, -0.4])
+    assert ends.loc["shocks.reorganise"].tolist() == pytest.approx([-0.9, -0.4])
     assert ends.loc["hiring.lead_months"].tolist() == [1, 2]
 
 

@@ -254,7 +254,8 @@ def test_pieces_can_be_run_anywhere(tmp_path):
     here = run_sweep(GRID, tmp_path / "s")
     task = {
         "number": 0, "places": np.array([0]), "runs": np.array([0]), "points": {}, "draws": {}, "replicates": 10,
-        "seed": 1, "scenario": sim.load_scenario("two_teams").to_dict(), "keep": "summary", "outcomes": ["quits"],
+        "seed": 1, "engine": "compiled",
+        "scenario": sim.load_scenario("two_teams").to_dict(), "keep": "summary", "outcomes": ["quits"],
         "factors": here.design.iloc[[0]],
     }  # fmt: skip
     table, failures, code = run_piece(task)

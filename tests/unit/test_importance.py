@@ -25,7 +25,7 @@ def priors(**tables):
     ("path", "prior", "known"),
     [
         ("turnover.base_rate", {"median": 0.01, "log_sd": 0.3}, stats.lognorm(0.3, scale=0.01)),
-        ("shocks.cancel", {"distribution": "normal", "mean": 0.5, "sd": 0.2}, stats.norm(0.5, 0.2)),
+        ("shocks.reorganise", {"distribution": "normal", "mean": 0.5, "sd": 0.2}, stats.norm(0.5, 0.2)),
         ("turnover.market", {"low": 0.2, "high": 0.9}, stats.uniform(0.2, 0.7)),
         ("turnover.market", {"low": 0.2, "high": 0.9, "scale": "log"}, stats.loguniform(0.2, 0.9)),
         ("hiring.backfill", {"distribution": "beta", "a": 2.0, "b": 5.0}, stats.beta(2, 5)),
