@@ -73,9 +73,11 @@ class Sweep(Shows):
     def table(self) -> pd.DataFrame:
         """All finished points, in order of the design. What is damaged is left out, with a warning that names it."""
         found = [one for number in _sound(self) if len(one := self.piece(number))]
+        design = self.design
         if not found:
-            return pd.DataFrame(columns=["point", *self.design.columns])
-        return pd.concat(found, ignore_index=True).sort_values("point", kind="stable", ignore_index=True)
+            return pd.DataFrame(columns=["point", *design.columns])
+        table = pd.concat(found, ignore_index=True).sort_values("point", kind="stable", ignore_index=True)
+        return table.astype(design.dtypes.to_dict())  # a piece in which a factor is not given has it as None
 
     def piece(self, number) -> pd.DataFrame:
         """The rows of one piece."""

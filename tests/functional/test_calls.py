@@ -72,13 +72,10 @@ def test_the_time_to_release_of_a_project_that_never_starts_is_missing():
     assert (outcomes["months_to_release.bigger"] > 0).all()
 
 
-@pytest.mark.parametrize("engine", ["compiled", "mesa"])
-def test_a_rate_of_a_cohort_that_is_not_there_yet_is_missing(engine):
+def test_a_rate_of_a_cohort_that_is_not_there_yet_is_refused():
     fact = {"what": "exit_rate", "cohort": "south_authors", "low": 0.0, "high": 0.1, "source": "x"}
-    scenario = sim.load_scenario("two_teams", {"record.early": fact | {"month": "2022-07"}})
-    result = sim.run(scenario, 3, engine=engine)
-    assert result.outcomes["record.early"].isna().all()
-    assert result.record.set_index("name").loc["early", "missing"] == 1.0
+    with pytest.raises(sim.InputError, match="2022-07 lies before its cohort is fixed, 2022-08"):
+        sim.load_scenario("two_teams", {"record.early": fact | {"month": "2022-07"}})
 
 
 def test_a_departure_of_nobodys_cohort_has_none():
