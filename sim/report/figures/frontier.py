@@ -92,8 +92,7 @@ def message(comparison) -> str:
     if len(least) == len(tables):
         first = "Luck hides which case loses fewest people"
     elif both:
-        loses, ships = ("loses", "ships") if len(both) == 1 else ("lose", "ship")
-        return f"{_named(both)} {loses} the fewest people and {ships} the most"
+        return f"No case surely keeps more people or ships more than {_named(both)}"
     else:
         first = f"Fewest people leave under {_named(least)}"
     second = "which ships most" if len(most) == len(tables) else f"most ships under {_named(most)}"
