@@ -3,8 +3,11 @@
 import altair as alt
 import pandas as pd
 
+from sim.report.figures.style import OTHERS
+
 BEFORE, AFTER = "as it was", "as moved"
-HEIGHT = 260
+HEIGHT = 340
+MOST = 8  # teams in a picture; of more, those that have a colour of their own
 
 
 def over_months(before, after, whom, column, title, unit, colours, recorded=None):
@@ -14,8 +17,11 @@ def over_months(before, after, whom, column, title, unit, colours, recorded=None
     if table.empty:
         return None
     names = [name for name in colours if name in set(table[whom])]
+    leading = [name for name in names if colours[name] != OTHERS]
+    names = leading if len(names) > MOST and leading else names
+    table = table[table[whom].isin(names)]
     colour = alt.Color(f"{whom}:N", title=None, scale=alt.Scale(domain=names, range=[colours[one] for one in names]),
-                       legend=alt.Legend(orient="top", columns=4))  # fmt: skip
+                       legend=alt.Legend(orient="top", columns=MOST, symbolOpacity=1))  # fmt: skip
     chart = alt.Chart(table).encode(x=alt.X("date:O", title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True)))
     band = chart.transform_filter(alt.datum.case == AFTER).mark_area(opacity=0.15).encode(
         y=alt.Y("low:Q", title=unit), y2="high:Q", color=colour)  # fmt: skip
