@@ -63,8 +63,8 @@ def test_mesas_batch_runner_gives_the_last_month_of_every_replicate():
     rows = pd.DataFrame(batch_run(sim.Model, {"scenario": "two_teams", "replicate": range(3)}, display_progress=False,
                                   **fixed))  # fmt: skip
     last = sim.run("two_teams", 3).months.query("month == 11").groupby("replicate")[["headcount", "gpus"]].sum()
-    np.testing.assert_allclose(rows["headcount"], last["headcount"])
-    np.testing.assert_allclose(rows["gpus"], last["gpus"])
+    found = rows.groupby("replicate")[["headcount", "gpus"]].sum()  # Mesa 3.3 has a row a model, 3.5 one a team
+    np.testing.assert_allclose(found, last)
 
 
 def test_no_seed_is_a_new_seed_and_is_told():
