@@ -236,7 +236,7 @@ def test_the_lab_of_these_tests_is_sound(tmp_path):
         ("nea.toml", "nea.toml: no such file (did you mean 'near.toml'?"),
         ("folder.toml", "folder.toml: is no plain file"),
         ("near.toml/under.toml", "cannot be read: Not a directory"),
-        ("a\0b.toml", r"a\x00b.toml: cannot be read: embedded null byte"),
+        ("a\0b.toml", r"a\x00b.toml: cannot be read: "),
         ("a\nb.toml", r"a\nb.toml: no such file"),
         (f"{'a' * 5000}.toml", "cannot be read: File name too long"),
         ("circle.toml", "circle.toml: cannot be read: "),
