@@ -41,23 +41,3 @@ def over_months(before, after, whom, column, title, unit, colours, recorded=None
 
 def _told(column, title):
     return alt.Tooltip(f"{column}:Q", format=",.3~g", title=title)
-
-
-def changes(table, words):
-    """Paired differences with 95 % intervals, one row an outcome, those that are beyond luck in full colour."""
-    table = table.assign(
-        label=[words.get(one, one) for one in table["outcome"]],
-        sure=[("differs" if low > 0 or high < 0 else "within luck")
-              for low, high in zip(table["low"], table["high"], strict=True)],
-    )  # fmt: skip
-    base = alt.Chart(table).encode(y=alt.Y("label:N", title=None, sort=None, axis=alt.Axis(labelLimit=260)))
-    opacity = alt.Opacity("sure:N", scale=alt.Scale(domain=["differs", "within luck"], range=[1.0, 0.35]),
-                          legend=alt.Legend(orient="top", title=None))  # fmt: skip
-    rule = base.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q", title="change, in standard deviations of the outcome"),
-                                                x2="high:Q", opacity=opacity)  # fmt: skip
-    point = base.mark_point(filled=True, size=60).encode(
-        x="difference:Q", opacity=opacity,
-        tooltip=["label:N", _told("base", BEFORE), _told("mean", AFTER)],
-    )  # fmt: skip
-    zero = alt.Chart(pd.DataFrame({"x": [0.0]})).mark_rule(strokeDash=[2, 2]).encode(x="x:Q")
-    return alt.layer(zero, rule, point).properties(height=max(60, 22 * len(table)))

@@ -76,15 +76,6 @@ def become(lab, project, status):
 
 
 @jitable
-def is_active(lab, team):
-    """Whether the team has an active project."""
-    for project in lab.projects:  # noqa: SIM110  (numba compiles no generator)
-        if project.status == ACTIVE and lab.teams[project.team].index == team.index:
-            return True
-    return False
-
-
-@jitable
 def lose(lab, p, project):
     """A project is cancelled; if it was under way, its people grieve for it."""
     team = lab.teams[project.team]

@@ -4,7 +4,6 @@ import itertools
 
 import matplotlib as mpl
 import numpy as np
-import pandas as pd
 
 from sim.report.figures import style, sweeps
 from sim.report.figures.labels import EndLabel, end_labels, thin_out
@@ -20,9 +19,7 @@ def missing(sweep, outcomes=None, x=None, by=None) -> str:
     return why
 
 
-def data(sweep, outcomes=None, x=None, by=None) -> pd.DataFrame:
-    chosen = sweeps.choose(sweep, outcomes, x, by)
-    return chosen.table[chosen.table["outcome"].isin(chosen.outcomes)]
+data = sweeps.chosen_rows
 
 
 @style.styled

@@ -87,6 +87,12 @@ def choose(sweep, outcomes=None, x=None, by=None) -> Chosen:
     return Chosen(table, list(outcomes or known[:MOST]), factors, x, by, paired)
 
 
+def chosen_rows(sweep, outcomes=None, x=None, by=None) -> pd.DataFrame:
+    """What is drawn, as rows: the data beside the picture."""
+    chosen = choose(sweep, outcomes, x, by)
+    return chosen.table[chosen.table["outcome"].isin(chosen.outcomes)]
+
+
 def summarised(sweep) -> pd.DataFrame:
     """One row per point and outcome, whatever was kept; from whole histories with the spread of paired differences."""
     table, factors = sweep.table(), list(sweep.design.columns)
