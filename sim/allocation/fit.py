@@ -1,14 +1,17 @@
 """Whether a policy can serve a scenario. Code that has not been allowed is not looked into."""
 
-from sim.allocation.own import is_allowed
+from sim.allocation.own import is_allowed, missing
 from sim.allocation.register import get, is_address
 from sim.errors import InputError
 
 
 def policy_fault(name: str, teams: int) -> str | None:
     """What is wrong with a scenario's policy, or nothing."""
-    if is_address(name) and not is_allowed(name):
-        return None
+    if is_address(name):
+        if problem := missing(name):
+            return problem
+        if not is_allowed(name):
+            return None
     try:
         found = get(name)
     except InputError as error:

@@ -120,9 +120,15 @@ def _constants(code):
     return [getattr(one, "co_code", one) for one in code.co_consts], code.co_names
 
 
+def missing(address: str) -> str | None:
+    """What is said of a policy whose file is not there. Raises OSError or ValueError where that cannot be seen."""
+    file = _file(address)
+    return None if file.is_file() else f"no such file {file}"
+
+
 def _load(file, address):
-    if not file.is_file():
-        raise InputError(f"policy '{address}': no such file {file}")
+    if problem := missing(address):
+        raise InputError(f"policy '{address}': {problem}")
     known = _loaded.get(file.resolve())
     if known is None or any(_hash(one) != content for one, content in known.files.items()):
         _loaded[file.resolve()] = _execute(file, address)

@@ -10,7 +10,7 @@ from sim.scenario.elements import RECORDS, Cohort, Prior, Project, Record, Team
 from sim.scenario.named import LISTS
 from sim.scenario.paths import known_paths
 from sim.scenario.sections import Member
-from sim.scenario.wording import nearest, shown
+from sim.scenario.wording import nearest, one_line, shown
 
 ELEMENT_CLASSES = {"team": Team, "project": Project, "cohort": Cohort, "record": Record, "prior": Prior}
 HIRING = [name for name, one in CLASS_OF.items() if one.hires]
@@ -262,7 +262,7 @@ class _References:
             except (OSError, ValueError) as error:
                 fault = f"{shown(self.policy)} cannot be read: {error}"
             if fault:
-                yield ("committee", "policy"), fault
+                yield ("committee", "policy"), one_line(fault)
             yield from self._arguments()
 
     def _arguments(self):

@@ -105,7 +105,7 @@ def _read_chain(file: Path) -> tuple[dict, dict, list[str], bool]:
             break
         has_base, base_name = "extends" in raw, raw.pop("extends", None)
         raw, found = by_name(raw, "#" * len(chain))
-        found += _find_policy(raw, file)
+        _seek_policy(raw, file)
         faults += [fault_line(str(file), path, problem) for path, problem in found]
         located(raw, file.parent)
         layers.append((str(file), raw))
@@ -128,18 +128,11 @@ def _read_chain(file: Path) -> tuple[dict, dict, list[str], bool]:
     return raw, told, faults, whole
 
 
-def _find_policy(raw, file: Path) -> list[tuple[tuple, str]]:
-    """Let a policy's file that a scenario file names be sought beside it, in place; what is wrong with that."""
+def _seek_policy(raw, file: Path):
+    """Let a policy's file that a scenario file names be sought beside it, in place."""
     policy = policy_of(raw)
-    if not is_address(policy):
-        return []
-    raw["committee"]["policy"] = beside(policy, file.parent)
-    code = Path(raw["committee"]["policy"].rpartition(":")[0])
-    try:
-        there = code.is_file()
-    except UNREADABLE as error:
-        return [(("committee", "policy"), f"{shown(policy)} cannot be read: {_why(error)}")]
-    return [] if there else [(("committee", "policy"), f"no such file {one_line(str(code))}")]
+    if is_address(policy):
+        raw["committee"]["policy"] = beside(policy, file.parent)
 
 
 def _base(name, chain: list[Path]) -> tuple[Path | None, str | None]:

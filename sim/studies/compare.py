@@ -162,7 +162,8 @@ def unfinished(outcomes, name) -> float:
 
 
 def _stacked(tables) -> pd.DataFrame:
-    return pd.concat(tables, names=["case"]).reset_index("case").reset_index(drop=True)
+    stacked = pd.concat(tables, names=["case"])
+    return pd.concat([stacked.index.to_frame(index=False)[["case"]], stacked.reset_index(drop=True)], axis=1)
 
 
 def policies_of(scenario, names) -> dict[str, Scenario]:

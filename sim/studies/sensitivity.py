@@ -141,9 +141,8 @@ def indices(ranges, evaluate, method, samples=None, seed=1, whole=()) -> pd.Data
         sample = sample_morris.sample(problem, samples, num_levels=LEVELS, seed=seed)
         block, values = len(ranges) + 1, np.where(whole, np.rint(sample), sample)
         step = LEVELS / (2.0 * (LEVELS - 1.0)) * (highs - lows)
-        stretched = np.where(
-            whole, step / (np.rint(lows + step) - lows), 1.0
-        )  # whole numbers step further, or less far
+        stretched = np.ones(len(ranges))  # whole numbers step further, or less far
+        np.divide(step, np.rint(lows + step) - lows, out=stretched, where=whole)
     else:
         sample = sample_sobol.sample(problem, samples, calc_second_order=False, seed=seed)
         block, values = len(ranges) + 2, np.where(whole, np.minimum(np.floor(sample), highs), sample)

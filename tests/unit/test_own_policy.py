@@ -388,3 +388,11 @@ def test_the_shipped_policies_say_what_they_read_and_cannot_be_replaced():
 def test_where_nothing_may_be_compiled_the_other_engine_is_named():
     told = cli("run", "two_teams", "-n", "1", "--no-figures", env={**os.environ, "NUMBA_DISABLE_JIT": "1"})
     assert (told.returncode, told.stderr.strip().splitlines()[-1][:36]) == (2, "engine: NUMBA_DISABLE_JIT is set, so")
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+def test_a_scenario_that_names_a_missing_file_is_told_so_once_whether_its_code_may_run_or_not(received, allowed):
+    (received.parent / "theirs.py").unlink()
+    with pytest.raises(sim.InputError, match=r"committee\.policy: no such file .*theirs\.py$") as told:
+        sim.load_scenario(received, allow_code=allowed)
+    assert len(told.value.faults) == 1
