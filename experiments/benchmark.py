@@ -20,7 +20,7 @@ import numpy as np
 import sim
 from sim.draws import PERSON, seat_word, two_uniforms
 from sim.engines.compiled.runner import Engine, simulate
-from sim.engines.compiled.state import make_scratch
+from sim.engines.compiled.state import make_buffers
 from sim.engines.compiled.world import make_world
 from sim.engines.ensemble import Ensemble
 from sim.jit import compiled
@@ -60,13 +60,13 @@ def yardstick(p_rows, seats, people, teams, replicates, seed, months):
 def yardstick_call(scenario, histories):
     """A function that runs the yardstick for so many histories."""
     cast, world = Engine(scenario, 1).cast, make_world(scenario)
-    scratch = make_scratch(world, cast, len(scenario.lines()))
-    teams = scratch.teams
+    buffers = make_buffers(world, cast, len(scenario.lines()))
+    teams = buffers.teams
     teams[:] = world.teams[0]
     for name, value in (("size", 20), ("heat", 1.0), ("fit", 1.0), ("gpus", 1000.0), ("felt_want", 0.3)):
         teams[name] = value
     arguments = (
-        world.p.copy(), cast.people, scratch.people, teams, np.arange(histories), 1, scenario.months,
+        world.p.copy(), cast.people, buffers.people, teams, np.arange(histories), 1, scenario.months,
     )  # fmt: skip
     kernel = compiled(yardstick, *arguments)
     return lambda: kernel(*arguments)

@@ -47,7 +47,7 @@ class Followed(sim.Model):
     def stay_or_leave(self):
         if self.month in self.months:
             for team in self.teams:
-                turnover.pull_away(team, self.p)
+                turnover.set_shared_log_rate(team, self.p)
             self.notes += tuple(
                 (self.month, one.index, one.occupant, one.team.index, one.fairness, np.log(one.leaving_rate()))
                 for one in self.people if one.present
@@ -181,7 +181,7 @@ class Struck(sim.Model):
             for team in self.teams:
                 team.members[0].patience = 0.0
         for team in self.teams:
-            turnover.pull_away(team, self.p)
+            turnover.set_shared_log_rate(team, self.p)
         rates = {one.index: one.leaving_rate() for one in self.people if one.present}
         self.hazards = [*getattr(self, "hazards", []), rates]
         super().stay_or_leave()

@@ -15,14 +15,14 @@ from sim.jit import jitable
 
 # Decisions: one name for everything that luck decides. A block of random bits holds two uniforms.
 PERSON = 0  # first: patience; second: aversion to inequality
-NOISE = 1  # a committee member's whim about a team
+NOISE = 1  # what a committee member thinks of a team beyond its priority
 REVISIT = 2  # whether a team's file is reopened
 TIE = 3  # the order of equal appeals
 LAYOFF = 4
 REORGANISE = 5
 QUIT = 6  # first: founds a start-up; second: the vacancy is refilled
 REVIEW = 7  # whether the committee acts on a duplicate
-LOTTERY = 8  # a team's ticket in an allocation lottery
+LOTTERY = 8  # a team's draw in an allocation lottery
 CLOSE = 9  # whether a team's file is closed
 SENSITIVITY = 10  # how strongly a person feels
 DISPOSITION = 11  # first: what a person brings along; second: how ready to leave

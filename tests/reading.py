@@ -109,7 +109,8 @@ def newcomer(lab, seat, joined):
     ready = math.exp(spread * draws.normal(frailty) - spread**2 / 2 - p["turnover"]["fairness"] * leaning)
     seat["due"] = None
     seat["holder"] = {
-        "joined": joined, "ready": ready, "patience": -math.log(patience) / ready, "strain": 0.0, "leaning": leaning,
+        "joined": joined, "ready": ready, "patience": -math.log(patience) / ready, "cumulative_hazard": 0.0,
+        "leaning": leaning,
         "sensitivity": math.exp(steep * CLASSES[int(5 * feeling)] - steep**2 / 2),
         "aversion": {"envy": alpha * p["fairness"]["envy"] / 0.85, "guilt": beta * p["fairness"]["guilt"] / 0.315},
         "promised": lab["teams"][seat["team"]]["promised_gpus"],
@@ -594,8 +595,8 @@ def stay_or_leave(lab):
         if not seat["holder"]:
             continue
         one = seat["holder"]
-        one["strain"] += leaving_rate(lab, seat)
-        if one["strain"] >= one["patience"]:
+        one["cumulative_hazard"] += leaving_rate(lab, seat)
+        if one["cumulative_hazard"] >= one["patience"]:
             leavers.append(seat)
         one["visibility"] *= left_after_a_month(turnover["visibility_half_life"])
         one["shock"] *= left_after_a_month(turnover["shock_half_life"])

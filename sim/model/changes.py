@@ -115,7 +115,7 @@ def seat_newcomer(lab, p, seat, joined):
     person.patience = turnover.patience(patience, person.readiness)
     person.envy, person.guilt = fairness.aversions(aversion, p)
     person.fairness = person.leaning
-    person.strain = 0.0
+    person.cumulative_hazard = 0.0
     person.shock = 0.0
     person.loss = 0.0
     person.visibility = team.visibility if joined == asking.FROM_THE_START else 0.0

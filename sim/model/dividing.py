@@ -10,16 +10,16 @@ from sim.rounding import SLACK, less
 
 
 @jitable
-def backing(power, priority, whim, p):
-    """One committee member's support for a team: power times priority times a lognormal whim."""
+def weighted_priority(power, priority, z, p):
+    """One committee member's support for a team: power times priority, with lognormal noise."""
     if p.committee.noise == 0.0:
         return power * priority
-    return power * priority * math.exp(p.committee.noise * whim)
+    return power * priority * math.exp(p.committee.noise * z)
 
 
 @jitable
 def standing(team, support, p):
-    """The committee's score of a team, but for its projects; `support` is the members' backing over their power."""
+    """The committee's score of a team, but for its projects; `support` is the members' mean priority, by power."""
     presence = 1.0 if team.lead else p.committee.absent_presence
     return team.trust * presence * support
 
@@ -106,7 +106,7 @@ def divide(teams, claims, policy, p):
             last[count] = team.last_grant
             usage[count] = team.usage
             credits[count] = team.credits
-            draws[count] = team.ticket
+            draws[count] = team.lottery_draw
             count += 1
         elif not team.reopened:
             team.grant = min(team.last_grant, team.claim)
@@ -148,7 +148,7 @@ def appeals(team, p):
 
 @jitable
 def hear(teams, p):
-    """The head hears the largest shortfalls in parts of the need (per mille; ties by `team.tie`), as the reserve lasts.
+    """The head hears the largest shortfalls in parts of the need (per mille; ties by draw), as the reserve lasts.
 
     Sets voice (1 unless a team appealed in vain) and relief; returns what is left of the reserve, in GPUs.
     """
@@ -168,7 +168,7 @@ def hear(teams, p):
             team = teams[i]
             if team.voice == 0.0:
                 shortfall = math.floor(1000.0 * (1.0 + SLACK - team.grant / team.need) + 0.5)
-                if first < 0 or shortfall > largest or (shortfall == largest and team.tie < teams[first].tie):
+                if first < 0 or shortfall > largest or (shortfall == largest and team.tie_draw < teams[first].tie_draw):
                     first = i
                     largest = shortfall
         team = teams[first]

@@ -21,13 +21,13 @@ MEAN_ENVY, MEAN_GUILT = 0.85, 0.315  # means of Fehr and Schmidt's alpha and bet
 # who have lived through the same feel the same.
 CLASSES = (-1.4632, -0.5986, 0.0, 0.5986, 1.4632)
 
-Desk = namedtuple("Desk", "who equality need equity")
-Desk.__doc__ = """Room for comparing claimants: lists for agents, arrays for the compiled engine."""
+Ratios = namedtuple("Ratios", "who equality need equity")
+Ratios.__doc__ = """Buffers for comparing claimants: lists for agents, arrays for the compiled engine."""
 
 
-def make_desk(teams, room=lambda size, kind: [kind(0)] * size):
-    """A desk for at most so many teams."""
-    return Desk(room(teams, int), room(teams, float), room(teams, float), room(teams, float))
+def make_ratios(teams, room=lambda size, kind: [kind(0)] * size):
+    """Buffers for at most so many teams."""
+    return Ratios(room(teams, int), room(teams, float), room(teams, float), room(teams, float))
 
 
 # Persons
@@ -58,7 +58,7 @@ def leaning(u, p):
     return p.fairness.leaning * normal(u)
 
 
-# Comparison
+# Ratios
 
 
 @jitable
@@ -73,12 +73,12 @@ def part(amount, total, count):
 
 
 @jitable
-def log_ratios(teams, desk, p):
+def log_ratios(teams, ratios, p):
     """Log ratios of what claimants have to their claims: by heads, by need and by record, each beside the whole lab.
 
-    All are intensive: a team cut in halves has the same ratios. Fills the desk; returns the number of claimants.
+    All are intensive: a team cut in halves has the same ratios. Fills `ratios`; returns the number of claimants.
     """
-    who, equality, need, equity = desk.who, desk.equality, desk.need, desk.equity
+    who, equality, need, equity = ratios.who, ratios.equality, ratios.need, ratios.equity
     count = 0
     gpus = 0.0
     needs = 0.0
@@ -121,15 +121,15 @@ def gap(difference, weight):
 
 
 @jitable
-def compare(teams, desk, p):
+def compare(teams, ratios, p):
     """Envy and guilt of every claimant: mean gaps between others' log ratios and its own, norm by norm.
 
     The mean over all people on the line of work, teammates among them, is Fehr and Schmidt's over persons: it does not
     matter how a line is cut into teams. The rest, less salient, is seen as one: a share below the lab's is envied.
     """
-    who, equality, need, equity = desk.who, desk.equality, desk.need, desk.equity
+    who, equality, need, equity = ratios.who, ratios.equality, ratios.need, ratios.equity
     norms, distant = p.fairness.norms, p.fairness.distant
-    count = log_ratios(teams, desk, p)
+    count = log_ratios(teams, ratios, p)
     for k in range(count):
         team = teams[who[k]]
         by_equality = leaned_to(norms.equality, equality[k], p.fairness.self_serving)

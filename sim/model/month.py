@@ -139,7 +139,7 @@ def divide(lab, p, policy):
     dividing.admit(lab.teams, p)
     if lab.draws:
         for team in lab.teams:
-            team.ticket = luck(lab, LOTTERY, team.name_hash)
+            team.lottery_draw = luck(lab, LOTTERY, team.name_hash)
     verdict = dividing.divide(lab.teams, lab.claims, policy, p)
     if verdict != FEASIBLE:
         changes.note_fault(lab, verdict)
@@ -160,7 +160,7 @@ def open_files(lab, p):
 
 @jitable
 def score(lab, p):
-    """Each member of the committee backs each team by power, priority and whim."""
+    """Each member of the committee supports each team by power, priority and noise."""
     powers, members = lab.committee.power, lab.committee.name_hash
     by_team, by_line = lab.committee.priority, lab.committee.line_priority
     power = 0.0
@@ -169,10 +169,11 @@ def score(lab, p):
     for team in lab.teams:
         support = 0.0
         for k in range(len(powers)):
-            whim = 0.0
+            z = 0.0
             if p.committee.noise > 0.0:
-                whim = normal(uniform(lab.seed, lab.replicate, lab.month, NOISE, members[k], team.name_hash))
-            support += dividing.backing(powers[k], priority(by_team[k, team.index], by_line[k, team.line]), whim, p)
+                z = normal(uniform(lab.seed, lab.replicate, lab.month, NOISE, members[k], team.name_hash))
+            given = priority(by_team[k, team.index], by_line[k, team.line])
+            support += dividing.weighted_priority(powers[k], given, z, p)
         team.standing = dividing.standing(team, support / power, p)
         team.score = team.standing * team.proximity
 
@@ -190,7 +191,7 @@ def appeal(lab, p):
     """The head hears appeals; what is left of the reserve goes to unmet asks."""
     for team in lab.teams:
         if dividing.appeals(team, p):
-            team.tie = luck(lab, TIE, team.name_hash)
+            team.tie_draw = luck(lab, TIE, team.name_hash)
     left = dividing.hear(lab.teams, p)
     dividing.share_out(lab.teams, lab.claims, left)
 
@@ -269,7 +270,7 @@ def release(lab, p):
 def judge(lab, p):
     """Compare, appraise, and let everyone feel it."""
     people, teams = lab.people, lab.teams
-    fairness.compare(teams, lab.desk, p)
+    fairness.compare(teams, lab.ratios, p)
     scarce = fairness.scarcity(teams, p)
     for team in teams:
         fairness.appraise(team, scarce, p)
@@ -286,7 +287,7 @@ def stay_or_leave(lab, p):
     """Everyone lives through their rate; those who quit are listed in `lab.leavers[:lab.leaving]`."""
     people, teams, leavers = lab.people, lab.teams, lab.leavers
     for team in teams:
-        turnover.pull_away(team, p)
+        turnover.set_shared_log_rate(team, p)
     leaving = 0
     for person in people:
         if person.present:

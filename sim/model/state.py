@@ -33,7 +33,7 @@ class Person:
     number: Annotated[int, "", "number of the seat among those of its origin"] = 0
     event: Annotated[int, "", "hiring event that adds the seat, or -1"] = -1
     promised: Annotated[float, "GPUs a head", "what was promised at hiring; 0 nothing"] = 0.0
-    patience: Annotated[float, "cumulative hazard", "strain at which the person leaves"] = 0.0
+    patience: Annotated[float, "cumulative hazard", "at which the person leaves"] = 0.0
     readiness: Annotated[float, "factor", "on the hazard of leaving, for life: frailty and leaning"] = 1.0
     sensitivity: Annotated[float, "factor", "how strongly the person feels"] = 1.0
     leaning: Annotated[float, "log hazard", "perceived fairness that the person brings along"] = 0.0
@@ -47,7 +47,7 @@ class Person:
     unheard: Annotated[float, "log hazard", "held against it: appeals in vain"] = 0.0
     unled: Annotated[float, "log hazard", "held against it: nobody who speaks for the site"] = 0.0
     jolted: Annotated[float, "log hazard", "held against it: grants that jump"] = 0.0
-    strain: Annotated[float, "cumulative hazard", "rates of leaving lived through so far"] = 0.0
+    cumulative_hazard: Annotated[float, "cumulative hazard", "rates of leaving lived through so far"] = 0.0
     shock: Annotated[float, "log rate", "what is left of shocks"] = 0.0
     loss: Annotated[float, "log rate", "what is left of the shock of a leader's exit"] = 0.0
     visibility: Annotated[float, "prestige", "what is left of releases to the person's name"] = 0.0
@@ -106,8 +106,8 @@ class Team:
     claim: Annotated[float, "GPUs", "what the committee admits of the ask"] = 0.0
     standing: Annotated[float, "", "the committee's score, but for its projects"] = 0.0
     score: Annotated[float, "", "the committee's score"] = 0.0
-    ticket: Annotated[float, "uniform", "its draw in an allocation lottery"] = 0.5
-    tie: Annotated[float, "uniform", "its draw between equal appeals"] = 0.5
+    lottery_draw: Annotated[float, "uniform", "its draw in an allocation lottery"] = 0.5
+    tie_draw: Annotated[float, "uniform", "its draw between equal appeals"] = 0.5
     grant: Annotated[float, "GPUs", "what the committee grants"] = 0.0
     relief: Annotated[float, "GPUs", "what the head adds"] = 0.0
     gpus: Annotated[float, "GPUs", "what it holds this month"] = 0.0
@@ -135,7 +135,7 @@ class Team:
     felt_consistency: Annotated[float, "log hazard", "... jumps"] = 0.0
     felt_leaning: Annotated[float, "log hazard", "... what they bring along"] = 0.0
     fairness: Annotated[float, "log hazard", "mean perceived fairness of its members"] = 0.0
-    pull: Annotated[float, "log rate", "what draws all members away alike"] = 0.0
+    shared_log_rate: Annotated[float, "log rate", "what draws all members away alike"] = 0.0
     kick: Annotated[float, "log rate", "shocks gathered for its members and not yet felt"] = 0.0
 
 

@@ -1,4 +1,4 @@
-"""Turnover: the pull of a team, a person's hazard and strain, and what departures leave behind."""
+"""Turnover: what draws a whole team away, a person's hazard, and what departures leave behind."""
 
 import math
 
@@ -51,10 +51,10 @@ def contagion(team):
 
 
 @jitable
-def pull_away(team, p):
+def set_shared_log_rate(team, p):
     """The part of the log rate that all members share: contagion, outside demand, lost mission."""
     weights = p.turnover
-    team.pull = (
+    team.shared_log_rate = (
         weights.contagion * contagion(team) + weights.market * math.log(team.heat) + weights.mission * (1.0 - team.fit)
     )
 
@@ -77,7 +77,7 @@ def leaving_rate(person, team, p):
     """Hazard per month, but for the readiness to leave, which is constant for life and stands in patience."""
     weights = p.turnover
     log_rate = (
-        team.pull
+        team.shared_log_rate
         + weights.fairness * (person.leaning - person.fairness)
         + weights.visibility * person.visibility
         + weights.promise * broken_promise(person, team)
@@ -106,19 +106,19 @@ def readiness(leaning, u, p):
 
 @jitable
 def patience(u, readiness):
-    """The strain at which a person leaves: Exp(1) from one uniform, over the readiness to leave."""
+    """The cumulative hazard at which a person leaves: Exp(1) from one uniform, over the readiness to leave."""
     return -math.log(u) / readiness
 
 
 @jitable
 def endure(person, team, p):
-    """Add the month's rate to the strain; return whether it has reached the person's patience.
+    """Add the month's rate to the cumulative hazard; return whether that has reached the person's patience.
 
     Given the history this is an independent monthly hazard of 1 - exp(-rate * readiness), and a pointwise higher rate
     can never delay the departure (Cox and Oakes 1984, ch. 2: the cumulative hazard at death is Exp(1)).
     """
-    person.strain += leaving_rate(person, team, p)
-    return person.strain >= person.patience
+    person.cumulative_hazard += leaving_rate(person, team, p)
+    return person.cumulative_hazard >= person.patience
 
 
 @jitable

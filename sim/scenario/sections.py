@@ -44,7 +44,7 @@ class CommitteeRules(Section):
         "the article: criterion 'how close to release'; size assumed",
     )
     proximity_floor: float = param(0.25, "share", 0, 1, "how much work with no release in sight counts", DESIGN)
-    noise: float = param(0.25, "sd of log score", 0, 2, "disagreement and whim in the members' scores", DESIGN)
+    noise: float = param(0.25, "sd of log score", 0, 2, "disagreement and chance in the members' scores", DESIGN)
     revisit: float = param(
         1.0,
         "probability a month",

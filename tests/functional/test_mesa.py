@@ -24,7 +24,7 @@ def model():
 
 def test_a_model_runs_to_its_end_and_gives_the_tables_of_a_run(model):
     assert not model.running
-    assert model.steps == model.spec.months
+    assert model.steps == model.config.months
     run = sim.run("two_teams", [3], seed=7)
     for name, table in model.result().tables.items():
         pd.testing.assert_frame_equal(table, run.tables[name], check_exact=False, rtol=1e-9)

@@ -149,12 +149,12 @@ def by_hand(people, hears):
     a.promise = 0.0
     b.promise = log(1.1 * 65 / (b.gpus / 3 + 0.1 * 65))  # 65 a head are all that they need
     for team in (a, b):
-        team.strain, team.left = [], []
+        team.cumulative_hazard, team.left = [], []
         for place, (patience, _, _, _, leaning) in enumerate(people[team is b]):
             pull = 0.5 * log(4) + 0.4 * (1 - 0.5)
             push = 2 * (leaning - team.fairness[place]) + 0.5 * team.visibility + 0.2 * team.promise
-            team.strain.append(0.1 * exp(pull + push + team.shock[place] + team.loss[place]))
-            team.left.append(team.strain[place] >= patience)
+            team.cumulative_hazard.append(0.1 * exp(pull + push + team.shock[place] + team.loss[place]))
+            team.left.append(team.cumulative_hazard[place] >= patience)
         # After: what people carry halves; then each leaver's start-up shakes those who stay. Teams of less than 10.
         team.visibility *= 0.5
         team.shock = [0.5 * shock + 0.2 * sum(team.left) for shock in team.shock]
@@ -192,7 +192,7 @@ def test_the_mesa_model_does_what_the_hand_does(month):
         assert {project.name: project.work_left for project in team.projects} == near(hand.work_left)
         for place, person in enumerate(people):
             assert person.fairness == near(hand.fairness[place])
-            assert person.strain == near(hand.strain[place])
+            assert person.cumulative_hazard == near(hand.cumulative_hazard[place])
             assert person.visibility == near(hand.visibility)
             assert (person not in team.members) == hand.left[place]
             if not hand.left[place]:

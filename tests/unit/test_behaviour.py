@@ -168,8 +168,8 @@ def test_a_standing_is_a_product_and_a_priority_is_weighed_by_power():
     assert dividing.standing(team, 2.0, p) == pytest.approx(1.0, rel=1e-14)
     team.lead = False
     assert dividing.standing(team, 2.0, p) == pytest.approx(0.25, rel=1e-14)
-    assert dividing.backing(3.0, 2.0, 1.2, p) == pytest.approx(6.0 * math.exp(0.6), rel=1e-14)
-    assert dividing.backing(3.0, 2.0, 1.2, numbers(committee={"noise": 0.0})) == 6.0
+    assert dividing.weighted_priority(3.0, 2.0, 1.2, p) == pytest.approx(6.0 * math.exp(0.6), rel=1e-14)
+    assert dividing.weighted_priority(3.0, 2.0, 1.2, numbers(committee={"noise": 0.0})) == 6.0
 
 
 @given(st.lists(st.tuples(amounts(1, 100), amounts(1, 3)), min_size=1, max_size=6), amounts(1, 600))
@@ -190,7 +190,7 @@ def test_files_are_open_in_the_first_month_and_a_change_only_ever_makes_reopenin
 
 def desk_team(ask, grant=0.0, reopened=True, last_grant=0.0, score=1.0):
     return Thing(ask=ask, claim=ask, grant=grant, reopened=reopened, last_grant=last_grant, score=score, size=1,
-                 weight=1.0, record=0.0, guaranteed_gpus=0.0, usage=0.0, credits=0.0, ticket=0.5)  # fmt: skip
+                 weight=1.0, record=0.0, guaranteed_gpus=0.0, usage=0.0, credits=0.0, lottery_draw=0.5)  # fmt: skip
 
 
 @given(st.lists(st.tuples(amounts(), st.booleans(), amounts()), min_size=1, max_size=6), amounts(1, 3000))
@@ -215,7 +215,7 @@ def test_a_policy_is_told_of_every_team_but_those_whose_files_stay_closed_and_th
         team.weight, team.size, team.score, team.record, team.guaranteed_gpus, team.last_grant = (
             10.0**place, *range(10 * place + 20, 10 * place + 24), 10.0 * place + 23.0
         )  # fmt: skip
-        team.usage, team.credits, team.ticket = 7.0 + place, 8.0 + place, 0.1 * place
+        team.usage, team.credits, team.lottery_draw = 7.0 + place, 8.0 + place, 0.1 * place
     teams[5].size = 0
     told = []
 
@@ -266,11 +266,11 @@ def test_the_head_hears_the_largest_shortfalls_in_parts_of_the_need_while_the_re
 ):
     p = numbers(budget={"gpus": 60.0, "reserve": reserve}, head={"hears": hears, "appeal_below": appeal_below})
     ties = given_teams[0][3]
-    teams = [Thing(need=need, claim=max(1.0, padding) * need, grant=need * part, tie=ties[place])
+    teams = [Thing(need=need, claim=max(1.0, padding) * need, grant=need * part, tie_draw=ties[place])
              for place, (need, part, padding, _) in enumerate(given_teams)]  # fmt: skip
     left = dividing.hear(teams, p)
     queue = [team for team in teams if team.grant < appeal_below * team.need - 1e-9 * team.need]
-    queue.sort(key=lambda team: (-math.floor(1000 * (1 + 1e-9 - team.grant / team.need) + 0.5), team.tie))
+    queue.sort(key=lambda team: (-math.floor(1000 * (1 + 1e-9 - team.grant / team.need) + 0.5), team.tie_draw))
     pot = 60.0 * reserve
     for place, team in enumerate(queue):
         relief = min(team.need - team.grant, pot) if place < hears else 0.0
@@ -295,7 +295,7 @@ def test_the_head_hears_the_largest_shortfalls_in_parts_of_the_need_while_the_re
 def test_what_is_left_of_the_reserve_goes_where_the_heads_relief_did_not_reach():
     p = numbers(budget={"gpus": 100.0, "reserve": 0.5}, head={"hears": 1, "appeal_below": 0.9})
     teams = [
-        Thing(need=need, claim=claim, grant=grant, tie=0.5)
+        Thing(need=need, claim=claim, grant=grant, tie_draw=0.5)
         for need, claim, grant in [(60.0, 70.0, 20.0), (60.0, 65.0, 58.0), (40.0, 40.0, 40.0)]
     ]
     left = dividing.hear(teams, p)
@@ -453,7 +453,7 @@ def felt_by_pairs(teams, p):
 @given(labs())
 def test_envy_and_guilt_are_mean_gaps_to_the_people_on_the_line_and_to_the_lab_norm_by_norm(lab):
     teams, p = lab
-    fairness.compare(teams, fairness.make_desk(9), p)
+    fairness.compare(teams, fairness.make_ratios(9), p)
     expected = felt_by_pairs(teams, p) if any(fairness.is_claimant(team) for team in teams) else {}
     for team in teams:
         assert (team.envy, team.guilt) == pytest.approx(expected.get(id(team), (0.0, 0.0)), rel=1e-9, abs=1e-11)
@@ -467,12 +467,12 @@ def two_equal_teams(**other):
 def test_equals_envy_nobody_and_the_one_who_gets_less_envies_the_one_who_gets_more():
     p = numbers(fairness={"self_serving": 0.0})
     teams = two_equal_teams()
-    fairness.compare(teams, fairness.make_desk(2), p)
+    fairness.compare(teams, fairness.make_ratios(2), p)
     assert [(team.envy, team.guilt) for team in teams] == [(0.0, 0.0)] * 2
     before = 0.0
     for gpus in [60.0, 80.0, 300.0]:
         teams = two_equal_teams(gpus=gpus)
-        fairness.compare(teams, fairness.make_desk(2), p)
+        fairness.compare(teams, fairness.make_ratios(2), p)
         poor, rich = teams
         assert poor.envy > before
         assert poor.guilt == rich.envy == 0.0 < rich.guilt
@@ -483,7 +483,7 @@ def test_a_team_leans_to_the_norm_by_which_it_has_least():
     found = []
     for self_serving in (0.0, 1.0, 3.0):
         needy, modest = two_equal_teams(need=25.0)  # half of the GPUs each, but a fifth of the need
-        fairness.compare([needy, modest], fairness.make_desk(2), numbers(fairness={"self_serving": self_serving}))
+        fairness.compare([needy, modest], fairness.make_ratios(2), numbers(fairness={"self_serving": self_serving}))
         found.append(needy.envy)
     assert 0.0 < found[0] < found[1] < found[2]
 
@@ -500,8 +500,8 @@ def test_a_team_cut_in_equal_halves_compares_as_before(lab):
         team.size, team.need, team.ask, team.gpus = 2 * team.size, 2 * team.need, 2 * team.ask, 2 * team.gpus
         half = vars(team) | {name: getattr(team, name) / 2 for name in ("need", "ask", "gpus")}
         halves += [Thing(**(half | {"size": team.size // 2})) for _ in range(2)]
-    fairness.compare(teams, fairness.make_desk(9), p)
-    fairness.compare(halves, fairness.make_desk(18), p)
+    fairness.compare(teams, fairness.make_ratios(9), p)
+    fairness.compare(halves, fairness.make_ratios(18), p)
     heads = [team.compute_dependence * team.size for team in teams if team.size > 0 and team.ask > 0]
     assume(any(heads))  # where nobody's work hangs on GPUs, claims by head are equal by team
     for place, team in enumerate(teams):
@@ -767,7 +767,7 @@ leaving = st.builds(
 
 @given(feelings, leaving)
 def test_the_leaving_rate_is_the_base_rate_times_the_exponential_of_everything(person, team):
-    turnover.pull_away(team, P)
+    turnover.set_shared_log_rate(team, P)
     rate = turnover.leaving_rate(person, team, P)
     t = P.turnover
     due = min(person.promised, team.need / team.size)
@@ -788,7 +788,7 @@ def test_the_leaving_rate_is_the_base_rate_times_the_exponential_of_everything(p
 def test_every_push_raises_the_rate_and_gpus_lower_it(person, team, more):
     def rate(who=None, where=None):
         crew = Thing(**(vars(team) | (where or {})))
-        turnover.pull_away(crew, P)
+        turnover.set_shared_log_rate(crew, P)
         return turnover.leaving_rate(Thing(**(vars(person) | (who or {}))), crew, P)
 
     now = rate() * (1 - 1e-12)
@@ -807,14 +807,16 @@ QUIET = Thing(heat=1.0, fit=1.0, lag2=0.0, size=5, gpus=0.0, need=0.0)
 
 def calm(**given):
     """Somebody to whom nothing happens."""
-    nothing = dict.fromkeys(("strain", "fairness", "leaning", "visibility", "promised", "shock", "loss"), 0.0)
+    nothing = dict.fromkeys(
+        ("cumulative_hazard", "fairness", "leaning", "visibility", "promised", "shock", "loss"), 0.0
+    )
     return Thing(**(nothing | given))
 
 
 def test_patience_is_exponential_and_the_month_of_leaving_follows_from_it():
     uniforms = (np.arange(20_000) + 0.5) / 20_000
     p = numbers(turnover={"base_rate": 0.1})
-    turnover.pull_away(QUIET, p)
+    turnover.set_shared_log_rate(QUIET, p)
     quiet, months = QUIET, []
     for u in uniforms.tolist():
         person = calm(patience=turnover.patience(u, 1.0))
@@ -825,7 +827,7 @@ def test_patience_is_exponential_and_the_month_of_leaving_follows_from_it():
 
 def test_readiness_is_a_factor_on_the_hazard_for_life():
     p = numbers(turnover={"base_rate": 0.02})
-    turnover.pull_away(QUIET, p)
+    turnover.set_shared_log_rate(QUIET, p)
     for readiness in (0.25, 1.0, 3.0):
         months = []
         for u in ((np.arange(4000) + 0.5) / 4000).tolist():
@@ -838,7 +840,7 @@ def test_readiness_is_a_factor_on_the_hazard_for_life():
 def test_a_worse_month_never_delays_a_departure(months, luck):
     p = numbers(turnover={"base_rate": 0.1})
     quiet = QUIET
-    turnover.pull_away(quiet, p)
+    turnover.set_shared_log_rate(quiet, p)
 
     def gone(shocks):
         person = calm(patience=turnover.patience(luck, 1.0))
@@ -875,7 +877,7 @@ def test_a_half_life_halves(half_life):
 def test_with_every_mechanism_of_leaving_off_the_rate_is_the_base_rate(person, team):
     off = ["fairness", "contagion", "market", "visibility", "promise", "mission", "shocks"]
     p = numbers(mechanisms=dict.fromkeys(off, False))
-    turnover.pull_away(team, p)
+    turnover.set_shared_log_rate(team, p)
     person = feeling(**(vars(person) | {"leaning": fairness.leaning(0.9, p), "shock": 0.0, "loss": 0.0}))
     person.envy, person.guilt = fairness.aversions(0.95, p)
     felt = claimant(gpus=0.0, envy=2.0, guilt=2.0, voice=0.0, lead=False, procedure=0.0)

@@ -8,14 +8,14 @@ from sim.scenario.mechanisms import prepare
 
 
 @jitable
-def run_histories(world, cast, scratch, out, points, replicates, seed, months, asked, draws, policy):
+def run_histories(world, cast, buffers, out, points, replicates, seed, months, asked, draws, policy):
     """Simulate history h = (points[h], replicates[h]) for every h, leave its rows in `out` and return those of exits.
 
     `asked` are the months in which people are asked; `draws` says whether the policy reads lottery tickets.
     """
     lab = Lab(
-        scratch.people, scratch.teams, scratch.projects, scratch.committee, scratch.months_on, scratch.by_target,
-        scratch.active, scratch.line_releases, scratch.leavers, scratch.tallies, scratch.desk, scratch.claims,
+        buffers.people, buffers.teams, buffers.projects, buffers.committee, buffers.months_on, buffers.by_target,
+        buffers.active, buffers.line_releases, buffers.leavers, buffers.tallies, buffers.ratios, buffers.claims,
         cast.cohort_teams, cast.cohort_month, cast.line_hash,
         out.lab_rows, out.team_rows, out.cohort_rows, out.project_rows, out.panel_rows, out.fault, out.exits,
         world.events[0], world.reach[0], world.line_reach[0], 0, seed, 0, 0, draws, 0, 0, 0,
@@ -24,8 +24,8 @@ def run_histories(world, cast, scratch, out, points, replicates, seed, months, a
         lab.history = h
         lab.replicate = replicates[h]
         point = points[h] if len(world.p) > 1 else 0
-        scratch.p[0] = world.p[point]
-        p = scratch.p[0]
+        buffers.p[0] = world.p[point]
+        p = buffers.p[0]
         prepare(p)
         set_up(lab, world, cast.people, point)
         begin(lab, p)

@@ -12,7 +12,7 @@ from sim import allocation
 from sim.allocation.compiled import compiled_policy, policy_type
 from sim.allocation.feasible import complaint
 from sim.engines.compiled.kernel import run_histories
-from sim.engines.compiled.state import make_out, make_scratch
+from sim.engines.compiled.state import make_buffers, make_out
 from sim.engines.compiled.world import make_cast, make_world
 from sim.engines.rehearsal import rehearse
 from sim.errors import InputError
@@ -40,12 +40,12 @@ class Engine:
         """History h is (point_index[h], replicates[h]); `points`: path -> array that `point_index` points into."""
         scenario = self.scenario
         world = make_world(scenario, points, self.base)
-        if not hasattr(self.own, "scratch"):
-            self.own.scratch = make_scratch(world, self.cast, self.lines)
+        if not hasattr(self.own, "buffers"):
+            self.own.buffers = make_buffers(world, self.cast, self.lines)
         sizes = len(scenario.team), len(scenario.cohort), len(scenario.project), len(self.asked), len(self.cast.people)
         out = make_out(len(replicates), scenario.months, *sizes)
         arguments = (
-            world, self.cast, self.own.scratch, out, point_index, replicates, self.seed, scenario.months, self.asked,
+            world, self.cast, self.own.buffers, out, point_index, replicates, self.seed, scenario.months, self.asked,
             self.draws,
         )  # fmt: skip
         kernel = _kernel(arguments)

@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.allocation.claims import make_claims
 from sim.jit import compiled_struct
-from sim.model.fairness import make_desk
+from sim.model.fairness import make_ratios
 from sim.model.state import PERSON, PROJECT, TEAM
 from sim.results.history import COHORT_COLUMNS, EXIT_COLUMNS, LAB_COLUMNS, PANEL_COLUMNS, PROJECT_COLUMNS, TEAM_COLUMNS
 
@@ -17,9 +17,9 @@ Cast = namedtuple("Cast", "people cohort_teams cohort_month member_hash line_has
 # The committee's members: powers, priorities (negative where not set), hashes of names.
 Committee = namedtuple("Committee", "power priority line_priority name_hash")
 # Room for one history; every thread has its own.
-Scratch = namedtuple(
-    "Scratch",
-    "p people teams projects committee months_on by_target active line_releases leavers tallies desk claims",
+Buffers = namedtuple(
+    "Buffers",
+    "p people teams projects committee months_on by_target active line_releases leavers tallies ratios claims",
 )
 # What a chunk of histories leaves behind; `exits` is room that grows with what is made. `fault` is the first infeasible
 # division: whether there was one, its replicate, its month and what `sim.model.dividing.divide` said.
@@ -27,7 +27,7 @@ Out = namedtuple("Out", "lab_rows team_rows cohort_rows project_rows panel_rows 
 # All that the phases of a month read and write.
 Lab = compiled_struct(
     "Lab",
-    [*Scratch._fields[1:], "cohort_teams", "cohort_month", "line_hash", *Out._fields, "events", "reach", "line_reach",
+    [*Buffers._fields[1:], "cohort_teams", "cohort_month", "line_hash", *Out._fields, "events", "reach", "line_reach",
      "history", "seed", "replicate", "month", "draws", "leaving", "next_hire", "made"],
 )  # fmt: skip
 
@@ -36,11 +36,11 @@ def room(size, kind):
     return np.zeros(size, dtype=np.int64 if kind is int else np.float64)
 
 
-def make_scratch(world, cast, lines):
+def make_buffers(world, cast, lines):
     """Room for one history of a scenario with so many lines of work."""
     people, teams = len(cast.people), world.teams.shape[1]
     projects, cohorts = world.projects.shape[1], len(cast.cohort_teams)
-    return Scratch(
+    return Buffers(
         np.zeros(1, dtype=world.p.dtype),
         np.zeros(people, dtype=PERSON),
         np.zeros(teams, dtype=TEAM),
@@ -57,7 +57,7 @@ def make_scratch(world, cast, lines):
         np.zeros(lines, dtype=np.int64),
         np.zeros(people, dtype=np.int64),
         np.zeros((cohorts, len(COHORT_COLUMNS)), dtype=np.int64),
-        make_desk(teams, room),
+        make_ratios(teams, room),
         make_claims(np.zeros(teams), args=np.zeros(world.args.shape[1])),
     )
 

@@ -58,19 +58,19 @@ def _base(scenario) -> World:
     members = list(scenario.committee.members.values())
 
     teams = rows(Team, 1, len(team_names))
-    for row, spec in zip(teams[0], scenario.team.values(), strict=True):
+    for row, team in zip(teams[0], scenario.team.values(), strict=True):
         row["line"], row["site"], row["name_hash"] = (
-            lines.index(spec.line),
-            sites.index(spec.site),
-            name_hash(spec.name),
+            lines.index(team.line),
+            sites.index(team.site),
+            name_hash(team.name),
         )
-        for name, value in team_numbers(scenario, spec).items():
+        for name, value in team_numbers(scenario, team).items():
             row[name] = value
 
     projects = rows(Project, 1, len(project_names))
-    for row, spec in zip(projects[0], scenario.project.values(), strict=True):
-        row["team"] = team_names.index(spec.team)
-        for name, value in project_numbers(scenario, spec).items():
+    for row, project in zip(projects[0], scenario.project.values(), strict=True):
+        row["team"] = team_names.index(project.team)
+        for name, value in project_numbers(scenario, project).items():
             row[name] = value
 
     power = np.array([[float(member.power) for member in members]])

@@ -33,7 +33,7 @@ def collector(what) -> DataCollector:
 
 def _lab():
     """Reporters of the lab, by column."""
-    columns = {"date": lambda model: model.spec.date_of(model.month)}
+    columns = {"date": lambda model: model.config.date_of(model.month)}
     columns |= {name: _of_lab(place) for place, name in enumerate(LAB_COLUMNS)}
     return columns | {name: _summed(TEAM_COLUMNS.index(name)) for name in COUNTED}
 

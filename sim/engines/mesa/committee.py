@@ -15,10 +15,10 @@ class Committee(mesa.Agent):
 
     def __init__(self, model, rows):
         super().__init__(model)
-        self.members = list(model.spec.committee.members)
+        self.members = list(model.config.committee.members)
         power, self.priority, self.line_priority, name_hash = rows
         self.power, self.name_hash = power.tolist(), name_hash.tolist()
-        self.policy = allocation.get(model.spec.committee.policy)
+        self.policy = allocation.get(model.config.committee.policy)
 
     def __repr__(self):
         return f"<Committee {', '.join(self.members)}: {self.policy.name}>"
@@ -37,4 +37,4 @@ class Committee(mesa.Agent):
         """Raise InputError for grants that cannot be given; `verdict` as of `sim.allocation.feasible`."""
         month = self.model.month
         reason = complaint(verdict, [team.name for team in self.model.teams])
-        raise InputError(f"policy '{self.policy.name}': {reason} in month {month} ({self.model.spec.date_of(month)})")
+        raise InputError(f"policy '{self.policy.name}': {reason} in month {month} ({self.model.config.date_of(month)})")

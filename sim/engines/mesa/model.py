@@ -39,7 +39,7 @@ class Model(mesa.Model):
         scenario = as_scenario(scenario)
         seed = int(np.random.SeedSequence().generate_state(1)[0]) if seed is None else int(seed)
         super().__init__(rng=seed)
-        self.spec = scenario  # `scenario` is a name of Mesa's own
+        self.config = scenario  # `scenario` is a name of Mesa's own
         self.replicate, self.seed = int(replicate), seed
         self.datacollector = collector(collect)
         self.month, self.asked = 0, list(asked)
@@ -66,7 +66,7 @@ class Model(mesa.Model):
         self.months_on = np.zeros((len(self.people), projects), dtype=np.int64)
         self.by_target, self.active = list(range(projects)), [0] * projects
         self.line_releases, self.leavers = [0] * lines, [0] * len(self.people)
-        self.desk, self.claims = fairness.make_desk(teams), make_claims([0.0] * teams, args=world.args[0])
+        self.ratios, self.claims = fairness.make_ratios(teams), make_claims([0.0] * teams, args=world.args[0])
         self.leaving, self.next_hire = 0, month.NEVER
 
         # What is recorded.
@@ -89,7 +89,7 @@ class Model(mesa.Model):
         self.aftermath()
         self.collect()
         self.month += 1
-        self.running = self.month < self.spec.months
+        self.running = self.month < self.config.months
 
     def open_calendar(self):
         """Fix cohorts, let events happen, seat due hires, start projects."""
@@ -166,17 +166,17 @@ class Model(mesa.Model):
         return next(project for project in self.projects if project.name == name)
 
     def __repr__(self):
-        month = min(self.month, self.spec.months)
-        return (f"<{type(self).__name__} {self.spec.title or 'of a lab'}: month {month} of {self.spec.months}, "
+        month = min(self.month, self.config.months)
+        return (f"<{type(self).__name__} {self.config.title or 'of a lab'}: month {month} of {self.config.months}, "
                 f"{sum(team.size for team in self.teams)} people>")  # fmt: skip
 
     def result(self, detail="people"):
         """The tables of this history, as those of `sim.run`. Raises InputError before the end of the scenario."""
-        if self.month < self.spec.months:
-            raise InputError(f"result: the run is at month {self.month} of {self.spec.months}; run_model() ends it")
-        tables = Tables(self.spec, detail, [self.replicate], None, self.asked)
+        if self.month < self.config.months:
+            raise InputError(f"result: the run is at month {self.month} of {self.config.months}; run_model() ends it")
+        tables = Tables(self.config, detail, [self.replicate], None, self.asked)
         return Result(
-            self.spec, self.seed, [self.replicate], "mesa", detail, tables.join([tables.reduce(self.history(), 0)])
+            self.config, self.seed, [self.replicate], "mesa", detail, tables.join([tables.reduce(self.history(), 0)])
         )
 
     def history(self):
