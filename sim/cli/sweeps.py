@@ -1,6 +1,7 @@
 """`sim sweep` and `sim sensitivity`."""
 
 import asyncio
+import logging
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -109,6 +110,8 @@ def executor_on(address):
         raise InputError(f"--scheduler {address}: what listens there is no Dask scheduler") from error
     except (OSError, ValueError, RuntimeError) as error:  # whatever listens there may answer anything
         raise InputError(f"--scheduler {address}: cannot be reached, or is no Dask scheduler: {error}") from error
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # lost workers and schedulers are told in a line of ours
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     with client:
         cores = sum(client.nthreads().values())
         if not cores:

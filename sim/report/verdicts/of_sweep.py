@@ -23,7 +23,7 @@ def verdict(sweep) -> Verdict:
     title = experiment["title"] or experiment["scenario"]
     found = [_extremes(sweep, table, name) for name in outcomes]
     if status["failed"]:
-        found.append(f"{plural(status['failed'], 'point')} failed and are left out of everything here.")
+        found.append(f"{plural(status['failed'], 'point')} failed, left out of everything here.")
     if status["done"] < status["points"]:
         found.append("The sweep is not finished; the same command goes on.")
     moved = summary(sweep, table)
