@@ -110,7 +110,8 @@ def executor_on(address):
         raise InputError(f"--scheduler {address}: what listens there is no Dask scheduler") from error
     except (OSError, ValueError, RuntimeError) as error:  # whatever listens there may answer anything
         raise InputError(f"--scheduler {address}: cannot be reached, or is no Dask scheduler: {error}") from error
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # lost workers and schedulers are told in a line of ours
+    # Lost workers and schedulers are told in a line of ours.
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     with client:
         cores = sum(client.nthreads().values())
