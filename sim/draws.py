@@ -26,6 +26,7 @@ LOTTERY = 8  # a team's draw in an allocation lottery
 CLOSE = 9  # whether a team's file is closed
 SENSITIVITY = 10  # how strongly a person feels
 DISPOSITION = 11  # first: what a person brings along; second: how ready to leave
+REMAINDER = 12  # the order of equal remainders, where GPUs are granted whole
 
 WORD = 0xFFFFFFFF
 

@@ -388,8 +388,8 @@ def divide(lab):
         presence = 1.0 if team["led"] else committee["absent_presence"]
         team["standing"] = team["trust"] * presence * support / power
         team["score"] = team["standing"] * team["proximity"]
-        team["claim"] = min(team["ask"], team["need"]) if plenty else team["ask"]
-    budget = (1.0 - p["budget"]["reserve"]) * lab["budget"]
+        team["claim"] = up(lab, min(team["ask"], team["need"]) if plenty else team["ask"])
+    budget = lab["budget"] - down(lab, p["budget"]["reserve"] * lab["budget"])
     shut = [team for team in teams.values() if not team["open"]]
     for team in teams.values():
         team["grant"] = 0.0 if team["open"] else min(team["file"], team["claim"])
@@ -410,6 +410,33 @@ def divide(lab):
         for team, grant, credits in zip(before.values(), grants, claims.credits, strict=True):
             team["grant"] = max(0.0, float(grant)) if team["ask"] > 0.0 else 0.0
             team["credits"] = float(credits)
+    for name, grant in in_multiples(lab, {name: team["grant"] for name, team in teams.items()}).items():
+        teams[name]["grant"] = grant
+
+
+def up(lab, amount):
+    """The least multiple of the granularity that is no less, where there is one."""
+    size = lab["p"]["committee"]["granularity"]
+    return size * math.ceil(amount / size * (1.0 - 1e-9)) if size else amount
+
+
+def down(lab, amount):
+    size = lab["p"]["committee"]["granularity"]
+    return size * math.floor(amount / size * (1.0 + 1e-9)) if size else amount
+
+
+def in_multiples(lab, amounts):
+    """Amounts by team in multiples of the granularity: largest remainders first, of equal ones the lower draw."""
+    size = lab["p"]["committee"]["granularity"]
+    if not size:
+        return amounts
+    given = {name: down(lab, amount) for name, amount in amounts.items()}
+    over = {name: round(1e6 * (amounts[name] - given[name]) / size) for name in amounts}
+    queue = sorted((-part, chance(lab, draws.REMAINDER, name), name) for name, part in over.items() if part > 0)
+    spare = round((down(lab, sum(amounts.values())) - sum(given.values())) / size)
+    for _, _, name in queue[:spare]:
+        given[name] += size
+    return given
 
 
 def scarcity(lab):
@@ -422,7 +449,7 @@ def scarcity(lab):
 
 def appeal(lab):
     p, teams = lab["p"], lab["teams"]
-    reserve = p["budget"]["reserve"] * lab["budget"]
+    reserve = down(lab, p["budget"]["reserve"] * lab["budget"])
     appeals = []
     for name, team in teams.items():
         team["relief"], team["voice"] = 0.0, 1.0
@@ -432,13 +459,13 @@ def appeal(lab):
             team["voice"] = 0.0
     for _, _, name in sorted(appeals)[: p["head"]["hears"]]:
         team = teams[name]
-        team["voice"], team["relief"] = 1.0, min(team["need"] - team["grant"], reserve)
+        team["voice"], team["relief"] = 1.0, min(up(lab, team["need"] - team["grant"]), reserve)
         reserve -= team["relief"]
     unmet = {name: team["claim"] - team["grant"] - team["relief"] for name, team in teams.items()}
     unmet = {name: gpus for name, gpus in unmet.items() if gpus > 0.0}
     if unmet and reserve > 0.0:
         extra = allocation.allocate("max_min", asks=list(unmet.values()), budget=reserve)
-        for name, gpus in zip(unmet, extra, strict=True):
+        for name, gpus in in_multiples(lab, dict(zip(unmet, extra, strict=True))).items():
             teams[name]["relief"] += float(gpus)
     for team in teams.values():
         team["gpus"] = min(team["claim"], team["grant"] + team["relief"])

@@ -7,12 +7,13 @@ from sim.allocation.feasible import FEASIBLE, WRONG_LENGTH, complaint, verdict_o
 from sim.allocation.own import allow_code
 from sim.allocation.policy import Policy, arguments_of
 from sim.allocation.register import get
+from sim.allocation.whole import in_whole, rounded_up
 from sim.errors import InputError, did_you_mean
 
 OPTIONAL = ("weights",)  # equal unless given
 
 
-def allocate(policy, *, asks, budget, smoothing=0.25, karma_alpha=0.5, **given) -> np.ndarray:
+def allocate(policy, *, asks, budget, smoothing=0.25, karma_alpha=0.5, granularity=0, **given) -> np.ndarray:
     """Divide a budget of GPUs by a policy.
 
     Arguments:
@@ -22,6 +23,8 @@ def allocate(policy, *, asks, budget, smoothing=0.25, karma_alpha=0.5, **given) 
         weights, scores, headcounts, records, floors, last, usage, credits, draws: one value per team; only what the
             policy reads is needed, and weights are equal unless given. An array of credits is updated in place.
             Arguments of the policy's own, too.
+        granularity: give GPUs in multiples of this (1: whole GPUs), asks rounded up and grants by largest remainder;
+            of equal remainders the lower of `draws`, else the earlier, comes first.
 
     Returns grants, GPUs, one per team. Raises InputError for negative, non-finite or mismatched input, and for a policy
     that grants what it cannot.
@@ -46,6 +49,9 @@ def allocate(policy, *, asks, budget, smoothing=0.25, karma_alpha=0.5, **given) 
     karma_alpha = _amount("karma_alpha", karma_alpha)
     if karma_alpha > 1.0:
         raise InputError("allocate: karma_alpha: must be at most 1")
+    if isinstance(granularity, bool) or not isinstance(granularity, (int, np.integer)) or granularity < 0:
+        raise InputError(f"allocate: granularity: must be a whole number of GPUs, or 0, got {granularity!r}")
+    asks = np.array([rounded_up(ask, int(granularity)) for ask in asks], dtype=float)
     credits = given.get("credits")
     if isinstance(credits, np.ndarray) and credits.dtype.kind != "f":
         raise InputError("allocate: credits: an array that is updated must hold floats")
@@ -65,7 +71,7 @@ def allocate(policy, *, asks, budget, smoothing=0.25, karma_alpha=0.5, **given) 
         raise InputError(f"policy '{chosen.name}': {complaint(verdict, [f'number {i}' for i in range(len(asks))])}")
     if isinstance(credits, np.ndarray):
         credits[...] = claims.credits
-    return grants
+    return in_whole(grants, int(granularity), arrays.get("draws", np.arange(len(asks))))
 
 
 def _chosen(policy) -> Policy:

@@ -5,6 +5,7 @@ import math
 from sim.allocation.claims import Claims
 from sim.allocation.feasible import FEASIBLE, verdict_on
 from sim.allocation.filling import water_fill
+from sim.allocation.whole import in_whole, rounded_down, rounded_up
 from sim.jit import jitable
 from sim.rounding import SLACK, less
 
@@ -49,14 +50,32 @@ def reopening(team, month, p):
 
 @jitable
 def admit(teams, p):
-    """What the committee admits of every ask: all of it, but no more than the need where there are GPUs for all."""
+    """What the committee admits of every ask: all of it, but no more than the need where there are GPUs for all.
+
+    Where GPUs are given whole, a claim is whole, and no less than that.
+    """
     need = 0.0
     for i in range(len(teams)):
         need += teams[i].need
     enough = not less(p.budget.gpus, need, need)
     for i in range(len(teams)):
         team = teams[i]
-        team.claim = min(team.ask, team.need) if enough else team.ask
+        claim = min(team.ask, team.need) if enough else team.ask
+        team.claim = rounded_up(claim, p.committee.granularity)
+
+
+@jitable
+def reserve(p):
+    """GPUs that the head keeps for appeals."""
+    return rounded_down(p.budget.reserve * p.budget.gpus, p.committee.granularity)
+
+
+@jitable
+def to_divide(p):
+    """GPUs that the committee divides: all but the reserve."""
+    if p.committee.granularity > 0:
+        return p.budget.gpus - reserve(p)
+    return (1.0 - p.budget.reserve) * p.budget.gpus
 
 
 @jitable
@@ -87,7 +106,7 @@ def divide(teams, claims, policy, p):
     `claims` is room for the claims of all teams. Returns FEASIBLE, or what is wrong with the policy's grants
     (`sim.allocation.feasible`), a bad grant by the team's place among all.
     """
-    budget = (1.0 - p.budget.reserve) * p.budget.gpus
+    budget = to_divide(p)
     asks, weights, scores, headcounts = claims.asks, claims.weights, claims.scores, claims.headcounts
     records, floors, last, usage = claims.records, claims.floors, claims.last, claims.usage
     credits, draws = claims.credits, claims.draws
@@ -141,6 +160,23 @@ def divide(teams, claims, policy, p):
 
 
 @jitable
+def make_whole(teams, claims, p):
+    """Grants as whole GPUs, where these are not given in fractions; `team.remainder_draw` decides between equals.
+
+    `claims` is room for the claims of all teams.
+    """
+    if p.committee.granularity == 0:
+        return
+    grants, draws = claims.asks, claims.draws
+    for i in range(len(teams)):
+        grants[i] = teams[i].grant
+        draws[i] = teams[i].remainder_draw
+    whole = in_whole(grants, p.committee.granularity, draws)
+    for i in range(len(teams)):
+        teams[i].grant = float(whole[i])
+
+
+@jitable
 def appeals(team, p):
     """Whether the team's grant is so far below its need that it appeals."""
     return less(team.grant, p.head.appeal_below * team.need, team.need)
@@ -152,7 +188,7 @@ def hear(teams, p):
 
     Sets voice (1 unless a team appealed in vain) and relief; returns what is left of the reserve, in GPUs.
     """
-    reserve = p.budget.reserve * p.budget.gpus
+    left = reserve(p)
     waiting = 0
     for i in range(len(teams)):
         team = teams[i]
@@ -173,15 +209,15 @@ def hear(teams, p):
                     largest = shortfall
         team = teams[first]
         team.voice = 1.0
-        team.relief = min(team.need - team.grant, reserve)
-        reserve -= team.relief
-    return reserve
+        team.relief = min(rounded_up(team.need - team.grant, p.committee.granularity), left)
+        left -= team.relief
+    return left
 
 
 @jitable
-def share_out(teams, claims, left):
+def share_out(teams, claims, left, p):
     """What is left of the reserve goes to unmet claims by max-min; `team.gpus` is everything a team got."""
-    asks, weights = claims.asks, claims.weights
+    asks, weights, draws = claims.asks, claims.weights, claims.draws
     count = 0
     if left > 0.0:
         for i in range(len(teams)):
@@ -190,9 +226,11 @@ def share_out(teams, claims, left):
             if unmet > 0.0:
                 asks[count] = unmet
                 weights[count] = 1.0
+                draws[count] = team.remainder_draw
                 count += 1
     if count > 0:
         extra = water_fill(asks[:count], weights[:count], left)
+        extra = in_whole(extra, p.committee.granularity, draws[:count])
         place = 0
         for i in range(len(teams)):
             team = teams[i]

@@ -6,7 +6,7 @@ person or a project is a place in `lab.teams`. Loops and sums run in the order o
 """
 
 from sim.allocation.feasible import FEASIBLE
-from sim.draws import CLOSE, LOTTERY, NOISE, QUIT, REVIEW, REVISIT, TIE, normal, uniform
+from sim.draws import CLOSE, LOTTERY, NOISE, QUIT, REMAINDER, REVIEW, REVISIT, TIE, normal, uniform
 from sim.jit import jitable
 from sim.model import asking, changes, dividing, fairness, state, training, turnover
 from sim.model.events import happen
@@ -143,6 +143,10 @@ def divide(lab, p, policy):
     verdict = dividing.divide(lab.teams, lab.claims, policy, p)
     if verdict != FEASIBLE:
         changes.note_fault(lab, verdict)
+    if p.committee.granularity > 0:
+        for team in lab.teams:
+            team.remainder_draw = luck(lab, REMAINDER, team.name_hash)
+    dividing.make_whole(lab.teams, lab.claims, p)
 
 
 @jitable
@@ -193,7 +197,7 @@ def appeal(lab, p):
         if dividing.appeals(team, p):
             team.tie_draw = luck(lab, TIE, team.name_hash)
     left = dividing.hear(lab.teams, p)
-    dividing.share_out(lab.teams, lab.claims, left)
+    dividing.share_out(lab.teams, lab.claims, left, p)
 
 
 @jitable

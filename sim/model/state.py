@@ -108,6 +108,7 @@ class Team:
     score: Annotated[float, "", "the committee's score"] = 0.0
     lottery_draw: Annotated[float, "uniform", "its draw in an allocation lottery"] = 0.5
     tie_draw: Annotated[float, "uniform", "its draw between equal appeals"] = 0.5
+    remainder_draw: Annotated[float, "uniform", "its draw between equal remainders, where GPUs are granted whole"] = 0.5
     grant: Annotated[float, "GPUs", "what the committee grants"] = 0.0
     relief: Annotated[float, "GPUs", "what the head adds"] = 0.0
     gpus: Annotated[float, "GPUs", "what it holds this month"] = 0.0

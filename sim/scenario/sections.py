@@ -125,6 +125,9 @@ class CommitteeRules(Section):
     karma_alpha: float = param(
         0.5, "share", 0, 1, "policy `karma`: part of the fair share that is guaranteed", "Karma, OSDI 2023"
     )
+    granularity: int = param(
+        0, "GPUs", 0, 1_000_000, "GPUs are given in multiples of this: 1 whole GPUs, 8 whole machines; 0 any fraction"
+    )
     initial_credits: float = param(
         1.0, "budgets", 0, 1000, "policies `karma`, `credit_market`: credits of each team at the start"
     )

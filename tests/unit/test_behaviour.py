@@ -266,7 +266,8 @@ def test_the_head_hears_the_largest_shortfalls_in_parts_of_the_need_while_the_re
 ):
     p = numbers(budget={"gpus": 60.0, "reserve": reserve}, head={"hears": hears, "appeal_below": appeal_below})
     ties = given_teams[0][3]
-    teams = [Thing(need=need, claim=max(1.0, padding) * need, grant=need * part, tie_draw=ties[place])
+    teams = [Thing(need=need, claim=max(1.0, padding) * need, grant=need * part, tie_draw=ties[place],
+                   remainder_draw=0.5)
              for place, (need, part, padding, _) in enumerate(given_teams)]  # fmt: skip
     left = dividing.hear(teams, p)
     queue = [team for team in teams if team.grant < appeal_below * team.need - 1e-9 * team.need]
@@ -281,7 +282,7 @@ def test_the_head_hears_the_largest_shortfalls_in_parts_of_the_need_while_the_re
     assert left == pot >= 0.0
 
     before = [team.grant + team.relief for team in teams]
-    dividing.share_out(teams, make_claims([0.0] * len(teams)), left)
+    dividing.share_out(teams, make_claims([0.0] * len(teams)), left, p)
     unmet = [team.claim - had for team, had in zip(teams, before, strict=True)]
     low, high = 0.0, 1e6
     for _ in range(200):  # the water level, by bisection
@@ -295,12 +296,12 @@ def test_the_head_hears_the_largest_shortfalls_in_parts_of_the_need_while_the_re
 def test_what_is_left_of_the_reserve_goes_where_the_heads_relief_did_not_reach():
     p = numbers(budget={"gpus": 100.0, "reserve": 0.5}, head={"hears": 1, "appeal_below": 0.9})
     teams = [
-        Thing(need=need, claim=claim, grant=grant, tie_draw=0.5)
+        Thing(need=need, claim=claim, grant=grant, tie_draw=0.5, remainder_draw=0.5)
         for need, claim, grant in [(60.0, 70.0, 20.0), (60.0, 65.0, 58.0), (40.0, 40.0, 40.0)]
     ]
     left = dividing.hear(teams, p)
     assert ([team.relief for team in teams], left) == ([40.0, 0.0, 0.0], 10.0)
-    dividing.share_out(teams, make_claims([0.0] * 3), left)  # 10, 7 and 0 are unmet
+    dividing.share_out(teams, make_claims([0.0] * 3), left, p)  # 10, 7 and 0 are unmet
     assert [team.gpus for team in teams] == [65.0, 63.0, 40.0]
 
 

@@ -48,7 +48,9 @@ def test_who_has_what_nobody_appeals_below_does_not_appeal():
 
 
 def test_shortfalls_of_a_half_are_counted_alike_and_the_lot_decides():
-    p = Thing(head=Thing(appeal_below=0.9, hears=1), budget=Thing(reserve=0.5, gpus=10.0))
+    p = Thing(
+        head=Thing(appeal_below=0.9, hears=1), budget=Thing(reserve=0.5, gpus=10.0), committee=Thing(granularity=0)
+    )
     for by in NEARLY:
         teams = [Thing(need=8.0, grant=5.5, tie_draw=0.7), Thing(need=8.0, grant=5.5 * by, tie_draw=0.3)]
         dividing.hear(teams, p)
