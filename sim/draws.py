@@ -27,6 +27,7 @@ CLOSE = 9  # whether a team's file is closed
 SENSITIVITY = 10  # how strongly a person feels
 DISPOSITION = 11  # first: what a person brings along; second: how ready to leave
 REMAINDER = 12  # the order of equal remainders, where GPUs are granted whole
+DEMAND = 13  # how far a team's demand of the month is from its mean
 
 WORD = 0xFFFFFFFF
 

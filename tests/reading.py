@@ -15,7 +15,7 @@ from sim.scenario.seats import seat_blocks
 SOURCES = ("want", "envy", "guilt", "voice", "lead", "consistency")  # of grievances that a month gives cause for
 OF_A_TEAM = (
     "need", "ask", "grant", "relief", "gpus", "used", "score", "trust", "padding", "capability", "voice", "envy",
-    "guilt", "procedure", "file",
+    "guilt", "procedure", "file", "entitled",
 )  # fmt: skip
 CLASSES = (-1.4632, -0.5986, 0.0, 0.5986, 1.4632)  # five equal classes of sensitivity, in standard deviations
 
@@ -69,6 +69,7 @@ def initialise(scenario, replicate, seed):
             "led": True, "trust": 1.0, "padding": 1.0, "heat": 1.0, "fit": 1.0, "usage": 0.0, "lags": [0.0, 0.0],
             "credits": p["committee"]["initial_credits"] * budget, "touched": True, "last_ask": 0.0, "file": 0.0,
             "last_fill": None, "procedure": 1.0, "n": 0, "need": 0.0, "productivity": 0.0,
+            "deviate": 0.0, "plan": 0.0, "spent": 0.0, "forfeited": 0.0,
         }  # fmt: skip
     projects = {}
     for name, said in p["project"].items():
@@ -218,6 +219,8 @@ def happen(lab, event):
         key = {"demand": "baseline", "quota": "weight"}[kind]
         for name, value in event[key].items():
             teams[name][key] = value
+            if kind == "quota":
+                teams[name] |= {"plan": 0.0, "spent": 0.0, "forfeited": 0.0}
         touch(lab, *(event[key] if kind == "quota" else ()))
     elif kind in ("market", "mission"):
         key = {"market": "heat", "mission": "fit"}[kind]
@@ -358,11 +361,46 @@ def ask(lab):
         team["productivity"] = team["capability"] ** defaults["skill_elasticity"] * spirit
         team["usable"] = team["gpus_per_researcher"] * n
         work = pace / team["productivity"] if team["productivity"] > 0.0 else 0.0
-        team["need"] = min(team["usable"], team["baseline"] * n + work)
+        team["demand"] = team["baseline"] * n * times_its_mean(lab, name, team)
+        team["need"] = min(team["usable"], team["demand"] + work)
         team["ask"] = team["need"] * team["padding"]
 
 
+def times_its_mean(lab, name, team):
+    """A month's demand over its mean: lognormal with mean 1, its logs an AR(1) that begins as it goes on."""
+    spread, keeps = (lab["p"]["team_defaults"][f"demand_{key}"] for key in ("spread", "persistence"))
+    z = draws.normal(chance(lab, draws.DEMAND, name))
+    team["deviate"] = z if lab["month"] == 0 else keeps * team["deviate"] + (1.0 - keeps**2) ** 0.5 * z
+    return math.exp(spread * team["deviate"] - spread**2 / 2.0)
+
+
 # 3.3 Divide
+
+
+def entitle(lab, budget):
+    """What every team is entitled to of what is divided: by weight, less what it has forfeited."""
+    manned = [team for team in lab["teams"].values() if team["n"] > 0]
+    for team in lab["teams"].values():
+        team["counts"] = team["weight"] * (1.0 - team["forfeited"])
+        team["floor"] = team["guaranteed_gpus"] * (1.0 - team["forfeited"])
+        team["entitled"] = 0.0
+    weights = sum(team["counts"] for team in manned)
+    for team in manned:
+        team["entitled"] = budget * (team["counts"] / weights if weights > 0.0 else 1.0 / len(manned))
+
+
+def look_at_plans(lab):
+    """Use it or lose it."""
+    rule, months = lab["p"]["committee"]["use_it_or_lose_it"], lab["month"] + 1
+    for name, team in lab["teams"].items() if rule["below"] > 0.0 else ():
+        team["plan"] += team["entitled"]
+        team["spent"] += team["used"]
+        if months % rule["plan_months"] == 0:
+            touch(lab, *([name] if team["forfeited"] > 0.0 else ()))
+            team |= {"plan": 0.0, "spent": 0.0, "forfeited": 0.0}
+        elif months % rule["every"] == 0 and below(team["spent"], rule["below"] * team["plan"], team["plan"]):
+            team["forfeited"] = rule["loses"]
+            touch(lab, name)
 
 
 def divide(lab):
@@ -390,6 +428,7 @@ def divide(lab):
         team["score"] = team["standing"] * team["proximity"]
         team["claim"] = up(lab, min(team["ask"], team["need"]) if plenty else team["ask"])
     budget = lab["budget"] - down(lab, p["budget"]["reserve"] * lab["budget"])
+    entitle(lab, budget)
     shut = [team for team in teams.values() if not team["open"]]
     for team in teams.values():
         team["grant"] = 0.0 if team["open"] else min(team["file"], team["claim"])
@@ -399,8 +438,8 @@ def divide(lab):
             team["grant"] *= budget / kept
     before = {name: team for name, team in teams.items() if team["n"] > 0 and (team["open"] or team["ask"] <= 0.0)}
     if before:
-        keys = {"weights": "weight", "scores": "score", "headcounts": "n", "records": "record",
-                "floors": "guaranteed_gpus", "last": "file", "usage": "usage", "credits": "credits"}  # fmt: skip
+        keys = {"weights": "counts", "scores": "score", "headcounts": "n", "records": "record",
+                "floors": "floor", "last": "file", "usage": "usage", "credits": "credits"}  # fmt: skip
         told = {claim: [team[key] for team in before.values()] for claim, key in keys.items()}
         told["draws"] = [chance(lab, draws.LOTTERY, name) for name in before]
         policy = allocation.get(committee["policy"])
@@ -479,7 +518,7 @@ def train(lab):
     free = {}
     for name, team in teams.items():
         could = min(team["gpus"], team["usable"])
-        team["used"] = team["output"] = min(could, team["baseline"] * team["n"])
+        team["used"] = team["output"] = min(could, team["demand"])
         free[name] = could - team["output"]
     done, released = {}, []
     for project in sorted(active(lab), key=lambda one: (one["target"], one["name"])):
@@ -671,6 +710,7 @@ def after(lab, leavers):
         team["last_ask"] = team["ask"]
         if team["open"]:
             team["file"] = team["grant"]
+    look_at_plans(lab)
     if p["committee"]["duplicates"] != "tolerate" and scarcity(lab) > 0.0:
         for line in lab["lines"]:
             review(lab, line)

@@ -60,6 +60,24 @@ def plan(project, team, month, p):
 
 
 @jitable
+def vary_demand(team, deviate, month, p):
+    """This month's demand apart from projects, in parts of its mean: lognormal, and AR(1) in logs over months.
+
+    `deviate` is standard normal, and so is `team.demand_deviate` in every month.
+    """
+    keeps = p.team_defaults.demand_persistence if month > 0 else 0.0
+    team.demand_deviate = keeps * team.demand_deviate + math.sqrt(1.0 - keeps * keeps) * deviate
+    spread = p.team_defaults.demand_spread
+    team.demand_factor = math.exp(spread * team.demand_deviate - 0.5 * spread * spread)
+
+
+@jitable
+def demand(team):
+    """GPUs that a team's work apart from projects takes this month."""
+    return team.baseline * team.size * team.demand_factor
+
+
+@jitable
 def productivity(team, p):
     """Work that a GPU does for the team: thin or new crews and bad morale slow it."""
     if team.size == 0:
@@ -88,7 +106,7 @@ def ask(team, p):
         team.capability = min(1.0, team.experience / team.crew)
     team.productivity = productivity(team, p)
     team.usable = team.gpus_per_researcher * team.size
-    team.need = min(team.usable, team.baseline * team.size + gpus_for(team.pace, team))
+    team.need = min(team.usable, demand(team) + gpus_for(team.pace, team))
     team.ask = team.need * team.padding
 
 

@@ -79,6 +79,50 @@ def to_divide(p):
 
 
 @jitable
+def weight(team):
+    """What a team counts for under policies that weigh teams: less where it has forfeited some of its entitlement."""
+    return team.weight * (1.0 - team.forfeited)
+
+
+@jitable
+def entitle(teams, p):
+    """Shares by weight of what the committee divides, for all who have people; equal where no weight is above 0."""
+    whole = 0.0
+    there = 0
+    for i in range(len(teams)):
+        if teams[i].size > 0:
+            whole += weight(teams[i])
+            there += 1
+    for i in range(len(teams)):
+        team = teams[i]
+        team.entitled = 0.0
+        if team.size > 0:
+            team.entitled = to_divide(p) * (weight(team) / whole if whole > 0.0 else 1.0 / there)
+
+
+@jitable
+def hold_to_plan(team, month, p):
+    """Use it or lose it: who has used too little of its plan forfeits entitlement, until a new plan begins."""
+    rule = p.committee.use_it_or_lose_it
+    team.planned += team.entitled
+    team.spent += team.used
+    if (month + 1) % rule.plan_months == 0:
+        team.changed = 1 if team.forfeited > 0.0 else team.changed
+        begin_plan(team)
+    elif (month + 1) % rule.every == 0 and less(team.spent, rule.below * team.planned, team.planned):
+        team.forfeited = rule.loses
+        team.changed = 1
+
+
+@jitable
+def begin_plan(team):
+    """A new plan: nothing is used of it yet, and nothing forfeited."""
+    team.planned = 0.0
+    team.spent = 0.0
+    team.forfeited = 0.0
+
+
+@jitable
 def outranks(team, other):
     """Whether the committee scored a team higher than another."""
     return less(other.score, team.score, team.score)
@@ -117,11 +161,11 @@ def divide(teams, claims, policy, p):
         team.grant = 0.0
         if stands_before_the_committee(team):
             asks[count] = team.claim
-            weights[count] = team.weight
+            weights[count] = weight(team)
             scores[count] = team.score
             headcounts[count] = team.size
             records[count] = team.record
-            floors[count] = team.guaranteed_gpus
+            floors[count] = team.guaranteed_gpus * (1.0 - team.forfeited)
             last[count] = team.last_grant
             usage[count] = team.usage
             credits[count] = team.credits

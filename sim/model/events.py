@@ -18,7 +18,7 @@ from pydantic import Discriminator, Field
 
 from sim.draws import LAYOFF, REORGANISE
 from sim.jit import jitable
-from sim.model import changes, turnover
+from sim.model import changes, dividing, turnover
 from sim.model.luck import fate_in
 from sim.model.state import ACTIVE, LAID_OFF, PLANNED
 from sim.parameter import (
@@ -148,7 +148,7 @@ class DemandEvent(Event):
 
 
 class QuotaEvent(Event):
-    """What teams are entitled to, from now on. A table of months: `quota_csv` of a team."""
+    """What teams are entitled to, from now on: a new plan for them. A table of months: `quota_csv` of a team."""
 
     type: Literal["quota"]
     weight: dict[TeamName, Weight] = text(REQUIRED, "entitlement of each team from now on")
@@ -165,6 +165,7 @@ class QuotaEvent(Event):
             if lab.reach[event.index, team.index] >= 0.0:
                 team.weight = lab.reach[event.index, team.index]
                 team.changed = 1
+                dividing.begin_plan(team)
 
 
 class MissionEvent(Event):

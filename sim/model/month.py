@@ -6,7 +6,7 @@ person or a project is a place in `lab.teams`. Loops and sums run in the order o
 """
 
 from sim.allocation.feasible import FEASIBLE
-from sim.draws import CLOSE, LOTTERY, NOISE, QUIT, REMAINDER, REVIEW, REVISIT, TIE, normal, uniform
+from sim.draws import CLOSE, DEMAND, LOTTERY, NOISE, QUIT, REMAINDER, REVIEW, REVISIT, TIE, normal, uniform
 from sim.jit import jitable
 from sim.model import asking, changes, dividing, fairness, state, training, turnover
 from sim.model.events import happen
@@ -96,6 +96,9 @@ def ask(lab, p):
     list_active(lab)
     for team in teams:
         asking.open_month(team, p)
+        if p.team_defaults.demand_spread > 0.0:
+            deviate = normal(luck(lab, DEMAND, team.name_hash))
+            asking.vary_demand(team, deviate, lab.month, p)
     for person in lab.people:
         if person.present:
             team = teams[person.team]
@@ -137,6 +140,7 @@ def divide(lab, p, policy):
     open_files(lab, p)
     score(lab, p)
     dividing.admit(lab.teams, p)
+    dividing.entitle(lab.teams, p)
     if lab.draws:
         for team in lab.teams:
             team.lottery_draw = luck(lab, LOTTERY, team.name_hash)
@@ -328,6 +332,8 @@ def aftermath(lab, p):
     for team in teams:
         turnover.carry_forward(team, p)
         team.last_ask = team.ask
+        if p.committee.use_it_or_lose_it.below > 0.0:
+            dividing.hold_to_plan(team, lab.month, p)
         if team.reopened:  # a file that stays shut keeps what it says, whatever the team asked for meanwhile
             team.last_grant = team.grant
     if p.committee.duplicates != TOLERATE and p.committee.review_rate > 0.0:

@@ -77,11 +77,17 @@ class Team:
     gpus_per_researcher: Annotated[float, "GPUs", "what one member can keep busy"] = 0.0
     compute_dependence: Annotated[float, "share", "how far the work hangs on GPUs"] = 0.0
     baseline: Annotated[float, "GPUs a head", "work apart from projects"] = 0.0
+    demand_deviate: Annotated[float, "sd", "how far this month's demand is from its mean, in logs"] = 0.0
+    demand_factor: Annotated[float, "times baseline", "this month's demand apart from projects"] = 1.0
     promised_gpus: Annotated[float, "GPUs a head", "promised to those who are hired"] = 0.0
     record: Annotated[float, "prestige", "what it has released"] = 0.0
     visibility: Annotated[float, "prestige", "of its first members, from releases before the run"] = 0.0
     weight: Annotated[float, "weight", "entitlement under policies that weigh teams"] = 0.0
     guaranteed_gpus: Annotated[float, "GPUs", "floor under `floor_max_min`"] = 0.0
+    entitled: Annotated[float, "GPUs", "its share by weight of what the committee divides"] = 0.0
+    planned: Annotated[float, "GPU-months", "what it was entitled to since its plan began"] = 0.0
+    spent: Annotated[float, "GPU-months", "what it has used since then"] = 0.0
+    forfeited: Annotated[float, "share", "of its entitlement, lost until a new plan"] = 0.0
     credits: Annotated[float, "GPU-months", "credits under `karma` and `credit_market`"] = 0.0
     heat: Annotated[float, "times usual demand", "outside demand for its people"] = 1.0
     fit: Annotated[float, "share", "how well the work fits what people came for"] = 1.0

@@ -3,6 +3,7 @@
 import math
 
 from sim.jit import jitable
+from sim.model.asking import demand
 from sim.rounding import SLACK, less
 
 LEAST_TRUST = 0.05
@@ -12,7 +13,7 @@ LEAST_TRUST = 0.05
 def start_training(team):
     """Serve the baseline work first. `team.free`: GPUs left for projects."""
     could = min(team.gpus, team.usable)
-    team.used = min(could, team.baseline * team.size)
+    team.used = min(could, demand(team))
     team.output = team.used
     team.free = could - team.used
 

@@ -12,7 +12,7 @@ TEAM_COLUMNS = (
     "headcount", "need", "ask", "grant", "relief", "gpus", "used", "fairness", "envy", "shortfall", "voice",
     "quit", "laid_off", "hired", "moved", "score", "trust", "padding", "capability",
     "guilt", "procedure", "felt_envy", "felt_guilt", "felt_want", "felt_grief", "felt_voice", "felt_lead",
-    "felt_consistency", "felt_leaning", "quota",
+    "felt_consistency", "felt_leaning", "quota", "entitled",
 )  # fmt: skip
 LAB_COLUMNS = ("budget", "need")  # GPUs
 PEOPLE_COLUMNS = ("headcount", "quit", "laid_off", "hired", "moved")
@@ -29,7 +29,7 @@ def team_row(team):
         team.envy, team.shortfall, team.voice, float(team.quits), float(team.laid_off), float(team.hired),
         float(team.moved), team.score, team.trust, team.padding, team.capability,
         team.guilt, team.procedure, team.felt_envy, team.felt_guilt, team.felt_want, team.felt_grief, team.felt_voice,
-        team.felt_lead, team.felt_consistency, team.felt_leaning, team.last_grant,
+        team.felt_lead, team.felt_consistency, team.felt_leaning, team.last_grant, team.entitled,
     )  # fmt: skip
 
 

@@ -32,6 +32,22 @@ class Member(Section):
     priorities: dict[Name, Factor] = text({}, "factor by team or line of work; 1 where it says nothing")
 
 
+class UseItOrLoseIt(Section):
+    below: float = param(
+        0.0,
+        "share of plan",
+        0,
+        1,
+        "who has used less than this of what it was entitled to loses entitlement; 0 nobody",
+        "0.2 at a national laboratory (NREL, allocation reductions since 2021)",
+    )
+    loses: float = param(
+        0.8, "share", 0, 1, "how much of its entitlement it loses, until a new plan", "NREL, as above: 80 %"
+    )
+    every: int = param(3, "months", 1, 120, "how often the committee looks", "NREL, as above: every quarter")
+    plan_months: int = param(12, "months", 1, 1200, "length of a plan", "NREL, as above: a year")
+
+
 class CommitteeRules(Section):
     policy: str = text("priority", "allocation policy: a name (`sim policies`), or file.py:name for your own")
     policy_args: dict[Name, Argument] = text({}, "arguments of the policy's own, by name (`sim policies`)")
@@ -125,6 +141,9 @@ class CommitteeRules(Section):
     karma_alpha: float = param(
         0.5, "share", 0, 1, "policy `karma`: part of the fair share that is guaranteed", "Karma, OSDI 2023"
     )
+    use_it_or_lose_it: UseItOrLoseIt = Field(
+        default_factory=UseItOrLoseIt, description="what teams lose that do not use what they are entitled to"
+    )
     granularity: int = param(
         0, "GPUs", 0, 1_000_000, "GPUs are given in multiples of this: 1 whole GPUs, 8 whole machines; 0 any fraction"
     )
@@ -158,6 +177,22 @@ class TeamDefaults(Section):
         1e6,
         "what one person can keep busy",
         "order of 2,048 GPUs by a team of 14, LLaMA (arXiv 2302.13971), with room",
+    )
+    demand_spread: float = param(
+        0.0,
+        "log sd",
+        0,
+        2,
+        "how far a month's demand apart from projects lies from its mean; 0 not at all",
+        "real teams by the week: residual sd .6, autocorrelation .44 (Helios, SC'21), which is .45 for means of months",
+    )
+    demand_persistence: float = param(
+        0.18,
+        "autocorrelation",
+        0,
+        0.999,
+        "how much of that lasts from month to month",
+        "as above: .44 from week to week is .18 for means of months",
     )
     padding_speed: float = param(
         0.15,

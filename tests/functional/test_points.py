@@ -22,9 +22,10 @@ EVENTS = {
 }  # fmt: skip
 LAB = Scenario.from_dict({
     "start": "2024-01", "months": 14, "budget": {"gpus": 600.0}, "head": {"appeal_below": 0.9},
-    "turnover": {"base_rate": 0.08, "founding": 0.4},
+    "turnover": {"base_rate": 0.08, "founding": 0.4}, "team_defaults": {"demand_spread": 0.3},
     "committee": {
-        "revisit": 0.8, "duplicates": "cancel", "review_rate": 0.1, "abandon_below": 0.1,
+        "use_it_or_lose_it": {"below": 0.9}, "revisit": 0.8, "duplicates": "cancel", "review_rate": 0.1,
+        "abandon_below": 0.1,
         "members": [{"name": "a", "power": 2.0, "priorities": {"north": 2.0, "vision": 0.5}}, {"name": "b"}],
     },
     "team": [

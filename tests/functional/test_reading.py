@@ -17,6 +17,8 @@ QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_to
 SLOW_AND_STRICT = {
     "committee.revisit": 0.3, "committee.reopen": 0.8, "committee.close": 0.2, "committee.review_rate": 0.7,
     "committee.abandon_below": 0.3, "budget.scale": 0.7, "team_defaults.padding_speed": 0.5,
+    "committee.use_it_or_lose_it.below": 0.6, "committee.use_it_or_lose_it.every": 2,
+    "committee.use_it_or_lose_it.plan_months": 5, "team_defaults.demand_spread": 0.7,
 }  # fmt: skip
 
 
