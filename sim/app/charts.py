@@ -1,6 +1,5 @@
-"""The moving pictures of the page; the still ones are those of the report."""
+"""The moving pictures of the page, as Vega-Lite takes them; the still ones are those of the report."""
 
-import altair as alt
 import pandas as pd
 
 from sim.report.figures.style import OTHERS
@@ -10,7 +9,7 @@ HEIGHT = 340
 MOST = 8  # teams in a picture; of more, those that have a colour of their own
 
 
-def over_months(before, after, whom, column, title, unit, colours, recorded=None):
+def over_months(before, after, whom, column, title, unit, colours, recorded=None) -> dict | None:
     """Lines with 90 % bands by month: the changed scenario in colour, the untouched one dashed."""
     parts = [table[table["column"] == column].assign(case=case) for case, table in ((BEFORE, before), (AFTER, after))]
     table = pd.concat(parts, ignore_index=True).dropna(subset=["middle"])
@@ -19,25 +18,63 @@ def over_months(before, after, whom, column, title, unit, colours, recorded=None
     names = [name for name in colours if name in set(table[whom])]
     leading = [name for name in names if colours[name] != OTHERS]
     names = leading if len(names) > MOST and leading else names
-    table = table[table[whom].isin(names)]
-    colour = alt.Color(f"{whom}:N", title=None, scale=alt.Scale(domain=names, range=[colours[one] for one in names]),
-                       legend=alt.Legend(orient="top", columns=MOST, symbolOpacity=1))  # fmt: skip
-    chart = alt.Chart(table).encode(x=alt.X("date:O", title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True)))
-    band = chart.transform_filter(alt.datum.case == AFTER).mark_area(opacity=0.15).encode(
-        y=alt.Y("low:Q", title=unit), y2="high:Q", color=colour)  # fmt: skip
-    tooltip = [f"{whom}:N", "date:O", "case:N", _told("middle", "median"), _told("low", "5 %"), _told("high", "95 %")]
-    line = chart.mark_line(point={"size": 12}).encode(
-        y=alt.Y("middle:Q", title=unit), color=colour, tooltip=tooltip,
-        strokeDash=alt.StrokeDash("case:N", title=None, scale=alt.Scale(domain=[AFTER, BEFORE], range=[[1, 0], [4, 4]]),
-                                  legend=alt.Legend(orient="top")),
-    )  # fmt: skip
-    layers = [band, line]
+    colour = _coloured(whom, names, [colours[name] for name in names])
+    dash = {"field": "case", "type": "nominal", "title": None, "legend": {"orient": "top"},
+            "scale": {"domain": [AFTER, BEFORE], "range": [[1, 0], [4, 4]]}}  # fmt: skip
+    tooltip = [*_words(whom, "date", "case"), *(_number(name, said) for name, said in
+               {"middle": "median", "low": "5 %", "high": "95 %"}.items())]  # fmt: skip
+    months = {"field": "date", "type": "ordinal", "title": None, "axis": {"labelAngle": 0, "labelOverlap": True}}
+    band = {"data": {"name": "bands"}, "transform": [{"filter": {"field": "case", "equal": AFTER}}],
+            "mark": {"type": "area", "opacity": 0.15},
+            "encoding": {"x": months, "y": _height("low", unit), "y2": {"field": "high"}, "color": colour}}  # fmt: skip
+    line = {"data": {"name": "bands"}, "mark": {"type": "line", "point": {"size": 12}},
+            "encoding": {"x": months, "y": _height("middle", unit), "color": colour, "strokeDash": dash,
+                         "tooltip": tooltip}}  # fmt: skip
+    layers, tables = [band, line], {"bands": table[table[whom].isin(names)]}
     if recorded is not None and len(recorded):
-        marks = alt.Chart(recorded).encode(x="date:O")
-        layers.append(marks.mark_rule(strokeWidth=2).encode(y="low:Q", y2="high:Q", tooltip=["what:N", "source:N"]))
-        layers.append(marks.mark_point(shape="diamond", size=70, filled=True).encode(y="value:Q"))
-    return alt.layer(*layers).properties(title=title, height=HEIGHT)
+        told = {"x": months, "tooltip": _words("what", "source")}
+        layers.append({"data": {"name": "recorded"}, "mark": {"type": "rule", "strokeWidth": 2},
+                       "encoding": {**told, "y": _height("low", unit), "y2": {"field": "high"}}})  # fmt: skip
+        layers.append({"data": {"name": "recorded"},
+                       "mark": {"type": "point", "shape": "diamond", "size": 70, "filled": True},
+                       "encoding": {**told, "y": _height("value", unit)}})  # fmt: skip
+        tables["recorded"] = recorded
+    return {"title": title, "height": HEIGHT, "layer": layers, "datasets": tables}
 
 
-def _told(column, title):
-    return alt.Tooltip(f"{column}:Q", format=",.3~g", title=title)
+def life(months, moved) -> dict:
+    """A person's months: what moved them, stacked, and how much of their patience is used up.
+
+    `months`: date and patience (share used up). `moved`: date, source, and log_rate over the usual rate.
+    """
+    dates = {"field": "date", "type": "ordinal", "title": None, "sort": months["date"].tolist(),
+             "axis": {"labelAngle": 0, "labelOverlap": True}}  # fmt: skip
+    bars = {"data": {"name": "moved"}, "mark": "bar", "encoding": {
+        "x": dates, "y": _height("log_rate", "log rate over the usual"), "color": _coloured("source"),
+        "tooltip": [*_words("date", "source"), _number("log_rate", "log rate")],
+    }}  # fmt: skip
+    used = {"data": {"name": "months"}, "mark": {"type": "line", "point": True, "strokeDash": [4, 4]}, "encoding": {
+        "x": dates, "y": {**_height("patience", "patience used up"), "axis": {"format": ".0%"}},
+        "tooltip": [*_words("date"), {**_number("patience", "patience used up"), "format": ".0%"}],
+    }}  # fmt: skip
+    layers = [bars, used] if len(moved) else [used]
+    return {"height": HEIGHT, "layer": layers, "resolve": {"scale": {"y": "independent"}},
+            "datasets": {"months": months, "moved": moved}}  # fmt: skip
+
+
+def _coloured(field, names=None, colours=None):
+    scale = {"scale": {"domain": names, "range": colours}} if names else {}
+    return {"field": field, "type": "nominal", "title": None,
+            "legend": {"orient": "top", "columns": MOST, "symbolOpacity": 1}, **scale}  # fmt: skip
+
+
+def _height(field, unit):
+    return {"field": field, "type": "quantitative", "title": unit}
+
+
+def _words(*fields):
+    return [{"field": field, "type": "nominal"} for field in fields]
+
+
+def _number(field, title):
+    return {"field": field, "type": "quantitative", "format": ",.3~g", "title": title}

@@ -11,7 +11,10 @@ from sim.scenario import Scenario, parse_set
 
 @dataclass
 class Moves:
-    """Values at dotted paths, each different from the scenario's own; `origin` is its file, shipped name or folder."""
+    """Values at dotted paths, each different from the scenario's own; `origin` is its file, shipped name or folder.
+
+    `scenario` is the base with all moves.
+    """
 
     base: Scenario
     origin: str
@@ -19,6 +22,7 @@ class Moves:
 
     def __post_init__(self):
         self.own = {path: value for path, value, _ in self.base.paths()}
+        self.scenario = self.base.with_overrides(self.values) if self.values else self.base
 
     def now(self, path: str):
         """The value of a path with the moves."""
@@ -28,15 +32,11 @@ class Moves:
         """Change a value; back at the scenario's own, it is no move any more. Raises InputError for a bad one."""
         if path in self.own and value == self.now(path):
             return
-        self.base.with_overrides({**self.values, path: value})
+        values = {**self.values, path: value}
         if value == self.own.get(path):
-            self.values.pop(path, None)
-        else:
-            self.values[path] = value
-
-    def scenario(self) -> Scenario:
-        """The scenario with all moves."""
-        return self.base.with_overrides(self.values) if self.values else self.base
+            del values[path]
+        self.scenario = self.base.with_overrides(values) if values else self.base
+        self.values = values
 
     def settings(self) -> list[str]:
         """The moves as `--set` takes them."""
@@ -79,7 +79,7 @@ class Moves:
             for path, value in sorted(self.values.items()):
                 _put(document, path.split("."), value)
         else:
-            whole = self.scenario().to_dict() | {"title": title}
+            whole = self.scenario.to_dict() | {"title": title}
             for key, value in whole.items():
                 document[key] = value
         return tomlkit.dumps(document)

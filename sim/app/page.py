@@ -13,8 +13,10 @@ from sim.app.open import opened
 from sim.app.walk import walk
 from sim.errors import InputError
 from sim.report.figures import style
+from sim.scenario.seats import seat_names
 
 SEED = 1
+CROWD = 2000  # people whose months the Mesa model lives in a moment
 SHARES = ("left_share", "quit_share", "short_months", "scarcity")
 
 
@@ -46,9 +48,9 @@ def _opened(origin):
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _answer(_scenario, digest, replicates, seed):
+def _answer(_scenario, digest, replicates, pictures):
     """Answers are shared by all visitors: they hold nothing of anybody's, and never change."""
-    return Answer(_scenario, replicates, seed)
+    return Answer(_scenario, replicates, SEED, pictures)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -178,22 +180,26 @@ def _put_back():
 
 
 def _answers(moves):
-    """A first answer at once, then sharper ones; a new move ends this run of the script and begins another."""
-    scenario = moves.scenario()
-    place = st.empty()
+    """First numbers at once, from few histories; then sharper ones, and the pictures. A new move ends this run of the
+    script and begins another."""
+    base, scenario = moves.base, moves.scenario
     most = st.session_state.get("most", BATCHES[1])
+    numbers, pictures = st.empty(), st.empty()
     for replicates in [one for one in BATCHES if one <= most]:
-        before = _answer(moves.base, moves.base.digest(), replicates, SEED)
-        after = _answer(scenario, scenario.digest(), replicates, SEED)
-        with place.container():
-            _show(moves, before, after)
+        drawn = replicates > BATCHES[0] or most == BATCHES[0]
+        before = _answer(base, base.digest(), replicates, drawn)
+        after = _answer(scenario, scenario.digest(), replicates, drawn)
+        table = differences(before, after).set_index("outcome")
+        with numbers.container():
+            _numbers(moves, table, after)
+        if drawn:
+            with pictures.container():
+                _pictures(moves, table, before, after)
     st.segmented_control("Histories", BATCHES, default=most, key="most",
                          help="more histories, narrower intervals: each is the same lab on other luck")  # fmt: skip
 
 
-def _show(moves, before, after):
-    table = differences(before, after).set_index("outcome")
-    _numbers(moves, table, after)
+def _pictures(moves, table, before, after):
     gets, stays, feels, differs = st.tabs(
         ["Who gets the GPUs", "Who is still here", "How fair it feels", "What differs"]
     )
@@ -289,41 +295,63 @@ def _draw(chart):
     if chart is None:
         st.caption("Nothing to draw here.")
     else:
-        st.altair_chart(chart, width="stretch")
+        st.vega_lite_chart(spec=chart, width="stretch")
 
 
 # One history
 
 
 @st.cache_resource(max_entries=16, show_spinner="One history ...")
-def _months(_scenario, digest, replicate):
+def _walked(_scenario, digest, replicate):
     return walk(_scenario, replicate, SEED)
 
 
+@st.fragment
 def _walk(moves):
+    """Draws itself again when a month or a person is chosen, and nothing else."""
     st.header("Walk through one history")
-    scenario = moves.scenario()
+    scenario = moves.scenario
+    if len(seat_names(scenario)) > CROWD and not st.toggle("Walk (so many people take a while)", key="walking"):
+        return
     left, right = st.columns([1, 4])
     replicate = left.number_input("Which one", 0, 999, 0, key="replicate", help="each is the same lab on other luck")
-    months = _months(scenario, scenario.digest(), int(replicate))
-    date = right.select_slider("Month", [month.date for month in months], key="walked")
-    month = next(one for one in months if one.date == date)
-    happened = [one.name for one in scenario.event.values() if one.enabled and one.month == date]
+    walked = _walked(scenario, scenario.digest(), int(replicate))
+    date = right.select_slider("Month", [month.date for month in walked.months], key="walked")
+    month = next(month for month in walked.months if month.date == date)
+    happened = [event.name for event in scenario.event.values() if event.enabled and event.month == date]
     if happened:
-        st.markdown("Happens now: " + ", ".join(_plain(one.replace("_", " ")) for one in happened))
-    st.dataframe(month.teams.style.format("{:,.3g}"), width="stretch")
+        st.markdown("Happens now: " + ", ".join(_plain(name.replace("_", " ")) for name in happened))
+    st.dataframe(month.teams.round(2), width="stretch")
     if len(month.leavers):
-        st.caption(
-            "Who left, and what had moved them: rate over the usual one; fairness, shocks and visibility in log rate"
-        )
-        st.dataframe(month.leavers, width="stretch", hide_index=True)
+        st.caption("Who left, and what had moved them most, in log rate over the usual")
+        st.dataframe(month.leavers.round(2), width="stretch", hide_index=True)
     else:
         st.caption("Nobody left in this month.")
+    _person(walked)
+
+
+def _person(walked):
+    """The life of one person: by default of whoever was moved most of those who quit."""
+    names = list(walked.lives)
+    if not names:
+        return
+    leavers = pd.concat([month.leavers for month in walked.months], ignore_index=True)
+    rates = leavers["times the usual rate"].astype(float)
+    first = leavers["who"][rates.idxmax()] if rates.notna().any() else names[0]
+    chosen = st.selectbox("One person's story", names, index=names.index(first), key="person",
+                          help="type to search: team/number; who came later has a name of their own")  # fmt: skip
+    life = walked.lives[chosen]
+    st.markdown(_plain(life.story()))
+    if life.felt:
+        _draw(charts.life(life.months(), life.moved()))
+        st.caption("Bars: what moved them, in log rate over the usual: 0.7 doubles the chance of leaving in a month. "
+                   "Dashed: the share of their patience that is used up; they leave when it is all gone.")  # fmt: skip
 
 
 # What is taken home
 
 
+@st.fragment
 def _take_home(moves):
     st.header("Take it home")
     replicates = 1000
@@ -341,7 +369,7 @@ def _take_home(moves):
 
 def _report(moves):
     """The page of `sim report`, made when it is asked for; a move after that asks for another."""
-    key = moves.scenario().digest()
+    key = moves.scenario.digest()
     if st.button("Make a report of it", help="one page with verdict, pictures, tables and how to repeat it"):
         with st.spinner("A thousand histories, and their pictures ..."):
             st.session_state.report = key, report(moves, SEED)

@@ -1,20 +1,23 @@
 """One history, month by month, as the Mesa model lives it: who asked, who got, who was heard, who left and why."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field
 
 import pandas as pd
 
 from sim.engines.mesa.model import Model
-from sim.model.state import QUIT
-from sim.scenario.seats import holder, seat_names
+from sim.engines.mesa.researcher import Researcher
+from sim.model import asking
+from sim.model.state import LAID_OFF, QUIT
+from sim.scenario import Scenario
 
 TEAM = {
     "headcount": "people", "need": "needs", "ask": "asks", "grant": "granted", "relief": "from the head",
-    "gpus": "holds", "voice": "heard", "fairness": "fairness", "quits": "quit", "laid_off": "laid off",
+    "gpus": "holds", "fairness": "fairness", "quits": "quit", "laid_off": "laid off",
 }  # fmt: skip
-
-
-LEAVER = ("who", "team", "why", "times the usual rate", "fairness", "shaken", "known")
+ENDS = {QUIT: "quit", LAID_OFF: "was laid off"}
+LEAVER = ("who", "team", "why", "times the usual rate", "moved most by")
+TOLD = 3  # sources that a story names
 
 
 @dataclass(frozen=True)
@@ -26,33 +29,148 @@ class Month:
     leavers: pd.DataFrame
 
 
+@dataclass
+class Life:
+    """One person in one history. `felt` holds, for each month lived through, the date, the team, the chance of leaving
+    in that month, the share of patience used up since, and what moved them: source -> log rate over the usual."""
+
+    name: str
+    joined: str | None  # date; None for those there from the start
+    ended: str | None = None  # date
+    reason: int | None = None
+    felt: list[tuple[str, str, float, float, dict[str, float]]] = field(default_factory=list)
+
+    def months(self) -> pd.DataFrame:
+        """A row a month: date, team, chance of leaving, patience used up."""
+        return pd.DataFrame([row[:4] for row in self.felt], columns=["date", "team", "chance", "patience"])
+
+    def moved(self) -> pd.DataFrame:
+        """A row a month and source that moved them in any month, in log rate over the usual."""
+        sources = {name for *_, parts in self.felt for name, size in parts.items() if size}
+        rows = [(date, name, size) for date, *_, parts in self.felt for name, size in parts.items() if name in sources]
+        return pd.DataFrame(rows, columns=["date", "source", "log_rate"])
+
+    def story(self) -> str:
+        """The life in a few sentences."""
+        words = [f"{self.name} " + ("was there from the start" if self.joined is None else f"joined in {self.joined}")]
+        teams = list(dict.fromkeys(row[1] for row in self.felt))
+        words[0] += f" in {', then '.join(teams)}" if teams else ""
+        words[0] += f" and {ENDS[self.reason]} in {self.ended}." if self.ended else " and is there at the end."
+        if self.felt:
+            date, _, chance, _, parts = max(self.felt, key=lambda row: row[2])
+            words.append(f"Leaving was likeliest in {date}, at {chance:.1%}: {most_of(parts)}.")
+            if self.reason != QUIT:
+                words.append(f"At the end {self.felt[-1][3]:.0%} of their patience was used up.")
+        return " ".join(words)
+
+
+@dataclass(frozen=True)
+class Walk:
+    """One history: its months, and the life of everybody who was there."""
+
+    months: list[Month]
+    lives: dict[str, Life]
+
+
+def moves_of(person: Researcher) -> dict[str, float]:
+    """What moves a person to leave (or to stay, below 0), in log rate over the usual; the sum is the whole.
+
+    After the month's judging, and before shocks fade.
+    """
+    team, p = person.team, person.model.p
+    weights = p.turnover
+    held = {
+        "want": person.wanting, "envy": person.envious, "guilt": person.guilty, "grief": person.mourned,
+        "not heard": person.unheard, "no lead": person.unled, "jumps": person.jolted,
+    }  # fmt: skip
+    grievance = sum(held.values())
+    felt = weights.fairness * (person.leaning - person.fairness) / grievance if grievance > 0.0 else 0.0
+    return {
+        **{name: felt * size for name, size in held.items()},
+        "leavers around": weights.contagion * team.contagion(),
+        "outside offers": weights.market * math.log(team.heat),
+        "lost mission": weights.mission * (1.0 - team.fit),
+        "known for releases": weights.visibility * person.visibility,
+        "broken promise": weights.promise * person.broken_promise(),
+        "shocks": person.shock,
+        "leader gone": person.loss,
+    }
+
+
+def most_of(parts: dict[str, float]) -> str:
+    """The largest of what moved somebody to leave, in words."""
+    most = sorted((one for one in parts.items() if one[1] > 0.005), key=lambda one: -one[1])[:TOLD]
+    return ", ".join(f"{name} {size:+.2f}" for name, size in most) or "nothing beyond the usual"
+
+
 class Watched(Model):
-    """The model, with an eye on those who leave."""
+    """The model, with an eye on everybody's months and on those who leave."""
 
     def __init__(self, *args, **kwargs):
-        self.left = []
+        self.left, self.lives = [], {}
         super().__init__(*args, **kwargs)
 
+    def judge(self):
+        """Grief fades within the judging: what counts is what was there before."""
+        for person in self.present():
+            person.mourned = person.grief
+        super().judge()
+
+    def stay_or_leave(self):
+        """What moves everybody, how likely they are to leave, and how much of their patience that uses up."""
+        before = [(person, person.team.name, moves_of(person)) for person in self.present()]
+        super().stay_or_leave()
+        date = self.spec.date_of(self.month)
+        usual = self.p.turnover.base_rate
+        for person, team, parts in before:
+            chance = -math.expm1(-usual * person.readiness * math.exp(sum(parts.values())))
+            used = min(1.0, person.strain / person.patience)
+            self.life_of(person).felt.append((date, team, chance, used, parts))
+
+    def present(self):
+        """Everybody who holds a seat, in the order of seats."""
+        return [person for person in self.people if person.present]
+
     def note_exit(self, person, reason):
-        """What moved somebody, in the moment of leaving."""
-        seat = person.index, person.occupant
-        usual = person.leaving_rate() / self.p.turnover.base_rate if reason == QUIT else float("nan")
-        self.left.append((seat, person.team.name, reason, usual, person.fairness, person.shock, person.visibility))
+        """Who left, and why."""
+        life = self.life_of(person)
+        life.ended, life.reason = self.spec.date_of(self.month), reason
+        self.left.append((life, person.team.name))
         super().note_exit(person, reason)
 
+    def life_of(self, person) -> Life:
+        """The life of whoever holds a seat."""
+        if person.name not in self.lives:
+            start = person.joined == asking.FROM_THE_START
+            self.lives[person.name] = Life(person.name, None if start else self.spec.date_of(person.joined))
+        return self.lives[person.name]
 
-def walk(scenario, replicate: int, seed: int) -> list[Month]:
-    """Every month of one history. The replicate is the same history that the compiled engine makes."""
-    model, seats, months = Watched(scenario, replicate, seed=seed), seat_names(scenario), []
+
+def walk(scenario: Scenario, replicate: int, seed: int) -> Walk:
+    """One history from its first month to its last: the same that the compiled engine makes of this replicate."""
+    model, months = Watched(scenario, replicate, seed=seed), []
     for month in range(scenario.months):
         model.left.clear()
         model.step()
-        rows = {team.name: {words: getattr(team, name) for name, words in TEAM.items()} for team in model.teams}
-        leavers = [
-            (holder(seats[seat], occupant), team, "quit" if reason == QUIT else "laid off", *moved)
-            for (seat, occupant), team, reason, *moved in model.left
-        ]
+        rows = {
+            team.name: {words: getattr(team, name) for name, words in TEAM.items()} | {"appeal": _appeal(team)}
+            for team in model.teams
+        }
+        leavers = [_leaver(life, team) for life, team in model.left]
         months.append(Month(
             scenario.date_of(month), pd.DataFrame.from_dict(rows, orient="index"), pd.DataFrame(leavers, columns=LEAVER)
         ))  # fmt: skip
-    return months
+    return Walk(months, dict(sorted(model.lives.items())))
+
+
+def _appeal(team):
+    if not team.appeals():
+        return ""
+    return "heard" if team.voice == 1.0 else "in vain"
+
+
+def _leaver(life, team):
+    if life.reason != QUIT:
+        return life.name, team, ENDS[life.reason], math.nan, ""
+    parts = life.felt[-1][4]
+    return life.name, team, ENDS[QUIT], math.exp(sum(parts.values())), most_of(parts)

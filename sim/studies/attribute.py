@@ -9,6 +9,7 @@ from scipy.stats import qmc
 
 from sim.engines.run import replicate_numbers, run
 from sim.errors import InputError, NothingFound, by_name_after, did_you_mean
+from sim.results.estimate import Z95
 from sim.results.mixture import APART
 from sim.results.mixture import spread as spread_of
 from sim.results.study import Replicates, Seed, Study
@@ -16,7 +17,7 @@ from sim.scenario import Scenario, as_scenario
 from sim.scenario.mechanisms import DRIVERS
 from sim.studies.job import Job
 from sim.studies.mixture import draws_of
-from sim.studies.paired import Z95, half_width
+from sim.studies.paired import half_width
 
 SCREEN = 200  # replicates by which a drawn tuning is held against the record, and ...
 MOST_TUNINGS = 100_000

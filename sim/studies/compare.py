@@ -9,7 +9,7 @@ from pydantic import Field
 
 from sim.engines.run import replicate_numbers, run
 from sim.errors import InputError, by_name_after, did_you_mean
-from sim.results.mixture import APART, spread
+from sim.results.mixture import APART, spreads
 from sim.results.study import Replicates, Seed, Study, checked
 from sim.scenario import Scenario, as_scenario
 from sim.scenario.seats import seat_names
@@ -55,20 +55,17 @@ class Comparison(Study):
         variance is not knowing, and in which share of draws it has its sign (`sim.results.mixture.spread`).
         """
         base, names = self._of(self.baseline), self.compared()
-        rows = []
+        parts = {}
         for case in self.others():
             other = self._of(case)
-            for name in names:
-                row = {"case": case, "outcome": name, **paired(base[name], other[name])}
-                row["censored"] = max(unfinished(base, name), unfinished(other, name))
-                if self.draws:
-                    change = other[name] - base[name]
-                    found = spread(change.to_numpy(dtype=float), change.index.to_numpy() % self.draws)
-                    mean, width = found["mean"], found["pm"]
-                    row |= {"difference": mean, "low": mean - width, "high": mean + width}
-                    row |= {name: found[name] for name in APART}
-                rows.append(row)
-        return pd.DataFrame(rows)
+            found = paired(base[names], other[names])
+            found["censored"] = [max(unfinished(base, name), unfinished(other, name)) for name in names]
+            if self.draws:
+                apart = spreads((other[names] - base[names]).reset_index(), self.draws, names)
+                mean, width = apart["mean"], apart["pm"]
+                found = found.assign(difference=mean, low=mean - width, high=mean + width, **apart[list(APART)])
+            parts[case] = found
+        return _stacked(parts)
 
     @property
     def frontier(self) -> pd.DataFrame:

@@ -3,27 +3,45 @@
 import numpy as np
 import pandas as pd
 
-Z95 = 1.959964  # normal quantile of a two-sided 95 % interval
+from sim.results.estimate import Z95
 
 
 def half_width(values) -> float:
     """Half-width of the 95 % interval of a mean over independent replicates; NaN for fewer than two."""
     values = np.asarray(values, dtype=float)
-    return Z95 * values.std(ddof=1) / np.sqrt(len(values)) if len(values) > 1 else np.nan
+    return float(Z95 * values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else np.nan
 
 
-def paired(base: pd.Series, other: pd.Series) -> dict:
-    """Mean difference, other minus base, over the replicates that have both values.
+def paired(base: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
+    """Mean differences, other minus base, over the replicates that have both values.
 
-    Returns base, mean, difference, low, high (95 %), replicates, and `saved`: the share of the variance of the
-    difference that pairing removed, against two independent runs.
+    Arguments:
+        base, other: tables of the same columns, a row per replicate, which is the index.
+
+    Returns a row per column, `outcome`, with base, mean, difference, low, high (95 %), replicates, and `saved`: the
+    share of the variance of the difference that pairing removed, against two independent runs.
     """
-    both = pd.concat([base, other], axis=1, keys=["base", "other"]).dropna()
-    change = both["other"] - both["base"]
-    width = half_width(change)
-    apart = both["base"].var() + both["other"].var()
-    return {
-        "base": both["base"].mean(), "mean": both["other"].mean(), "difference": change.mean(),
-        "low": change.mean() - width, "high": change.mean() + width, "replicates": len(change),
-        "saved": 1.0 - change.var() / apart if apart > 0.0 else np.nan,
-    }  # fmt: skip
+    shared = base.index.intersection(other.index)
+    before, after = (one.loc[shared].to_numpy(dtype=float) for one in (base, other))
+    change = after - before
+    known = ~np.isnan(change)
+    count = known.sum(axis=0)
+    (before, spread_before), (after, spread_after), (change, spread) = (
+        _moments(np.where(known, values, 0.0), known, count) for values in (before, after, change)
+    )
+    width = Z95 * np.sqrt(_over(spread, count))
+    apart = spread_before + spread_after
+    return pd.DataFrame({
+        "outcome": list(base.columns), "base": before, "mean": after, "difference": change, "low": change - width,
+        "high": change + width, "replicates": count, "saved": 1.0 - _over(spread, apart),
+    })  # fmt: skip
+
+
+def _moments(values, known, count):
+    """Mean and variance by column of what is known; NaN where too little is."""
+    mean = _over(values.sum(axis=0), count)
+    return mean, _over((np.where(known, values - mean, 0.0) ** 2).sum(axis=0), count - 1)
+
+
+def _over(part, whole):
+    return np.divide(part, whole, out=np.full(len(part), np.nan), where=whole > 0)

@@ -21,12 +21,9 @@ def beside_parent(result: Result, parent: Scenario, threads=None, progress=None)
                  progress=progress).outcomes.set_index("replicate")  # fmt: skip
     after = result.outcomes[result.outcomes["replicate"].isin(numbers)].set_index("replicate")
     names = [name for name in (*LAB, *(one for one in after if one.partition(".")[0] in OF)) if name in before]
-    rows = [
-        {"outcome": name, **paired(before[name], after[name]),
-         "censored": max(unfinished(before, name), unfinished(after, name))}
-        for name in dict.fromkeys(names)
-    ]  # fmt: skip
-    table = pd.DataFrame(rows)
+    names = list(dict.fromkeys(names))
+    table = paired(before[names], after[names])
+    table["censored"] = [max(unfinished(before, name), unfinished(after, name)) for name in names]
     table.insert(0, "parent", parent.title or "its parent")
     result.tables["beside"] = table
     return table

@@ -1,12 +1,16 @@
 """The live page: every control moves what it says, a bad value is refused in place, what is made is taken home."""
 
+import math
 import tomllib
 
 import pytest
 
 import sim
 from sim.app.moves import Moves, literal
+from sim.app.walk import walk
 from sim.errors import InputError
+from sim.model import turnover
+from sim.model.state import QUIT
 
 testing = pytest.importorskip("streamlit.testing.v1", reason="the extra 'app' is not installed")
 
@@ -99,16 +103,56 @@ def test_everything_can_be_put_back():
 
 
 def test_one_history_can_be_walked_through_and_is_the_engines():
-    from sim.app.walk import walk
-
     lab = sim.load_scenario("two_teams")
-    months = walk(lab, 3, 1)
+    walked = walk(lab, 3, 1)
     exits = sim.run(lab, [3]).exits
-    assert sum(len(month.leavers) for month in months) == len(exits)
-    assert sorted(one for month in months for one in month.leavers["who"]) == sorted(exits["person"])
+    leavers = [name for month in walked.months for name in month.leavers["who"]]
+    assert sorted(leavers) == sorted(exits["person"])
+    ended = {life.name: life.ended for life in walked.lives.values() if life.ended}
+    assert ended == dict(zip(exits["person"], exits["date"].astype(str), strict=True))
     page = visitor().run()
     page.select_slider(key="walked").set_value("2022-11").run()
     assert any("lead goes" in one.value.replace("\\", "") for one in page.markdown)
+
+
+def test_what_moves_a_person_adds_up_to_their_rate_of_leaving(monkeypatch):
+    rates = {}
+
+    def endure(person, team, p):
+        rates[person.name, person.model.month] = turnover.leaving_rate(person, team, p) / p.turnover.base_rate
+        return lived(person, team, p)
+
+    lived = turnover.endure
+    monkeypatch.setattr(turnover, "endure", endure)
+    lab = sim.load_scenario("llama_vs_opt")
+    walked = walk(lab, 0, 1)
+    told = {
+        (name, lab.month_of(date)): math.exp(sum(parts.values()))
+        for name, life in walked.lives.items() for date, *_, parts in life.felt
+    }  # fmt: skip
+    assert told == pytest.approx(rates, rel=1e-12)
+
+
+def test_a_life_ends_when_patience_is_used_up_and_not_before():
+    walked = walk(sim.load_scenario("llama_vs_opt"), 0, 1)
+    lives = [life for life in walked.lives.values() if life.felt]
+    quitters = [life for life in lives if life.reason == QUIT]
+    assert quitters
+    for life in lives:
+        used = life.months()["patience"]
+        assert used.is_monotonic_increasing
+        assert (used.iloc[-1] == 1.0) == (life.reason == QUIT)
+    gone = quitters[0]
+    assert f"quit in {gone.ended}" in gone.story()
+    assert gone.name == gone.story().split()[0]
+
+
+def test_anybodys_story_is_told():
+    page = visitor().run()
+    name = page.selectbox(key="person").options[-1]
+    page.selectbox(key="person").set_value(name).run()
+    assert not page.exception
+    assert any(one.value.replace("\\", "").startswith(f"{name} ") for one in page.markdown)
 
 
 def test_only_policies_named_at_the_start_are_offered(tmp_path):
@@ -134,10 +178,10 @@ def test_what_is_taken_home_is_what_was_seen(values, tmp_path, monkeypatch):
     file = tmp_path / "mine.toml"
     file.write_text(moves.file("Mine"))
     again = sim.load_scenario(str(file))
-    assert again.to_dict() | {"title": ""} == moves.scenario().to_dict() | {"title": ""}
+    assert again.to_dict() | {"title": ""} == moves.scenario.to_dict() | {"title": ""}
     namespace = {}
     exec(moves.python(20, 1).replace("print(", "str("), namespace)
-    assert namespace["mine"].digest() == moves.scenario().digest()
+    assert namespace["mine"].digest() == moves.scenario.digest()
     tomllib.loads(moves.file('a "title" with\nodd things'))
 
 

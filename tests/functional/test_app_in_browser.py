@@ -80,6 +80,7 @@ def test_a_visitor_moves_a_policy_switches_an_event_off_saves_and_reloads(addres
     page.get_by_text("event.lead_goes.enabled=false").first.wait_for()
     for tab in ("Who is still here", "How fair it feels", "What differs", "Who gets the GPUs"):
         page.get_by_role("tab", name=tab).click()
+    page.get_by_text(re.compile("was there from the start|joined in")).first.wait_for()
     assert page.locator("[data-testid=stException]").count() == 0
     assert all(url.startswith((address, address.replace("http", "ws"), "data:", "blob:")) for url in asked)
     assert not faults

@@ -24,7 +24,12 @@ def test_pairing_removes_most_of_the_variance_of_llama_versus_opt():
 
 
 def test_paired_differences_by_hand():
-    found = paired(pd.Series([1.0, 2.0, 3.0, np.nan]), pd.Series([2.0, 4.0, 6.0, 1.0]))
+    before = pd.DataFrame({"quits": [1.0, 2.0, 3.0, np.nan], "never": np.nan})
+    after = pd.DataFrame({"quits": [2.0, 4.0, 6.0, 1.0], "never": 1.0})
+    table = paired(before, after).set_index("outcome")
+    assert table.loc["never", "replicates"] == 0
+    assert table.loc["never"].drop("replicates").isna().all()
+    found = table.loc["quits"]
     assert (found["base"], found["mean"], found["difference"], found["replicates"]) == (2.0, 4.0, 2.0, 3)
     assert found["high"] - found["difference"] == pytest.approx(1.959964 / np.sqrt(3))
     assert found["saved"] == pytest.approx(1 - 1 / 5)
