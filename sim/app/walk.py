@@ -120,11 +120,11 @@ class Watched(Model):
         """What moves everybody, how likely they are to leave, and how much of their patience that uses up."""
         before = [(person, person.team.name, moves_of(person)) for person in self.present()]
         super().stay_or_leave()
-        date = self.spec.date_of(self.month)
+        date = self.config.date_of(self.month)
         usual = self.p.turnover.base_rate
         for person, team, parts in before:
             chance = -math.expm1(-usual * person.readiness * math.exp(sum(parts.values())))
-            used = min(1.0, person.strain / person.patience)
+            used = min(1.0, person.cumulative_hazard / person.patience)
             self.life_of(person).felt.append((date, team, chance, used, parts))
 
     def present(self):
@@ -134,7 +134,7 @@ class Watched(Model):
     def note_exit(self, person, reason):
         """Who left, and why."""
         life = self.life_of(person)
-        life.ended, life.reason = self.spec.date_of(self.month), reason
+        life.ended, life.reason = self.config.date_of(self.month), reason
         self.left.append((life, person.team.name))
         super().note_exit(person, reason)
 
@@ -142,7 +142,7 @@ class Watched(Model):
         """The life of whoever holds a seat."""
         if person.name not in self.lives:
             start = person.joined == asking.FROM_THE_START
-            self.lives[person.name] = Life(person.name, None if start else self.spec.date_of(person.joined))
+            self.lives[person.name] = Life(person.name, None if start else self.config.date_of(person.joined))
         return self.lives[person.name]
 
 
