@@ -41,7 +41,7 @@ class Usage:
 
     def by_month(self, column: str) -> pd.DataFrame:
         """A column as months by teams."""
-        table = self.monthly.pivot_table(index="month", columns="team", values=column, aggfunc="sum", min_count=1)
+        table = self.monthly.groupby(["month", "team"])[column].sum(min_count=1).unstack("team")
         return table.reindex(index=self.months(), columns=self.teams())
 
     def reject(self, line: int, reason: str):
