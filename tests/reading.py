@@ -382,6 +382,8 @@ def entitle(lab, budget):
     manned = [team for team in lab["teams"].values() if team["n"] > 0]
     for team in lab["teams"].values():
         team["counts"] = team["weight"] * (1.0 - team["forfeited"])
+        team["borrows"], team["lends"] = (team.get(f"{what}_limit", math.inf) for what in ("borrowing", "lending"))
+        team["borrows_by"] = team.get("borrowing_weight", team["counts"])
         team["floor"] = team["guaranteed_gpus"] * (1.0 - team["forfeited"])
         team["entitled"] = 0.0
     weights = sum(team["counts"] for team in manned)
@@ -439,7 +441,8 @@ def divide(lab):
     before = {name: team for name, team in teams.items() if team["n"] > 0 and (team["open"] or team["ask"] <= 0.0)}
     if before:
         keys = {"weights": "counts", "scores": "score", "headcounts": "n", "records": "record",
-                "floors": "floor", "last": "file", "usage": "usage", "credits": "credits"}  # fmt: skip
+                "floors": "floor", "last": "file", "usage": "usage", "credits": "credits",
+                "borrow_limits": "borrows", "lend_limits": "lends", "borrow_weights": "borrows_by"}  # fmt: skip
         told = {claim: [team[key] for team in before.values()] for claim, key in keys.items()}
         told["draws"] = [chance(lab, draws.LOTTERY, name) for name in before]
         policy = allocation.get(committee["policy"])

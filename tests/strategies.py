@@ -55,6 +55,8 @@ def scenarios(draw):
             "record": draw(number(0.0, 5.0)), "promised_gpus": draw(number(0.0, 300.0)),
             "compute_dependence": draw(number(0.0, 1.0)), "weight": draw(number(0.0, 3.0)),
             "guaranteed_gpus": draw(number(0.0, 500.0)),
+            **{key: draw(number(0.0, 300.0)) for key in ("borrowing_limit", "lending_limit", "borrowing_weight")
+               if draw(st.integers(0, 3)) == 0},
         }
         for name in teams
     ]  # fmt: skip

@@ -21,22 +21,29 @@ class Claims(NamedTuple):
     usage: np.ndarray  # decayed past usage, GPU-months
     credits: np.ndarray  # GPUs' worth
     draws: np.ndarray  # uniforms in (0, 1)
+    borrow_limits: np.ndarray  # the most that a team may hold above its entitlement, GPUs; infinity: no limit
+    lend_limits: np.ndarray  # the most of its entitlement that others may have while it is idle; infinity: all
+    borrow_weights: np.ndarray  # by which what is lent is divided
     smoothing: float  # share by which a grant may move
     karma_alpha: float  # guaranteed part of the fair share
     args: np.ndarray  # the policy's own arguments, in the order of its signature; it gets them by name
 
 
-ARRAYS = Claims._fields[:10]
+ARRAYS = Claims._fields[:13]
 
 
 def make_claims(asks, smoothing=0.25, karma_alpha=0.5, args=(), **given) -> Claims:
-    """Claims with what is not given left neutral: equal weights and scores, no floors, no past, even draws."""
+    """Claims with what is not given left neutral: equal weights and scores, no floors, no past, even draws, no limits.
+
+    What is lent is divided by `weights` where no `borrow_weights` are given.
+    """
     asks = np.array(asks, dtype=np.float64)
     n = len(asks)
     neutral = {
         "weights": 1.0, "scores": 1.0, "headcounts": 1.0, "records": 0.0, "floors": 0.0, "last": 0.0, "usage": 0.0,
-        "credits": 0.0, "draws": 0.5,
+        "credits": 0.0, "draws": 0.5, "borrow_limits": np.inf, "lend_limits": np.inf, "borrow_weights": 1.0,
     }  # fmt: skip
+    given = {"borrow_weights": given["weights"]} | given if "weights" in given else given
     arrays = {name: np.full(n, value) for name, value in neutral.items()}
     arrays |= {name: np.ascontiguousarray(values, dtype=np.float64) for name, values in given.items()}
     return Claims(

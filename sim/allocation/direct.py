@@ -10,7 +10,8 @@ from sim.allocation.register import get
 from sim.allocation.whole import in_whole, rounded_up
 from sim.errors import InputError, did_you_mean
 
-OPTIONAL = ("weights",)  # equal unless given
+LIMITS = ("borrow_limits", "lend_limits")  # none unless given
+OPTIONAL = ("weights", *LIMITS, "borrow_weights")  # equal unless given
 
 
 def allocate(policy, *, asks, budget, smoothing=0.25, karma_alpha=0.5, granularity=0, **given) -> np.ndarray:
@@ -20,8 +21,9 @@ def allocate(policy, *, asks, budget, smoothing=0.25, karma_alpha=0.5, granulari
         policy: a name, a `Policy` or a function `f(claims, budget)`.
         asks: GPUs that each team asks for.
         budget: GPUs to divide.
-        weights, scores, headcounts, records, floors, last, usage, credits, draws: one value per team; only what the
-            policy reads is needed, and weights are equal unless given. An array of credits is updated in place.
+        weights, scores, headcounts, records, floors, last, usage, credits, draws, borrow_limits, lend_limits,
+            borrow_weights: one value per team; only what the policy reads is needed, and weights are equal and limits
+            infinite unless given. An array of credits is updated in place.
             Arguments of the policy's own, too.
         granularity: give GPUs in multiples of this (1: whole GPUs), asks rounded up and grants by largest remainder;
             of equal remainders the lower of `draws`, else the earlier, comes first.
@@ -104,6 +106,8 @@ def _amounts(name, values, length):
         raise InputError(f"allocate: {name}: must be numbers") from None
     if array.ndim != 1 or (length is not None and len(array) != length):
         raise InputError(f"allocate: {name}: needs one value per team{f', {length}' if length is not None else ''}")
+    if name in LIMITS and np.all(array >= 0.0):
+        return array
     if not np.all(np.isfinite(array)) or np.any(array < 0.0):
         raise InputError(f"allocate: {name}: must be finite and at least 0")
     return array

@@ -38,17 +38,46 @@ def fair_share(claims, budget):
     return water_fill(claims.asks, weights, budget)
 
 
+@jitable
+def fair_tree_factors(usage, shares):
+    """Rank by share over usage, in parts of the number of claimants; the highest has 1, and equals have the same.
+
+    Slurm's Fair Tree for accounts that are all siblings.
+    """
+    n = len(usage)
+    factors = np.empty(n)
+    for i in range(n):
+        ahead = 0
+        for j in range(n):
+            if shares[i] <= 0.0:
+                ahead += shares[j] > 0.0
+            else:  # multiplied out, as nothing may have been used
+                ahead += less(shares[i] * usage[j], shares[j] * usage[i], shares[j] * usage[i])
+        factors[i] = (n - ahead) / n
+    return factors
+
+
+@policy(reads=("usage", "weights"))
+def fair_tree(claims, budget):
+    """score = rank by entitled share over usage, decayed, then as priority (Slurm Fair Tree, one level of accounts)"""
+    factors = fair_tree_factors(claims.usage, entitled(claims))
+    return water_fill(claims.asks, claims.asks * factors, budget)
+
+
 @policy(reads=("weights",))
 def quota(claims, budget):
     """fixed entitlements by weight; idle ones are not lent, so their budget stays unspent"""
     return np.minimum(claims.asks, entitled(claims) * budget)
 
 
-@policy(reads=("weights",))
+@policy(reads=("weights", "borrow_limits", "lend_limits", "borrow_weights"))
 def quota_borrowing(claims, budget):
-    """fixed entitlements by weight, and idle ones lent by weighted max-min"""
-    grants = np.minimum(claims.asks, entitled(claims) * budget)
-    return grants + water_fill(claims.asks - grants, claims.weights, max(0.0, budget - total(grants)))
+    """fixed entitlements by weight; idle ones are lent by weighted max-min, within limits (Kueue)"""
+    quotas = entitled(claims) * budget
+    grants = np.minimum(claims.asks, quotas)
+    kept = total(np.maximum(0.0, quotas - grants - claims.lend_limits))
+    wanted = np.minimum(claims.asks - grants, claims.borrow_limits)
+    return grants + water_fill(wanted, claims.borrow_weights, max(0.0, budget - total(grants) - kept))
 
 
 @policy(reads=("credits", "weights"))

@@ -49,6 +49,7 @@ def import_(
     name: Annotated[str, typer.Option(help="of the scenario; default the first file's", show_default=False)] = "",
     format: Annotated[str | None, typer.Option(help="tidy, sacct, sshare or kueue; default by the first line")] = None,
     team_by: Annotated[str, typer.Option(help="sacct: account, user, partition, qos or group")] = "account",
+    cohort: Annotated[str | None, typer.Option(help="Kueue: only the queues of this cohort")] = None,
     gpus: Annotated[float | None, typer.Option(help="the budget; default by quotas, else by use", min=1)] = None,
     months: Annotated[int | None, typer.Option(help="length; default the records'", min=1, max=1200)] = None,
     start: Annotated[str | None, typer.Option(help="first month, YYYY-MM; default the records'")] = None,
@@ -59,7 +60,7 @@ def import_(
     from sim.intake import as_scenario_file, read
 
     name = name or files[0].name.partition(".")[0]
-    usage = read(files, format, team_by)
+    usage = read(files, format, team_by, cohort)
     draft = as_scenario_file(usage, name, gpus, months, start)
     _write(out, draft.files)
     if figures and len(usage.monthly):

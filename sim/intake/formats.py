@@ -15,13 +15,14 @@ FORMATS = {
 }
 
 
-def read(files, format=None, team_by="account") -> Usage:
+def read(files, format=None, team_by="account", cohort=None) -> Usage:
     """What one or several files of a cluster say.
 
     Arguments:
         files: paths; a name that ends in .gz is unpacked.
         format: one of FORMATS; by default told by the first lines of each file.
         team_by: what is a team in `sacct`: "account", "user", "partition", "qos" or "group".
+        cohort: of Kueue's queues only those of this cohort; all by default.
 
     Raises InputError for a file that cannot be read, of no known format, or with nothing usable in it.
     """
@@ -33,7 +34,7 @@ def read(files, format=None, team_by="account") -> Usage:
             with _opened(file) as lines:
                 kind = format or _told_by(lines, file)
             with _opened(file) as lines:
-                parts.append(_READERS[kind](lines, file.name, team_by))
+                parts.append(_READERS[kind](lines, file.name, team_by=team_by, cohort=cohort))
         except (OSError, EOFError) as error:
             raise InputError(f"{file}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
         except UnicodeDecodeError as error:
@@ -62,7 +63,7 @@ def _told_by(lines, file) -> str:
         return "sshare"
     if len(fields) >= len(slurm.XDMOD) or "account" in fields or "alloctres" in fields or "jobid" in fields:
         return "sacct"
-    if first.startswith(("apiVersion", "kind", "items:", "metadata")):
+    if first.startswith(("apiVersion", "kind", "items:", "metadata", "{")):  # JSON is YAML
         return "kueue"
     columns = [one.strip().strip('"').lower() for one in first.split(",")]
     if "month" in columns and "team" in columns:
@@ -72,8 +73,8 @@ def _told_by(lines, file) -> str:
 
 
 _READERS = {
-    "tidy": lambda lines, name, team_by: tidy.read(lines, name),
-    "sacct": slurm.read_jobs,
-    "sshare": lambda lines, name, team_by: slurm.read_shares(lines, name),
-    "kueue": lambda lines, name, team_by: kueue.read(lines, name),
+    "tidy": lambda lines, name, **rest: tidy.read(lines, name),
+    "sacct": lambda lines, name, *, team_by, **rest: slurm.read_jobs(lines, name, team_by),
+    "sshare": lambda lines, name, **rest: slurm.read_shares(lines, name),
+    "kueue": lambda lines, name, *, cohort, **rest: kueue.read(lines, name, cohort),
 }

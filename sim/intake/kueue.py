@@ -1,56 +1,82 @@
 """Kueue's ClusterQueues: quotas, limits of borrowing and weights."""
 
+import math
+import re
+from typing import NamedTuple
+
 import pandas as pd
 
-from sim.errors import InputError
+from sim.errors import InputError, did_you_mean
 from sim.intake.usage import STANDING, nothing_yet
 
+QUANTITY = re.compile(r"\+?((?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)([a-zA-Z]*)")
 SUFFIXES = {"": 1.0, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "Ki": 2.0**10, "Mi": 2.0**20, "Gi": 2.0**30}
 
 
-def read(lines, name):
-    """A team for every ClusterQueue: its nominal quota of GPUs (all flavors together) and its fair-sharing weight."""
+def read(lines, name, cohort=None):
+    """A team for every ClusterQueue that has GPUs: its quota (all flavors together), limits and fair-sharing weight.
+
+    With `cohort`, only the queues of that cohort. What a queue without a limit says is NaN: none.
+    """
     import yaml
 
-    usage = nothing_yet({
-        "quota": f"{name}: nominalQuota of the ClusterQueue", "weight": f"{name}: nominalQuota of the ClusterQueue",
-        "guaranteed": f"{name}: nominalQuota of the ClusterQueue",
-    })  # fmt: skip
+    words = {
+        "quota": "nominalQuota", "weight": "nominalQuota", "guaranteed": "nominalQuota", "borrowing_limit":
+        "borrowingLimit", "lending_limit": "lendingLimit", "borrowing_weight": "fairSharing.weight",
+    }  # fmt: skip
+    usage = nothing_yet({column: f"{name}: {word} of the ClusterQueue" for column, word in words.items()})
     try:
         documents = list(_flat(yaml.safe_load_all(lines.read())))
-    except (yaml.YAMLError, RecursionError) as error:
+    except (yaml.YAMLError, RecursionError, ValueError) as error:  # PyYAML lets ValueError through for odd dates
         where = getattr(error, "problem_mark", None)
         line = f" line {where.line + 1:,}:" if where else ""
         raise InputError(f"{name}:{line} is no YAML: {getattr(error, 'problem', None) or error}") from None
-    rows, cohorts, others, flavors = {}, set(), 0, set()
+    queues, others, elsewhere = {}, 0, set()
     for number, one in enumerate(documents, start=1):
         if not isinstance(one, dict) or one.get("kind") != "ClusterQueue":
             others += one is not None
             continue
         usage.rows += 1
         try:
-            team, row, cohort, types = _queue(one)
+            queue = _queue(one)
+            if queue.name in queues:
+                raise ValueError(f"another ClusterQueue is called {queue.name!r}")
         except ValueError as error:
             usage.bad += 1
             usage.examples.append(f"document {number:,}: {error}")
             continue
-        if team in rows:
-            usage.bad += 1
-            usage.examples.append(f"document {number:,}: another ClusterQueue is called {team!r}")
-            continue
-        rows[team] = row
-        cohorts.add(cohort)
-        flavors |= types
-    usage.standing = pd.DataFrame.from_dict(rows, orient="index", columns=list(STANDING)).rename_axis("team")
-    if others:
-        usage.notes.append(f"{name}: {others:,} documents of other kinds passed over")
-    if len(cohorts) > 1:
-        usage.notes.append(
-            f"{name}: {len(cohorts)} cohorts, which borrow apart in Kueue: here everyone shares one budget"
-        )
-    if len(flavors) > 1:
-        usage.notes.append(f"{name}: {len(flavors)} flavors of GPU ({', '.join(sorted(flavors))}) are added up")
+        if cohort is None or queue.cohort == cohort:
+            queues[queue.name] = queue
+        else:
+            elsewhere.add(queue.cohort)
+    if cohort is not None and not queues and elsewhere:
+        known = sorted(one for one in elsewhere if one)
+        raise InputError(f"{name}: no ClusterQueue is of cohort '{cohort}'{did_you_mean(cohort, known)}")
+    with_gpus = [queue for queue in queues.values() if queue.flavors]
+    rows = {queue.name: _standing(queue) for queue in with_gpus}
+    usage.standing = pd.DataFrame.from_dict(rows, orient="index", columns=list(STANDING), dtype=float)
+    usage.standing = usage.standing.rename_axis("team")
+    if any(queue.weight is not None for queue in with_gpus):
+        usage.standing["borrowing_weight"] = [1.0 if one.weight is None else one.weight for one in with_gpus]
+    usage.notes += [f"{name}: {note}" for note in _notes(with_gpus, len(queues) - len(with_gpus), others)]
     return usage
+
+
+def _notes(queues, without, others):
+    cohorts = {queue.cohort for queue in queues if queue.cohort}
+    flavors = {flavor for queue in queues for flavor in queue.flavors}
+    alone = [queue.name for queue in queues if not queue.cohort]
+    if others:
+        yield f"{others:,} documents of other kinds passed over"
+    if without:
+        yield f"{without:,} ClusterQueues without GPUs passed over"
+    if alone and len(queues) > 1:
+        yield f"of no cohort, so that they neither borrow nor lend: {', '.join(alone)}"
+    if len(cohorts) > 1:
+        yield (f"{len(cohorts)} cohorts, which borrow apart in Kueue, are taken for one; --cohort "
+               f"{' or '.join(sorted(cohorts))} makes a scenario of one")  # fmt: skip
+    if len(flavors) > 1:
+        yield f"{len(flavors)} flavors of GPU ({', '.join(sorted(flavors))}) are added up"
 
 
 def _flat(documents):
@@ -62,28 +88,71 @@ def _flat(documents):
             yield one
 
 
-def _queue(document):
-    team = (document.get("metadata") or {}).get("name")
-    if not isinstance(team, str) or not team:
+class _Queue(NamedTuple):
+    name: str
+    cohort: str | None
+    flavors: set[str]  # that have GPUs
+    nominal: float
+    borrowing: float  # limits; infinite where there is none
+    lending: float
+    weight: float | None  # of fair sharing, where one is given
+
+
+def _queue(document) -> _Queue:
+    name = _mapping(document.get("metadata"), "metadata").get("name")
+    if not isinstance(name, str) or not name:
         raise ValueError("a ClusterQueue without a name")
-    spec = document.get("spec") or {}
-    nominal, types = 0.0, set()
-    for group in spec.get("resourceGroups") or []:
-        for flavor in group.get("flavors") or []:
-            for resource in flavor.get("resources") or []:
+    spec = _mapping(document.get("spec"), f"spec of {name!r}")
+    flavors, nominal, borrowing, lending = set(), 0.0, 0.0, 0.0
+    for group in _list(spec.get("resourceGroups"), name):
+        for flavor in _list(group.get("flavors"), name):
+            for resource in _list(flavor.get("resources"), name):
                 if "gpu" in str(resource.get("name", "")).lower():
-                    nominal += _quantity(resource.get("nominalQuota", 0), team)
-                    types.add(str(flavor.get("name")))
-    weight = _quantity((spec.get("fairSharing") or {}).get("weight", 1), team)
-    row = {"people": float("nan"), "quota": nominal, "weight": nominal or weight, "guaranteed": nominal}
-    return team, [row[one] for one in STANDING], spec.get("cohortName") or spec.get("cohort"), types
+                    nominal += _quantity(resource.get("nominalQuota", 0), name)
+                    borrowing += _limit(resource.get("borrowingLimit"), name)
+                    lending += _limit(resource.get("lendingLimit"), name)
+                    flavors.add(str(flavor.get("name")))
+    cohort = spec.get("cohortName") or spec.get("cohort") or None
+    weight = _mapping(spec.get("fairSharing"), f"fairSharing of {name!r}").get("weight")
+    if cohort is None:
+        borrowing = lending = 0.0
+    weight = None if weight is None else _quantity(weight, name)
+    return _Queue(name, None if cohort is None else str(cohort), flavors, nominal, borrowing, lending, weight)
 
 
-def _quantity(value, team) -> float:
+def _standing(queue):
+    row = dict.fromkeys(STANDING, float("nan"))
+    row |= {"quota": queue.nominal, "weight": queue.nominal, "guaranteed": queue.nominal}
+    limits = {"borrowing_limit": queue.borrowing, "lending_limit": queue.lending}
+    row |= {column: limit for column, limit in limits.items() if math.isfinite(limit)}
+    return list(row.values())
+
+
+def _mapping(value, what):
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise ValueError(f"{what} must be a mapping, got {str(value)[:40]!r}")
+    return value
+
+
+def _list(value, queue):
+    """A list of mappings; nothing where it is left out."""
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+        raise ValueError(f"ClusterQueue {queue!r}: resourceGroups, flavors and resources must be lists of mappings")
+    return value
+
+
+def _limit(value, queue) -> float:
+    return math.inf if value is None else _quantity(value, queue)
+
+
+def _quantity(value, queue) -> float:
     """A Kubernetes quantity."""
     text = str(value).strip()
-    number = text.rstrip("mkMGi")
-    try:
-        return float(number) * SUFFIXES[text[len(number) :]]
-    except (ValueError, KeyError):
-        raise ValueError(f"ClusterQueue {team!r}: no quantity: {text!r}") from None
+    match = QUANTITY.fullmatch(text)
+    if not match or match[2] not in SUFFIXES or not math.isfinite(number := float(match[1]) * SUFFIXES[match[2]]):
+        raise ValueError(f"ClusterQueue {queue!r}: no quantity: {text[:40]!r}")
+    return number

@@ -162,6 +162,11 @@ class _Writer:
         if guaranteed > 0.0:
             table["guaranteed_gpus"] = _number(guaranteed)
             self._tell(table, "guaranteed_gpus", f"{path}.guaranteed_gpus", self._words("guaranteed"))
+        for key in ("borrowing_limit", "lending_limit", "borrowing_weight"):
+            value = self.usage.standing[key].get(team, float("nan"))
+            if not math.isnan(value):
+                table[key] = _number(value)
+                self._tell(table, key, f"{path}.{key}", self._words(key))
         if self._changes(self.wanted[[team]]):
             table["demand_csv"] = f"{self.name}_demand.csv"
         if self._changes(self.quota[[team]]):

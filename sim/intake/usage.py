@@ -5,7 +5,15 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 MONTHLY = ("wanted", "used", "people", "quota")  # GPUs (means over the month) and people
-STANDING = ("people", "quota", "weight", "guaranteed")  # what a record says of a team without a date
+STANDING = (
+    "people",
+    "quota",
+    "weight",
+    "guaranteed",
+    "borrowing_limit",
+    "lending_limit",
+    "borrowing_weight",
+)  # what a record says of a team without a date
 SHOWN = 5  # bad rows that are quoted
 
 

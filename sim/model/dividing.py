@@ -154,6 +154,7 @@ def divide(teams, claims, policy, p):
     asks, weights, scores, headcounts = claims.asks, claims.weights, claims.scores, claims.headcounts
     records, floors, last, usage = claims.records, claims.floors, claims.last, claims.usage
     credits, draws = claims.credits, claims.draws
+    borrow_limits, lend_limits, borrow_weights = claims.borrow_limits, claims.lend_limits, claims.borrow_weights
     kept = 0.0
     count = 0
     for i in range(len(teams)):
@@ -170,6 +171,9 @@ def divide(teams, claims, policy, p):
             usage[count] = team.usage
             credits[count] = team.credits
             draws[count] = team.lottery_draw
+            borrow_limits[count] = team.borrowing_limit
+            lend_limits[count] = team.lending_limit
+            borrow_weights[count] = team.borrowing_weight if team.borrowing_weight >= 0.0 else weights[count]
             count += 1
         elif not team.reopened:
             team.grant = min(team.last_grant, team.claim)
@@ -183,8 +187,8 @@ def divide(teams, claims, policy, p):
         return FEASIBLE
     reopened = Claims(
         asks[:count].copy(), weights[:count], scores[:count], headcounts[:count], records[:count], floors[:count],
-        last[:count], usage[:count], credits[:count], draws[:count], p.committee.smoothing, p.committee.karma_alpha,
-        claims.args,
+        last[:count], usage[:count], credits[:count], draws[:count], borrow_limits[:count], lend_limits[:count],
+        borrow_weights[:count], p.committee.smoothing, p.committee.karma_alpha, claims.args,
     )  # fmt: skip
     rest = max(0.0, budget - kept)
     grants = policy(reopened, rest)

@@ -1,5 +1,6 @@
 """The scenario's numbers as both engines read them: `p.turnover.base_rate`, on namespaces and on compiled records."""
 
+import math
 from types import SimpleNamespace
 
 import numpy as np
@@ -86,6 +87,9 @@ def team_numbers(scenario, team) -> dict:
         "visibility": float(team.visibility),
         "weight": float(team.weight),
         "guaranteed_gpus": float(team.guaranteed_gpus),
+        "borrowing_limit": math.inf if team.borrowing_limit is None else float(team.borrowing_limit),
+        "lending_limit": math.inf if team.lending_limit is None else float(team.lending_limit),
+        "borrowing_weight": -1.0 if team.borrowing_weight is None else float(team.borrowing_weight),
     }
 
 

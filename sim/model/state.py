@@ -5,6 +5,7 @@ its first month, and the table in `MODEL.md` 2. One line an attribute: `name: An
 Whole numbers, places in lists (-1: none) and switches are `int`, all else is `float`.
 """
 
+import math
 from typing import Annotated, get_type_hints
 
 import numpy as np
@@ -84,6 +85,9 @@ class Team:
     visibility: Annotated[float, "prestige", "of its first members, from releases before the run"] = 0.0
     weight: Annotated[float, "weight", "entitlement under policies that weigh teams"] = 0.0
     guaranteed_gpus: Annotated[float, "GPUs", "floor under `floor_max_min`"] = 0.0
+    borrowing_limit: Annotated[float, "GPUs", "the most above its entitlement under `quota_borrowing`"] = math.inf
+    lending_limit: Annotated[float, "GPUs", "the most of its entitlement that is lent, likewise"] = math.inf
+    borrowing_weight: Annotated[float, "weight", "by which what is lent is divided; negative: its weight"] = -1.0
     entitled: Annotated[float, "GPUs", "its share by weight of what the committee divides"] = 0.0
     planned: Annotated[float, "GPU-months", "what it was entitled to since its plan began"] = 0.0
     spent: Annotated[float, "GPU-months", "what it has used since then"] = 0.0

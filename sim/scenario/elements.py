@@ -23,6 +23,19 @@ class Team(Section):
     promised_gpus: float = param(0.0, "GPUs a head", 0, 1e6, "what a head promised at hiring; 0 nothing")
     weight: float = param(1.0, "weight", 0, 1e6, "entitlement under the policies that weigh teams")
     guaranteed_gpus: float = param(0.0, "GPUs", 0, 1e9, "floor under `floor_max_min`")
+    borrowing_limit: float | None = param(
+        None,
+        "GPUs",
+        0,
+        1e9,
+        "the most that it may hold above its entitlement under `quota_borrowing`; default no limit",
+    )
+    lending_limit: float | None = param(
+        None, "GPUs", 0, 1e9, "the most of its entitlement that is lent while it is idle, likewise; default all of it"
+    )
+    borrowing_weight: float | None = param(
+        None, "weight", 0, 1e6, "by which what is lent is divided, likewise; default its `weight`"
+    )
 
 
 class Project(Section):

@@ -172,16 +172,89 @@ metadata: {name: other}
 """
 
 
-def test_cluster_queues_become_teams_with_their_quotas(tmp_path):
+def imported(tmp_path, text, **read_by):
     file = tmp_path / "queues.yaml"
-    file.write_text(QUEUES.lstrip())
-    usage = read([file])
-    assert usage.standing["quota"].to_dict() == {"team-a-cq": 48.0, "team-b-cq": 16.0}
+    file.write_text(text.lstrip())
+    usage = read([file], **read_by)
     draft = as_scenario_file(usage, "kueue", start="2025-01")
-    scenario = Scenario.from_dict(tomllib.loads(draft.files["kueue.toml"]))
+    return usage, Scenario.from_dict(tomllib.loads(draft.files["kueue.toml"]))
+
+
+def test_cluster_queues_become_teams_with_their_quotas_limits_and_weights(tmp_path):
+    usage, scenario = imported(tmp_path, QUEUES)
+    assert usage.standing["quota"].to_dict() == {"team-a-cq": 48.0, "team-b-cq": 16.0}
     assert scenario.budget.gpus == 64
     assert scenario.committee.policy == "quota_borrowing"
-    assert scenario.team["team-a-cq"].weight == 48
+    a, b = scenario.team["team-a-cq"], scenario.team["team-b-cq"]
+    assert (a.weight, a.borrowing_limit, a.lending_limit, a.borrowing_weight) == (48, 16, None, 1)
+    assert (b.weight, b.borrowing_limit, b.lending_limit, b.borrowing_weight) == (16, None, None, 0.5)
+    assert "borrowingLimit" in scenario.sources["team.team-a-cq.borrowing_limit"]
+
+
+def queue(name, nominal, cohort="ab", **more):
+    gpus = {"name": "nvidia.com/gpu", "nominalQuota": nominal, **more}
+    spec = {"resourceGroups": [{"flavors": [{"name": "a100", "resources": [gpus]}]}]} | (
+        {"cohort": cohort} if cohort else {}
+    )
+    return {"kind": "ClusterQueue", "metadata": {"name": name}, "spec": spec}
+
+
+def documents(*queues):
+    return "\n---\n".join(json.dumps(one) for one in queues)
+
+
+@pytest.mark.parametrize(
+    ("limits", "wanted", "held"),
+    [
+        (({}, {}), (30, 0), (21, 0)),
+        (({"borrowingLimit": 1}, {}), (30, 0), (10, 0)),
+        (({"borrowingLimit": None}, {}), (30, 0), (21, 0)),
+        (({}, {"lendingLimit": 1}), (30, 0), (10, 0)),
+        (({}, {"lendingLimit": 1}), (0, 30), (0, 21)),
+    ],
+)
+@pytest.mark.parametrize("engine", ["compiled", "mesa"])
+def test_queues_borrow_and_lend_as_kueue_documents(tmp_path, limits, wanted, held, engine):
+    """Concepts, Cluster Queue: team-a-cq has 9, team-b-cq 12, of GPUs here."""
+    text = documents(queue("team-a-cq", 9, **limits[0]), queue("team-b-cq", "12", **limits[1]))
+    usage_file = tmp_path / "wanted.csv"
+    usage_file.write_text("month,team,wanted\n2025-01,team-a-cq,{}\n2025-01,team-b-cq,{}\n".format(*wanted))
+    (tmp_path / "queues.json.yaml").write_text(text)
+    usage = read([tmp_path / "queues.json.yaml", usage_file], format=None)
+    draft = as_scenario_file(usage, "kueue")
+    scenario = Scenario.from_dict(tomllib.loads(draft.files["kueue.toml"]))
+    months = sim.run(scenario, 1, engine=engine).months
+    assert months["gpus"].tolist() == pytest.approx(list(held))
+
+
+def test_a_queue_of_no_cohort_neither_borrows_nor_lends_and_cohorts_can_be_taken_apart(tmp_path):
+    text = documents(queue("a", 9), queue("b", 12), queue("alone", 4, cohort=None), queue("c", 8, cohort="cd"),
+                     {"kind": "ClusterQueue", "metadata": {"name": "cpus"}, "spec": {}})  # fmt: skip
+    usage, scenario = imported(tmp_path, text)
+    assert (scenario.team["alone"].borrowing_limit, scenario.team["alone"].lending_limit) == (0, 0)
+    assert list(scenario.team) == ["a", "alone", "b", "c"]
+    assert "--cohort ab or cd" in " ".join(usage.notes)
+    assert "1 ClusterQueues without GPUs" in " ".join(usage.notes)
+    _, scenario = imported(tmp_path, text, cohort="ab")
+    assert list(scenario.team) == ["a", "b"]
+    with pytest.raises(sim.InputError, match=r"no ClusterQueue is of cohort 'abc' \(did you mean 'ab'\?"):
+        imported(tmp_path, text, cohort="abc")
+
+
+@pytest.mark.parametrize(
+    ("text", "gpus"), [("12", 12), ("1k", 1000), ("500m", 0.5), ("2Ki", 2048), ("1e2", 100), ("1.5", 1.5)]
+)
+def test_quantities_of_kubernetes(tmp_path, text, gpus):
+    assert imported(tmp_path, documents(queue("a", text)))[0].standing["quota"]["a"] == gpus
+
+
+@pytest.mark.parametrize("text", ["twelve", "1x", "-3", "nan", "inf", "1e999", "", True])
+def test_what_is_no_quantity_is_told_with_its_queue(tmp_path, text):
+    with pytest.raises(
+        sim.InputError,
+        match=r"nothing usable was found; 1 rows could not be read, document 1: ClusterQueue 'a': no quantity",
+    ):
+        imported(tmp_path, documents(queue("a", text)))
 
 
 def test_a_tidy_table_makes_a_scenario_whose_numbers_have_sources(tmp_path):

@@ -33,7 +33,7 @@ LAB = Scenario.from_dict({
         {"name": "south", "site": "there", "line": "llm", "researchers": 5, "baseline": 30.0,
          "gpus_per_researcher": 120.0, "compute_dependence": 0.7},
         {"name": "vision", "site": "there", "line": "vision", "researchers": 3, "baseline": 40.0, "record": 1.0,
-         "weight": 2.0, "guaranteed_gpus": 30.0},
+         "weight": 2.0, "guaranteed_gpus": 30.0, "borrowing_limit": 20.0, "lending_limit": 60.0},
     ],
     "project": [
         {"name": "big", "team": "north", "gpu_hours": 900_000.0, "start": "2024-01", "target": "2024-06"},

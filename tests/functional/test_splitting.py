@@ -10,6 +10,7 @@ DIVIDES_AMONG_CLAIMANTS = {
     "equal_losses": "every claimant loses the same number of GPUs, so two halves lose twice as much",
     "talmud": "half of a claim is conceded, then losses are equal: as equal losses above half",
     "random_arrival": "every claimant comes once in the queue, so two halves come twice",
+    "fair_tree": "a rank counts those behind, and two halves are two",
     "lottery": "every claimant has one ticket, so two halves have two",
     "merit": "every claimant counts by its record, and both halves have the record of the whole",
     "karma": "every claimant has an equal guarantee, whatever its size",

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 import sim
 from sim.allocation import register
-from sim.allocation.shares import fair_share_factor
+from sim.allocation.shares import fair_share_factor, fair_tree_factors
 
+INF = math.inf
 POLICIES = tuple(sim.policies())
 SPENDING = tuple(name for name in POLICIES if name != "quota")  # these leave nothing idle that is asked for
 CLAIMS_RULES = ("proportional", "max_min", "equal_losses", "talmud", "random_arrival")
@@ -127,6 +128,21 @@ def test_three_widows(policy, estate, expected):
         # Kueue's cohorts: what may be borrowed is the nominal quota that the others do not use.
         ("quota_borrowing", {"asks": [30, 0], "weights": [9, 12], "budget": 21}, (21, 0)),
         ("quota_borrowing", {"asks": [30, 12], "weights": [9, 12], "budget": 21}, (9, 12)),
+        # ... its BorrowingLimit: team-a-cq may borrow 1, team-b-cq has no limit.
+        ("quota_borrowing", {"asks": [30, 0], "weights": [9, 12], "borrow_limits": [1, INF], "budget": 21}, (10, 0)),
+        ("quota_borrowing", {"asks": [0, 30], "weights": [9, 12], "borrow_limits": [1, INF], "budget": 21}, (0, 21)),
+        # ... its LendingLimit: team-b-cq lends 1, team-a-cq all.
+        ("quota_borrowing", {"asks": [30, 0], "weights": [9, 12], "lend_limits": [INF, 1], "budget": 21}, (10, 0)),
+        ("quota_borrowing", {"asks": [30, 11], "weights": [9, 12], "lend_limits": [INF, 1], "budget": 21}, (10, 11)),
+        ("quota_borrowing", {"asks": [0, 30], "weights": [9, 12], "lend_limits": [INF, 1], "budget": 21}, (0, 21)),
+        # ... its fair sharing: what is borrowed, by weight.
+        ("quota_borrowing", {"asks": [90, 90, 0], "weights": [1, 1, 1], "borrow_weights": [2, 1, 1], "budget": 90},
+         (50, 40, 0)),
+        ("quota_borrowing", {"asks": [90, 90, 0], "weights": [1, 1, 1], "borrow_weights": [0, 1, 1], "budget": 90},
+         (30, 60, 0)),
+        # Slurm's Fair Tree: rank by shares over usage (2, 1/2, unused: 2/3, 1/3 and 1).
+        ("fair_tree", {"asks": [60, 60, 60], "usage": [1, 4, 0], "weights": [2, 2, 1], "budget": 60}, (20, 10, 30)),
+        ("fair_tree", {"asks": [60, 60, 60], "usage": [0, 0, 3], "weights": [1, 5, 1], "budget": 70}, (30, 30, 10)),
         # Slurm's classic factor: an idle account's shares are shares all the same; 2^-3 against 2^-0 of thirds.
         ("fair_share", {"asks": [90, 90, 0], "usage": [1, 0, 0], "budget": 90}, (10, 80, 0)),
         ("floor_max_min", {"asks": [90, 90, 10], "floors": [50, 0, 30], "budget": 100}, (50, 40, 10)),
@@ -137,6 +153,30 @@ def test_three_widows(policy, estate, expected):
 )  # fmt: skip
 def test_divisions_worked_by_hand(policy, told, expected):
     np.testing.assert_allclose(sim.allocate(policy, **told), expected, rtol=1e-12)
+
+
+@given(labs(), st.data())
+@cases
+def test_nobody_borrows_or_lends_more_than_its_limit(lab, data):
+    n = len(lab["asks"])
+    limits = {name: np.array(data.draw(st.lists(tame | st.just(INF), min_size=n, max_size=n)))
+              for name in ("borrow_limits", "lend_limits")}  # fmt: skip
+    grants = divide("quota_borrowing", lab | limits)
+    share = lab["weights"] / lab["weights"].sum() if lab["weights"].sum() > 0 else np.full(n, 1 / n)
+    quotas, slack = share * lab["budget"], 1e-9 * max(1.0, lab["asks"].sum(), lab["budget"])
+    borrowed, idle = np.maximum(0.0, grants - quotas), np.maximum(0.0, quotas - grants)
+    assert (borrowed <= limits["borrow_limits"] + slack).all()
+    assert borrowed.sum() <= np.minimum(idle, limits["lend_limits"]).sum() + slack
+    assert (grants >= np.minimum(lab["asks"], quotas) - slack).all()
+    if borrowed.sum() < np.minimum(idle, limits["lend_limits"]).sum() - slack:  # then nobody may borrow more
+        assert ((grants >= lab["asks"] - slack) | (borrowed >= limits["borrow_limits"] - slack)).all()
+
+
+def test_fair_tree_ranks_as_slurm_does():
+    """fair_tree.html: rank over the number of users; who used nothing is first, at 1.0; ties have the same rank."""
+    factors = fair_tree_factors(np.array([0.0, 5.0, 0.0, 5.0, 10.0]), np.array([0.1, 0.2, 0.3, 0.2, 0.2]))
+    assert factors.tolist() == [1.0, 0.6, 1.0, 0.6, 0.2]
+    assert fair_tree_factors(np.array([0.0, 9.0]), np.array([0.0, 1.0])).tolist() == [0.5, 1.0]  # no shares come last
 
 
 def test_slurm_factors_of_its_classic_example():
@@ -340,6 +380,9 @@ def test_random_arrival_is_exact_for_twenty_teams_and_refused_beyond():
     [
         ("fair_share", "proportional", {"usage": 3.0, "weights": 2.0}),
         ("fair_share", "proportional", {"usage": 0.0, "weights": 2.0}),
+        ("fair_tree", "proportional", {"usage": 0.0, "weights": 2.0}),
+        ("quota_borrowing", "quota", {"borrow_limits": 0.0}),
+        ("quota_borrowing", "quota", {"lend_limits": 0.0}),
         ("priority", "proportional", {"scores": 0.3}),
         ("ranked", "proportional", {"scores": 0.3}),
         ("lottery", "proportional", {"scores": 0.3, "draws": 0.7}),
@@ -358,7 +401,8 @@ def test_random_arrival_is_exact_for_twenty_teams_and_refused_beyond():
 @given(labs())
 @cases
 def test_with_neutral_claims_one_policy_is_another(policy, plain, neutral, lab):
-    lab |= {name: even(lab, value) if name in PER_TEAM else value for name, value in neutral.items()}
+    arrays = (*PER_TEAM, "borrow_limits", "lend_limits")
+    lab |= {name: even(lab, value) if name in arrays else value for name, value in neutral.items()}
     assume(plain != "max_min" or lab["weights"].any())  # without weights, entitlements are equal, max_min by ask
     assert_same(divide(policy, lab), divide(plain, lab), lab)
 
@@ -479,6 +523,8 @@ def test_edges(policy, told, expected):
         ({"budget": [1, 2]}, "budget: must be a number"),
         ({"weights": [1, 2, 3]}, "weights: needs one value per team, 2"),
         ({"weights": [1, -2]}, "weights: must be finite and at least 0"),
+        ({"policy": "quota_borrowing", "lend_limits": [1, math.nan]}, "lend_limits: must be finite and at least 0"),
+        ({"policy": "quota_borrowing", "borrow_limits": [1, -1]}, "borrow_limits: must be finite and at least 0"),
         ({"policy": "priority", "scores": [1, math.nan]}, "scores: must be finite and at least 0"),
         ({"policy": "priority"}, "policy 'priority' needs scores="),
         ({"policy": "max_mim"}, r"unknown policy 'max_mim' \(did you mean 'max_min'\?"),
