@@ -21,10 +21,10 @@ def allocate(policy, *, asks, budget, smoothing=0.25, karma_alpha=0.5, granulari
         policy: a name, a `Policy` or a function `f(claims, budget)`.
         asks: GPUs that each team asks for.
         budget: GPUs to divide.
-        weights, scores, headcounts, records, floors, last, usage, credits, draws, borrow_limits, lend_limits,
-            borrow_weights: one value per team; only what the policy reads is needed, and weights are equal and limits
-            infinite unless given. An array of credits is updated in place.
+        weights, scores, headcounts, records, floors, last, usage, credits, draws: one value per team; only what the
+            policy reads is needed, and weights are equal unless given. An array of credits is updated in place.
             Arguments of the policy's own, too.
+        borrow_limits, lend_limits, borrow_weights: likewise, of `quota_borrowing`; no limits and `weights` by default.
         granularity: give GPUs in multiples of this (1: whole GPUs), asks rounded up and grants by largest remainder;
             of equal remainders the lower of `draws`, else the earlier, comes first.
 

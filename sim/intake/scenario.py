@@ -12,7 +12,7 @@ from sim.errors import InputError
 from sim.intake.usage import Usage
 
 GPUS_A_HEAD = 8.0  # of what a team wants in its busiest month; how people are guessed where nobody counted them
-ROOM = 1.5  # what a person could keep busy, over the most that a head ever wanted
+ROOM = 3.0  # what a person could keep busy, over the most that a head wanted in any month: demand has a spread
 FOREIGN = re.compile(r"[\s./|\x00-\x1f\x7f-\x9f]+")  # what no name may hold
 
 

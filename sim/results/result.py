@@ -17,6 +17,7 @@ from sim.results.measures import share
 from sim.results.mixture import spreads
 from sim.results.outcomes import outcomes
 from sim.results.study import Replicates, Seed, Study
+from sim.results.utilisation import utilisation
 from sim.scenario import Scenario
 from sim.scenario.seats import holder, seat_names
 
@@ -42,6 +43,7 @@ class Result(Study):
     | `beside` | outcome, of a run that `sim run` set beside the scenario that its own one extends: paired difference |
     | `panel` | person asked and month: fairness, log hazard, the month in which they left afterwards |
     | `record` | recorded fact |
+    | `utilisation` | team, month: what is wanted, entitled to, held, used, idle and borrowed |
 
     With `points`, a column `point` comes first.
     """
@@ -103,6 +105,16 @@ class Result(Study):
             raise InputError("this run has no draws of a posterior, so nothing is known of not knowing")
         return spreads(self.outcomes, len(next(iter(self.draws.values()))))
 
+    @cached_property
+    def utilisation(self) -> pd.DataFrame:
+        """What becomes of the GPUs: a row per team and month (and point), means over histories.
+
+        Columns `wanted asked entitled granted held used idle borrowed short` in GPUs, the same with `_share` in parts
+        of the month's budget, `people`, and `starving`, the share of histories in which the team holds less than half
+        of what it needs. A run's folder has it as `utilisation.csv`.
+        """
+        return utilisation(self.months, self.lab)
+
     def bands(self, table: str, value: str) -> pd.DataFrame:
         """Quantiles over replicates of one column of `months`, `cohorts` or `lab`: a row per month (and whom).
 
@@ -143,6 +155,8 @@ class Result(Study):
         for monthly in ("months", "cohorts", "lab"):
             if monthly in self.tables:
                 found[f"{monthly}_quantiles"] = self._quantiles(monthly)
+        if "months" in self.tables:
+            found["utilisation"] = self.utilisation
         if self.scenario.record:
             found["record"] = self.record
         if self.draws and not self.points:

@@ -29,10 +29,11 @@ class Comparison(Study):
     |---|---|
     | `outcomes` | case, replicate: the columns of a run's `outcomes` |
     | `differences` | case, outcome: paired difference from the baseline with its 95 % interval |
+    | `utilisation` | case, team, month: what is wanted, entitled to, held, used, idle and borrowed, as of a run |
     | `people` | case, team: who left under the baseline only, under the case only, under both and how much earlier |
     """
 
-    kind, called, known, needed = "compare", "comparison", ("outcomes", "people"), ("outcomes",)
+    kind, called, known, needed = "compare", "comparison", ("outcomes", "people", "utilisation"), ("outcomes",)
 
     cases: dict[str, Scenario]
     baseline: str
@@ -109,7 +110,7 @@ class Comparison(Study):
         return cls(cases, about["baseline"], seed, replicates, tables, draws)
 
     def for_people(self) -> dict[str, pd.DataFrame]:
-        whose = {"people": self.people} if "people" in self.tables else {}
+        whose = {name: self.tables[name] for name in ("people", "utilisation") if name in self.tables}
         return {"differences": self.differences, "frontier": self.frontier, **whose}
 
 
@@ -135,20 +136,20 @@ def compare(
     if baseline not in cases:
         raise InputError(f"compare: no case '{baseline}'{did_you_mean(baseline, cases)}")
     mixtures = {name: draws_of(posterior, scenario, replicates) for name, scenario in cases.items()}
-    outcomes, exits = {}, {}
+    outcomes, exits, gpus = {}, {}, {}
     each = len(replicate_numbers(replicates))
     job = Job(progress, each * len(cases))
     for name, scenario in cases.items():
         tell = job.stage(name, each)
         result = run(scenario, replicates, seed=seed, detail="people", engine=engine, threads=threads, progress=tell,
                      draws=mixtures[name][0])  # fmt: skip
-        outcomes[name], exits[name] = result.outcomes, result.exits
+        outcomes[name], exits[name], gpus[name] = result.outcomes, result.exits, result.utilisation
     base, count = cases[baseline], len(result.replicates)
     people = {
         name: _people(base, other, (exits[baseline], exits[name]), count)
         for name, other in cases.items() if name != baseline
     }  # fmt: skip
-    tables = {"outcomes": _stacked(outcomes), "people": _stacked(people)}
+    tables = {"outcomes": _stacked(outcomes), "people": _stacked(people), "utilisation": _stacked(gpus)}
     return Comparison(cases, baseline, int(seed), result.replicates, tables, mixtures[baseline][1])
 
 

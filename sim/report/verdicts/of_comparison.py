@@ -7,6 +7,7 @@ import pandas as pd
 
 from sim.report.numbers import listed, number, percent, plural
 from sim.report.verdicts import mixtures
+from sim.report.verdicts.gpus_compared import found_of_gpus, what_became_of_gpus
 from sim.report.verdicts.verdict import Shown, Verdict
 from sim.report.verdicts.words import (
     difference_words,
@@ -28,12 +29,14 @@ FEW = 4  # names in one sentence
 def verdict(comparison) -> Verdict:
     """Of a comparison."""
     table = summary(comparison)
+    order = list(dict.fromkeys(table["case"]))
     base, scenario = comparison.baseline, comparison.scenario
     title = f"{scenario.title or base}, {plural(len(comparison.cases), 'case')}"
     return Verdict(
         heading(title, None, len(comparison.replicates), comparison.seed, f"differences from {base}"),
         scenario.question, _found(comparison, table), table,
-        [_overview(comparison, table), *_luck_and_knowing(comparison), *_differences(comparison), *_people(comparison)],
+        [_overview(comparison, table), *what_became_of_gpus(comparison, order), *_luck_and_knowing(comparison),
+         *_differences(comparison), *_people(comparison)],
         "Every outcome and the same people case by case: --full",
     )  # fmt: skip
 
@@ -102,7 +105,7 @@ def _found(comparison, table):
                      + (f"; not told apart from it: {_some(near)}." if near else "."))  # fmt: skip
         found.append(_cost(table, least, base))
     most = _worst(quits, base)
-    found += [one for one in (_bargains(table, base), most, _ships(table, base), _same(comparison)) if one]
+    found += [_bargains(table, base), most, _ships(table, base), *found_of_gpus(comparison), _same(comparison)]
     return [one for one in found if one]
 
 

@@ -1,0 +1,90 @@
+"""What becomes of the GPUs in the cases of a comparison: whose needs are met, who starves, who borrows, what idles."""
+
+import pandas as pd
+
+from sim.report.numbers import column, listed, number, percent
+from sim.report.verdicts.verdict import Shown
+from sim.results.utilisation import by_team
+
+FEW = 3  # teams named in one sentence
+OFTEN = 0.25  # of the months: who starves as often is named
+CLOSE = 0.005  # shares of needs that differ by less read the same
+
+
+def found_of_gpus(comparison) -> list[str]:
+    """Sentences: under which case needs are met best and worst, and who starves where."""
+    if "utilisation" not in comparison.tables:
+        return []
+    cases = {case: by_team(one) for case, one in comparison.utilisation.groupby("case", sort=False)}
+    met = {case: _met(one) for case, one in cases.items()}
+    best, worst = max(met, key=met.get), min(met, key=met.get)
+    if met[best] - met[worst] < CLOSE:
+        found = [f"Needs are met alike under every case ({percent(met[best])})."]
+    else:
+        found = [f"Most of what is wanted is held under {_alike(met, best)} ({percent(met[best])}), least under "
+                 f"{_alike(met, worst)} ({percent(met[worst])})."]  # fmt: skip
+    starving = {case: _starving(one) for case, one in cases.items()}
+    here = starving[comparison.baseline]
+    if here:
+        found.append(f"Starving under {comparison.baseline}, with less than half of what is needed in a quarter of the "
+                     f"months or more: {_some(here)}.")  # fmt: skip
+    spared = [case for case, teams in starving.items() if not teams]
+    if spared and len(spared) < len(cases):
+        found.append(f"Nobody starves under {_some(spared)}.")
+    return found
+
+
+def what_became_of_gpus(comparison, order):
+    """A row per case, in the given order; and, where everything is asked for, a table of teams for each case."""
+    if "utilisation" not in comparison.tables:
+        return
+    parts = {case: by_team(one) for case, one in comparison.utilisation.groupby("case", sort=False)}
+    whole = {case: one.sum(numeric_only=True) / one["budget"].iloc[0] for case, one in parts.items()}
+    yield Shown("What becomes of the GPUs: means over months, in parts of the budget; a team starves where it holds "
+                "less than half of what it needs, in a quarter of the months or more", {
+        "case": list(order),
+        "needs met": [percent(_met(parts[case])) for case in order],
+        "used": [percent(whole[case]["used"]) for case in order],
+        "held idle": [percent(whole[case]["idle"]) for case in order],
+        "not given out": [percent(max(0.0, round(1.0 - whole[case]["held"], 9))) for case in order],
+        "above entitlement": [percent(whole[case]["borrowed"]) for case in order],
+        "worst met": [_worst(parts[case]) for case in order],
+        "teams that starve": [str(len(_starving(parts[case]))) for case in order],
+    }, most=5)  # fmt: skip
+    for case in order:
+        one = parts[case]
+        yield Shown(f"Who gets what under {case}: GPUs, means over months", {
+            "team": [str(team) for team in one["team"]],
+            **{name: column(one[name]) for name in ("wanted", "asked", "entitled", "held", "used", "idle", "borrowed")},
+            "met": [percent(share) for share in one["met"]], "starving": [percent(part) for part in one["starving"]],
+        }, full=True)  # fmt: skip
+
+
+def _met(teams: pd.DataFrame) -> float:
+    """Share of all that is wanted that is held."""
+    wanted = teams["wanted"].sum()
+    return float((wanted - teams["short"].sum()) / wanted) if wanted > 0 else 1.0
+
+
+def _starving(teams) -> list[str]:
+    """Those who starve often, most often first."""
+    often = teams[teams["starving"] >= OFTEN].sort_values("starving", ascending=False, kind="stable")
+    return [str(team) for team in often["team"]]
+
+
+def _worst(teams):
+    asking = teams[teams["met"].notna()]
+    if asking.empty or asking["met"].min() > 1.0 - CLOSE:
+        return ""
+    row = asking.loc[asking["met"].idxmin()]
+    return f"{row['team']} {percent(row['met'])}"
+
+
+def _alike(met, case):
+    """The case and those that read the same."""
+    return _some([one for one in met if abs(met[one] - met[case]) < CLOSE])
+
+
+def _some(names):
+    more = len(names) - FEW
+    return f"{', '.join(names[:FEW])} and {number(more)} more" if more > 0 else listed(names)
