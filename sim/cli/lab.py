@@ -78,10 +78,10 @@ def import_(
 
 
 def schema(
-    kind: Annotated[str, typer.Argument(help="scenario or experiment")] = "scenario",
+    kind: Annotated[str, typer.Argument(help="scenario, experiment or targets")] = "scenario",
     out: Annotated[Path | None, typer.Option(help="file to write to; default: print", show_default=False)] = None,
 ):
-    """The JSON schema of scenario or experiment files, for editors that complete and check."""
+    """The JSON schema of scenario, experiment or targets files, for editors that complete and check."""
     text = _schema(kind)
     if out is None:
         print(text, end="")
@@ -93,8 +93,9 @@ def _schema(kind) -> str:
     from sim.errors import did_you_mean
     from sim.scenario.schema import scenario_schema
     from sim.studies.experiment_schema import experiment_schema
+    from sim.studies.targets_schema import targets_schema
 
-    kinds = {"scenario": scenario_schema, "experiment": experiment_schema}
+    kinds = {"scenario": scenario_schema, "experiment": experiment_schema, "targets": targets_schema}
     if kind not in kinds:
         raise InputError(f"schema: unknown '{kind}'{did_you_mean(kind, kinds)}")
     return json.dumps(kinds[kind](), indent=1) + "\n"

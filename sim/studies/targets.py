@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
 from sim.errors import InputError, did_you_mean
 from sim.model.events import CLASS_OF, EVENT_TYPES
-from sim.parameter import Section
+from sim.parameter import REQUIRED, Section, text
 from sim.scenario.faults import problem_of
 from sim.scenario.files import read_toml, shipped_folder
 from sim.scenario.wording import one_line
@@ -36,20 +36,20 @@ CONTAGION = tuple(name for name in QUANTITIES if name.startswith("contagion"))
 class Target(Section):
     """One target: a quantity, the interval in which it must lie, and who says so."""
 
-    name: str
-    quantity: str
-    low: float
-    high: float
-    source: str
-    used_for: Literal["calibration", "validation"] = "validation"
-    asked: list[str] | None = None  # months as which end people are asked; default every second one
-    within: int = Field(12, ge=1, le=240)  # months
-    size: int = Field(6, ge=2, le=10_000)  # of the team in which somebody resigns
-    teams: list[str] | None = None  # whose quits; default all
-    event: dict | None = None  # of a ratio: what is added to the lab
-    quiet: bool = True  # of a ratio: whether all other events are left out
-    outcome: str | None = None
-    scenario: str | None = None  # another one, in which it is measured, at its own numbers
+    name: str = text(REQUIRED, "what it is called")
+    quantity: str = text(REQUIRED, "what is measured")
+    low: float = text(REQUIRED, "the least that the quantity may be")
+    high: float = text(REQUIRED, "the most")
+    source: str = text(REQUIRED, "who says so")
+    used_for: Literal["calibration", "validation"] = text("validation", "whether calibration may see it")
+    asked: list[str] | None = text(None, "months as which end people are asked; default every second one")
+    within: int = text(12, "months", ge=1, le=240)
+    size: int = text(6, "members of the team in which somebody resigns", ge=2, le=10_000)
+    teams: list[str] | None = text(None, "whose quits; default all")
+    event: dict | None = text(None, "of a ratio: what is added to the lab")
+    quiet: bool = text(True, "of a ratio: whether all other events are left out")
+    outcome: str | None = text(None, "of a quantity `outcome`: which")
+    scenario: str | None = text(None, "another one, in which it is measured, at its own numbers")
 
 
 def load_targets(file) -> list[Target]:

@@ -13,8 +13,7 @@ import sim
 from sim.intake import as_scenario_file, read
 from sim.intake.new import new_scenario
 from sim.intake.slurm import XDMOD, count_gpus
-from sim.scenario import Scenario, shipped_folder
-from sim.scenario.schema import holes, scenario_schema
+from sim.scenario import Scenario
 
 HEADER = "JobID|Account|User|Submit|Start|End|State|ReqTRES|AllocTRES"
 
@@ -297,24 +296,3 @@ def test_a_new_scenario_runs_at_once_and_its_gpus_are_short(teams, months):
     scenario = Scenario.from_dict(tomllib.loads(new_scenario("mylab", teams=teams, gpus=512, months=months)))
     lab = sim.run(scenario, 5).lab
     assert (lab["need"] > lab["budget"]).mean() > 0.2
-
-
-def test_the_schema_knows_every_key_and_takes_every_shipped_scenario():
-    jsonschema = pytest.importorskip("jsonschema")
-    schema = scenario_schema()
-    assert holes(schema) == []
-    check = jsonschema.Draft7Validator(schema)
-    for file in [*shipped_folder().glob("*.toml")]:
-        assert not list(check.iter_errors(tomllib.loads(file.read_text()))), file
-    named = {
-        "start": "2025-01",
-        "months": 3,
-        "budget": {"gpus": 1},
-        "team": {"a": {"site": "x", "line": "l", "researchers": 1}},
-    }
-    assert check.is_valid(named)
-    assert not check.is_valid(named | {"months": "three"})
-    assert not check.is_valid(named | {"budgets": {}})
-    assert not check.is_valid(named | {"committee": {"duplicates": "forget"}})
-    assert check.is_valid({"extends": "x", "event": {"e": {"enabled": False}}})
-    json.dumps(schema)

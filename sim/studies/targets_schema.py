@@ -1,0 +1,17 @@
+"""JSON schema of files of targets."""
+
+from sim.scenario.schema import DIALECT, plain
+from sim.studies.targets import QUANTITIES, Target
+
+
+def targets_schema() -> dict:
+    """What a file of targets may hold."""
+    target = plain(Target.model_json_schema())
+    target["properties"]["quantity"] |= {"enum": list(QUANTITIES)}
+    required = [name for name, field in Target.model_fields.items() if field.is_required()]
+    return {
+        "$schema": DIALECT, "title": "Targets of the GPU lab simulation", "type": "object",
+        "properties": {"target": {"type": "array", "minItems": 1, "description": "every target",
+                                  "items": {"$ref": "#/$defs/Target"}}},
+        "required": ["target"], "additionalProperties": False, "$defs": {"Target": target | {"required": required}},
+    }  # fmt: skip
