@@ -2,6 +2,7 @@
 
 import math
 from types import SimpleNamespace as Thing
+from typing import get_type_hints
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from sim.allocation import feasible, filling
 from sim.allocation.claims import make_claims
 from sim.model import asking, dividing, fairness, training, turnover
 from sim.model.decay import decay
+from sim.model.state import Team
 from sim.scenario.mechanisms import prepared
 
 BARE = {
@@ -36,6 +38,11 @@ def often(value, high):
 
 
 P = numbers()
+
+
+def a_team(**given):
+    """As every team is before its first month, but for what is given."""
+    return Thing(**({name: getattr(Team, name) for name in get_type_hints(Team)} | given))
 
 
 # Asking
@@ -121,7 +128,7 @@ def test_good_spirits_never_speed_work_up_and_nobody_makes_nothing():
 
 
 def asker(size=4, experience=4.0, crew=0.0, pace=0.0, padding=1.0, morale=0.0):
-    return Thing(size=size, experience=experience, crew=crew, pace=pace, padding=padding, morale=morale,
+    return a_team(size=size, experience=experience, crew=crew, pace=pace, padding=padding, morale=morale,
                  gpus_per_researcher=100.0, baseline=10.0)  # fmt: skip
 
 
@@ -189,7 +196,7 @@ def test_files_are_open_in_the_first_month_and_a_change_only_ever_makes_reopenin
 
 
 def desk_team(ask, grant=0.0, reopened=True, last_grant=0.0, score=1.0):
-    return Thing(ask=ask, claim=ask, grant=grant, reopened=reopened, last_grant=last_grant, score=score, size=1,
+    return a_team(ask=ask, claim=ask, grant=grant, reopened=reopened, last_grant=last_grant, score=score, size=1,
                  weight=1.0, record=0.0, guaranteed_gpus=0.0, usage=0.0, credits=0.0, lottery_draw=0.5)  # fmt: skip
 
 
@@ -309,7 +316,7 @@ def test_what_is_left_of_the_reserve_goes_where_the_heads_relief_did_not_reach()
 
 
 def test_baseline_is_served_first_and_projects_take_what_they_can_use():
-    team = Thing(gpus=100.0, usable=90.0, baseline=10.0, size=3, productivity=0.5)
+    team = a_team(gpus=100.0, usable=90.0, baseline=10.0, size=3, productivity=0.5)
     training.start_training(team)
     assert (team.used, team.free) == (30.0, 60.0)
     small, large = Thing(work_left=20.0, gpu_months=1.0), Thing(work_left=50.0, gpu_months=0.0)
@@ -321,7 +328,7 @@ def test_baseline_is_served_first_and_projects_take_what_they_can_use():
 
 
 def test_output_is_the_baseline_and_the_work_done():
-    team = Thing(gpus=100.0, usable=90.0, baseline=10.0, size=3, productivity=0.5)
+    team = a_team(gpus=100.0, usable=90.0, baseline=10.0, size=3, productivity=0.5)
     training.start_training(team)
     small, large = Thing(work_left=20.0, gpu_months=1.0), Thing(work_left=50.0, gpu_months=0.0)
     for project in (small, large):
