@@ -149,8 +149,8 @@ def left_after_a_month(half_life):
 
 
 def close(n):
-    """`min(1, 10/n)`"""
-    return min(1.0, 10.0 / n) if n else 0.0
+    """`max(2/n, min(1, 10/n))`"""
+    return max(2.0 / n, min(1.0, 10.0 / n)) if n else 0.0
 
 
 def members(lab, team):

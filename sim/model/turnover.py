@@ -5,7 +5,8 @@ import math
 from sim.draws import normal
 from sim.jit import jitable
 
-FEW = 10.0  # a team of up to so many is close: each member's leaving means everything to another
+FEW = 10.0  # a team of up to so many is close: each member's leaving means as much to another
+PAIR = 2.0  # who is left alone by the other feels this many times as much
 PROMISE_FLOOR = 0.1  # of what was promised, added to both sides of its log ratio
 MOST = 20.0  # log rate at which exp is cut off, far beyond anything that people feel
 
@@ -40,8 +41,11 @@ def scooped_shock(p):
 
 @jitable
 def closeness(team):
-    """How much one member's leaving means to another: everything in a team of up to ten, less in larger ones."""
-    return min(1.0, FEW / team.size) if team.size > 0 else 0.0
+    """How much a leaver means to those who are left: twice as much to one left alone, less in a team above ten.
+
+    Visier (2022): one resignation raises teammates' hazard x1.25 in teams of 2, x1.12 to 1.15 in teams of 3 to 10.
+    """
+    return max(PAIR / team.size, min(1.0, FEW / team.size)) if team.size > 0 else 0.0
 
 
 @jitable

@@ -710,8 +710,8 @@ def test_more_comparison_or_scarcity_never_feels_better_and_a_fair_procedure_nev
 # Turnover
 
 
-def test_closeness_is_whole_in_teams_of_ten_and_less_in_larger_ones():
-    sizes = {0: 0.0, 1: 1.0, 10: 1.0, 20: 0.5, 1000: 0.01}
+def test_closeness_is_double_for_one_left_alone_whole_in_teams_of_two_to_ten_and_less_in_larger_ones():
+    sizes = {0: 0.0, 1: 2.0, 2: 1.0, 10: 1.0, 20: 0.5, 1000: 0.01}
     assert {size: turnover.closeness(Thing(size=size)) for size in sizes} == sizes
 
 
