@@ -2,7 +2,7 @@
 
 python experiments/effect_sizes.py [histories [study ...]]
 
-Studies: persons, layoffs, leaders, resignations, sources, quotas.
+Studies: persons, layoffs, leaders, resignations, sources, quotas, inequality.
 
 Persons are followed in the agents' engine, month by month; what an event does is the same lab with and without it, on
 the same luck. Nothing here is fitted: the targets are those of `EVIDENCE.md`, section 4.
@@ -282,6 +282,27 @@ def quotas(histories):
     ]
 
 
+# How unequal the division is
+
+
+def inequality(histories):
+    """Gini of GPUs over teams with people, and the largest team's share, while both language models are under way."""
+    months = sim.run("llama_vs_opt", 4 * histories, seed=1).months
+    both = months[(months["date"] >= "2022-08") & (months["date"] <= "2023-02") & (months["headcount"] > 0)]
+    gpus = both.pivot_table(index=["date", "replicate"], columns="team", values="gpus", observed=True).dropna(axis=1)
+    shares = np.sort(gpus.to_numpy(), axis=1) / gpus.to_numpy().sum(axis=1, keepdims=True)
+    teams = shares.shape[1]
+    gini = (2.0 * shares @ np.arange(1, teams + 1) - (teams + 1)) / teams
+    by_month = pd.DataFrame({"gini": gini, "top": shares[:, -1]}, index=gpus.index).groupby("date").median()
+    print(f"Inequality of GPUs over {teams} teams, medians of histories, by month")
+    print(by_month.round(3).T.to_string(), "\n")
+    return [
+        Finding("Gini of GPUs over teams, most equal month", by_month["gini"].min(), 0.44, 0.56, "Helios"),
+        Finding("  ... least equal month", by_month["gini"].max(), 0.44, 0.56, "Helios"),
+        Finding("the largest team's share of GPUs, median month", by_month["top"].median(), 0.25, 0.35, "Helios: .30"),
+    ]
+
+
 # What comparison does
 
 
@@ -301,7 +322,7 @@ def sources(histories):
     return [Finding("LLaMA's authors who leave out of envy, points", envy, 1.0, 15.0, "comparison must show")]
 
 
-STUDIES = {study.__name__: study for study in (persons, layoffs, leaders, resignations, sources, quotas)}
+STUDIES = {study.__name__: study for study in (persons, layoffs, leaders, resignations, sources, quotas, inequality)}
 
 
 def main():

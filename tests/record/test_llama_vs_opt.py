@@ -67,7 +67,7 @@ def test_a_calm_lab_loses_people_at_the_background_rate():
         ("cluster_twice", "quits", -1),
         ("broken_promise", "quits", 1),
         ("money_without_voice", "quits", 1),
-        ("sticky_decisions", "output", -1),
+        ("sticky_decisions", "gpu_months_wasted", 1),
     ],
 )
 def test_what_the_counterfactuals_change(changed, outcome, sign):
