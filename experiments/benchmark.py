@@ -1,7 +1,7 @@
 """How fast it is: both engines side by side, the kernel beside its yardstick, threads, and growth with the lab.
 
     python experiments/benchmark.py [--rounds 5] [--million] [--growth] [--sweeps] [--allocation] [--page]
-        [--out out/benchmark]
+        [--import] [--out out/benchmark]
 
 Everything that is compared runs in turn in one process, round after round; the table gives medians and ratios. The
 yardstick is the researchers' formulas alone (counting in, judging, enduring, recovering), compiled over the same rows,
@@ -10,8 +10,10 @@ without teams, events or projects.
 
 import argparse
 import json
+import os
 import resource
 import statistics
+import sys
 import time
 from pathlib import Path
 
@@ -258,6 +260,43 @@ def sweeps(points=20_000):
         return rows
 
 
+def a_million_jobs(file, jobs=1_000_000):
+    """A dump as `sacct -X -P` writes it: two years of 40 accounts and 400 users; some wait, some have not ended."""
+    rng = np.random.default_rng(1)
+    begin = np.datetime64("2023-01-01T00:00:00")
+    submitted = np.sort(rng.integers(0, 2 * 365 * 86400, jobs))
+    waits, runs = rng.exponential(7200.0, jobs).astype(int), rng.lognormal(8.5, 1.5, jobs).astype(int)
+    users, gpus = rng.integers(0, 400, jobs), 2 ** rng.integers(0, 6, jobs)
+    with open(file, "w") as out:
+        out.write("JobID|JobName|Account|User|Partition|Submit|Start|End|State|ReqTRES|AllocTRES\n")
+        for i in range(jobs):
+            start = submitted[i] + waits[i]
+            submit, first, last = (str(begin + int(moment)) for moment in (submitted[i], start, start + runs[i]))
+            tres = f"billing=8,cpu=16,gres/gpu:h100={gpus[i]},gres/gpu={gpus[i]},mem=64G,node=1"
+            if i > jobs - 500:
+                first, last = ("Unknown", "Unknown") if i % 2 else (first, "Unknown")
+            out.write(f"{i}|train|acc{users[i] % 40}|u{users[i]}|gpu|{submit}|{first}|{last}|COMPLETED|{tres}|{tres}\n")
+
+
+def importing():
+    """A million jobs of Slurm to a scenario: seconds, and the peak of memory of a process that does nothing else."""
+    from tempfile import TemporaryDirectory
+
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "jobs.txt"
+        a_million_jobs(file)
+        command = [sys.executable, "-m", "sim", "import", str(file), "--name", "lab", "--out", folder, "--no-figures"]
+        start = time.perf_counter()
+        child = os.posix_spawn(sys.executable, command, os.environ, file_actions=[
+            (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)])  # fmt: skip
+        _, status, used = os.wait4(child, 0)
+        seconds = time.perf_counter() - start
+        assert os.waitstatus_to_exitcode(status) == 0
+        size = file.stat().st_size
+    return [("a million jobs of sacct, import", seconds, "s"), ("their file", size / 1e6, "MB"),
+            ("peak of memory", used.ru_maxrss / 1024, "MB")]  # fmt: skip
+
+
 def live_page(rounds):
     """What a visitor of the live page waits for after a move, in seconds, beside a full run of the scenario moved."""
     from streamlit.testing.v1 import AppTest
@@ -359,9 +398,10 @@ def main():
     parser.add_argument("--sweeps", action="store_true", help="also measure sweeps")
     parser.add_argument("--allocation", action="store_true", help="also measure every policy")
     parser.add_argument("--page", action="store_true", help="also measure the live page")
+    parser.add_argument("--import", dest="imports", action="store_true", help="import a million jobs, and only that")
     parser.add_argument("--out", type=Path, default=Path("out/benchmark"))
     chosen = parser.parse_args()
-    rows = engines(chosen.rounds) + threads(chosen.rounds)
+    rows = importing() if chosen.imports else engines(chosen.rounds) + threads(chosen.rounds)
     if chosen.growth:
         rows += growth(chosen.out, chosen.rounds)
     if chosen.sweeps:

@@ -12,14 +12,14 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 from scipy.stats import qmc
 
 from sim.allocation import beside, get, is_address, is_allowed, refusal
 from sim.engines.points import check_points, varies
 from sim.engines.run import engine_name
 from sim.errors import InputError, did_you_mean
-from sim.parameter import Section
+from sim.parameter import REQUIRED, Section, text
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.faults import problem_of
 from sim.scenario.files import read_toml, shipped_folder
@@ -32,28 +32,28 @@ MOST_POINTS = 5_000_000
 class Factor(Section):
     """What differs from point to point: a dotted path, or `scenario`; given values, or a range."""
 
-    path: str
-    values: list[bool | int | float | str] | None = Field(None, min_length=1)
-    range: list[float] | None = Field(None, min_length=2, max_length=2)
-    steps: int = Field(5, ge=2, le=100_000)  # of a range, in a grid
-    scale: Literal["linear", "log"] = "linear"
+    path: str = text(REQUIRED, "dotted path of a number, or `scenario`")
+    values: list[bool | int | float | str] | None = text(None, "its values", min_length=1)
+    range: list[float] | None = text(None, "or its least and largest", min_length=2, max_length=2)
+    steps: int = text(5, "of a range, in a grid", ge=2, le=100_000)
+    scale: Literal["linear", "log"] = text("linear", "of a range: equal steps, or equal ratios")
 
 
 class Experiment(Section):
     """An experiment file, checked."""
 
-    title: str = ""
-    question: str = ""
-    scenario: str
-    replicates: int = Field(200, ge=1, le=1_000_000)
-    seed: int = Field(1, ge=0, lt=2**63)
-    design: Literal["grid", "list", "latin_hypercube", "sobol"] = "grid"
-    points: int = Field(64, ge=1, le=MOST_POINTS)  # of latin_hypercube and sobol
-    outcomes: list[str] = Field(["quits", "output", "left_share.*"], min_length=1)  # names, * for any
-    keep: Literal["summary", "histories", "months"] = "summary"
-    overrides: dict[str, bool | int | float | str] = {}
-    factor: list[Factor] = []
-    point: list[dict[str, bool | int | float | str]] = []  # of design = "list"
+    title: str = text("", "one line that names the experiment")
+    question: str = text("", "what the experiment asks")
+    scenario: str = text(REQUIRED, "the scenario: a file beside this one, or a shipped name")
+    replicates: int = text(200, "histories at every point", ge=1, le=1_000_000)
+    seed: int = text(1, "of all histories", ge=0, lt=2**63)
+    design: Literal["grid", "list", "latin_hypercube", "sobol"] = text("grid", "how the points are chosen")
+    points: int = text(64, "how many, of latin_hypercube and sobol", ge=1, le=MOST_POINTS)
+    outcomes: list[str] = text(["quits", "output", "left_share.*"], "names of outcomes, * for any", min_length=1)
+    keep: Literal["summary", "histories", "months"] = text("summary", "what is saved of every point")
+    overrides: dict[str, bool | int | float | str] = text({}, "what differs from the scenario at every point, by path")
+    factor: list[Factor] = text([], "what differs from point to point")
+    point: list[dict[str, bool | int | float | str]] = text([], 'of design = "list": every point, by path')
 
 
 @dataclass(frozen=True)

@@ -90,6 +90,6 @@ def test_experiments_and_targets_keep_theirs(tmp_path, kind, folder, good, bad):
     assert checked(tmp_path, kind, [*shipped, *files]) == {str(tmp_path / "bad.toml")}
 
 
-@pytest.mark.parametrize("kind", ["scenario", "targets"])
+@pytest.mark.parametrize("kind", ["scenario", "experiment", "targets"])
 def test_every_key_is_described(kind):
     assert holes(json.loads(_schema(kind))) == []
