@@ -83,6 +83,7 @@ def validate(
     seed: SeedOption = 1,
     settings: SetOption = None,
     out: OutOption = None,
+    figures: FiguresOption = True,
     threads: ThreadsOption = None,
 ):
     """Measure what the calibrated model shows of targets that calibration never saw; other structures too."""
@@ -99,7 +100,7 @@ def validate(
             chosen, posterior=posterior, targets=targets, structures=None if structures else (), draws=draws,
             seed=seed, threads=threads, progress=tell,
         )  # fmt: skip
-    finish(found, folder, False, lambda: print(verdict_of(found).text()), scenario)
+    finish(found, folder, figures, lambda: print(verdict_of(found).text()), scenario)
 
 
 @contextmanager

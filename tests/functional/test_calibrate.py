@@ -203,6 +203,27 @@ def test_pieces_and_executors_never_change_the_result(tmp_path):
     pd.testing.assert_frame_equal(one.draws, other.draws)
 
 
+def test_a_dask_scheduler_gives_what_this_machine_gives():
+    distributed = pytest.importorskip("distributed")
+    scenario = lab(TWO, {"gone": {"count": 25, "of": PEOPLE}})
+    here = sim.calibrate(scenario, points=200, stages=1)
+    with distributed.Client(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None) as client:
+        there = sim.calibrate(scenario, points=200, stages=1, piece=400, executor=client.get_executor())
+    pd.testing.assert_frame_equal(here.draws, there.draws)
+
+
+def test_what_came_later_is_predicted_from_what_was_known():
+    """People leave at one rate: who knows how many had gone by August predicts how many have by the end."""
+    facts = {"early": {"count": 12, "of": PEOPLE, "month": "2022-08"}, "late": {"count": 24, "of": PEOPLE}}
+    found = sim.calibrate(lab(RATE, facts), points=500, replicates=20, until="2022-10")
+    table = found.predictive.set_index("name")
+    assert table["used"].to_dict() == {"early": True, "late": False}
+    late = table.loc["late"]
+    assert late["q95"] - late["q05"] < late["prior_q95"] - late["prior_q05"]
+    assert late["q05"] <= 24 / PEOPLE <= late["q95"]
+    assert "1 of 1 fact held out within 90 %" in " ".join(found.verdict().text().split())
+
+
 def test_another_calibration_in_the_folder_is_refused_unless_afresh(tmp_path):
     scenario = lab(BETA, {"gone": {"count": 12, "of": PEOPLE}})
     sim.calibrate(scenario, tmp_path / "p", points=100, stages=0)

@@ -3,10 +3,13 @@
 # ruff: noqa: E501  (one case, one line)
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import sim
 from sim.errors import InputError
+from sim.report.figures import plot, save_study_figures
+from sim.report.verdicts import verdict_of
 from sim.scenario import Scenario
 from sim.studies.measure import _slope, measure
 from sim.studies.targets import Target, load_targets
@@ -121,7 +124,40 @@ def test_a_validation_says_what_holds_and_is_saved(tmp_path):
     assert verdicts[("need alone", "b")] == "fails"
     found.save(tmp_path / "v")
     assert Validation.load(tmp_path / "v").checks.equals(found.checks)
+    said = verdict_of(found).text()
+    assert "Of 2 effects that the model was not fitted to, it shows 1" in said
+    assert "where 5.00 to 9.00 is asked for, below it in nearly every draw" in said
+    assert found.save(tmp_path / "again")
+    assert {path.name for path in save_study_figures(found, tmp_path / "again")} >= {"targets.png", "structures.png"}
     with pytest.raises(InputError, match="structures: unknown 'need alon'"):
         validate(scenario, posterior=posterior, targets=file, structures=["need alon"], draws=4)
     with pytest.raises(InputError, match="draws: must be"):
         validate(scenario, posterior=posterior, targets=file, draws=1)
+
+
+def judged(*rows):
+    """A validation with checks as given: target, structure, low, high, median, 95 %, verdict."""
+    names = ["target", "structure", "low", "high", "median", "q025", "q975", "verdict"]
+    checks = pd.DataFrame(rows, columns=names).assign(
+        quantity="contagion", used_for="validation", inside=0.25, source="s"
+    )
+    return Validation(sim.load_scenario("two_teams"), 1, list(range(16)), 4, {"checks": checks})
+
+
+def test_a_picture_tells_verdicts_by_colour_and_mark_and_which_structures_change_them():
+    found = judged(
+        ("good", "as it is", 1.0, 2.0, 1.5, 1.2, 1.9, "holds"),
+        ("near", "as it is", 1.0, 2.0, 0.9, 0.5, 1.2, "partly"),
+        ("far", "as it is", 1.0, 2.0, 90.0, 80.0, 99.0, "fails"),
+        ("none", "as it is", 1.0, 1.0, np.nan, np.nan, np.nan, "cannot be measured"),
+        ("good", "need alone", 1.0, 2.0, 0.2, 0.1, 0.3, "fails"),
+    )
+    drawn = [(line.get_color(), line.get_marker()) for line in plot(found, "targets").axes[0].lines]
+    marks = {mark: colour for colour, mark in drawn if mark not in ("None", "<", ">")}
+    assert len(marks) == len(set(marks.values())) == 3
+    rings = [line for line in plot(found, "structures").axes[0].lines if line.get_markerfacecolor() == "none"]
+    assert len(rings) == 1
+    said = verdict_of(found).text()
+    for words in ("shows 1 at the size", "near: 0.9", "below it in 75.0 % of draws", "Not to be measured here: none",
+                  "With need alone, good fails"):  # fmt: skip
+        assert words in " ".join(said.split())

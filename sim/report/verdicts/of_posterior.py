@@ -45,6 +45,7 @@ def _found(study):
         words.append(f"Together it ties down {', '.join(names)}: to {width} of the prior's width.")
     if not len(ways):
         words.append("No combination of them is narrowed either.")
+    words += _held_out(study)
     rivals = study.evidence.iloc[1:]
     for row in rivals.itertuples():
         words.append(f"{_rival(row.model)}: {row.words} (Bayes factor for the full model {_bayes(row)}).")
@@ -55,6 +56,19 @@ def _found(study):
         words.append(f"Shown {number(int(all_['records']))} synthetic records, its 90 % intervals hold the truth in "
                      f"{pooled} of cases, at worst {worst}; its 50 % intervals in {half}.")  # fmt: skip
     return words
+
+
+def _held_out(study):
+    """Whether facts that were not calibrated with lie where the posterior expects them."""
+    held = study.predictive[~study.predictive["used"]]
+    if not len(held):
+        return []
+    low = held["recorded"].fillna(held["recorded_low"])
+    high = held["recorded"].fillna(held["recorded_high"])
+    met = (low <= held["q95"]) & (high >= held["q05"])
+    missed = held.loc[~met, "name"].tolist()
+    words = f"{number(int(met.sum()))} of {plural(len(held), 'fact')} held out within 90 % of what is predicted"
+    return [f"Not calibrated with: {words}" + (f"; not {listed(missed)}." if missed else ".")]
 
 
 def _rival(model):

@@ -3,9 +3,11 @@
 from sim.report.numbers import listed, number, plural, span
 from sim.report.verdicts.verdict import Shown, Verdict
 from sim.report.verdicts.words import heading
-from sim.studies.validate import AS_IT_IS, FAILS, HOLDS
+from sim.studies.validate import AS_IT_IS, FAILS, HOLDS, PARTLY
 
 MARK = {"holds": "+", "partly": "~", "fails": "-", "cannot be measured": "?"}
+SAID = {"holds": "holds", "partly": "is met by some draws only", "fails": "fails"}
+SAID_OF_MANY = {"holds": "hold", "partly": "are met by some draws only", "fails": "fail"}
 
 
 def verdict(study) -> Verdict:
@@ -18,13 +20,22 @@ def verdict(study) -> Verdict:
 
 def _found(study):
     here = study.checks[study.checks["structure"] == AS_IT_IS]
-    words = [f"{number(int((here['verdict'] == HOLDS).sum()))} of {plural(len(here), 'target')} hold."]
-    for outcome, said in ((FAILS, "Missed altogether"), ("partly", "Met by some draws only")):
-        names = here.loc[here["verdict"] == outcome, "target"].tolist()
-        if names:
-            words.append(f"{said}: {listed(names)}.")
+    held = number(int((here["verdict"] == HOLDS).sum()))
+    words = [
+        f"Of {plural(len(here), 'effect')} that the model was not fitted to, it shows {held} at the size asked for."
+    ]
+    for row in here[here["verdict"].isin([FAILS, PARTLY])].itertuples():
+        side = "below it" if row.median < row.low else "above it"
+        sure = "in nearly every draw" if row.verdict == FAILS else f"in {number(100 * (1 - row.inside))} % of draws"
+        words.append(f"{row.target}: {number(row.median)} where {span(row.low, row.high)} is asked for, {side} {sure}.")
+    lost = here.loc[~here["verdict"].isin([HOLDS, PARTLY, FAILS]), "target"].tolist()
+    if lost:
+        words.append(f"Not to be measured here: {listed(lost)}.")
     moved = _moved(study)
-    words += [f"{target} {verdict} if {', '.join(names)}." for (target, verdict), names in moved.items()]
+    for (verdict, structure), names in moved.items():
+        words.append(
+            f"With {structure}, {listed(names)} {SAID[verdict] if len(names) == 1 else SAID_OF_MANY[verdict]}."
+        )
     if not moved and study.checks["structure"].nunique() > 1:
         words.append("No structure that was tried changes a verdict.")
     if "facts" in study.tables:
@@ -39,12 +50,12 @@ def _found(study):
 
 
 def _moved(study):
-    """(Target, other verdict) -> structures under which it is so."""
+    """(Other verdict, structure) -> targets of which it is so."""
     here = study.checks[study.checks["structure"] == AS_IT_IS].set_index("target")["verdict"]
     found = {}
     for row in study.checks.itertuples():
         if row.structure != AS_IT_IS and row.verdict != here[row.target]:
-            found.setdefault((row.target, row.verdict), []).append(row.structure)
+            found.setdefault((row.verdict, row.structure), []).append(row.target)
     return found
 
 
