@@ -50,6 +50,7 @@ def import_(
     format: Annotated[str | None, typer.Option(help="tidy, sacct, sshare or kueue; default by the first line")] = None,
     team_by: Annotated[str, typer.Option(help="sacct: account, user, partition, qos or group")] = "account",
     cohort: Annotated[str | None, typer.Option(help="Kueue: only the queues of this cohort")] = None,
+    peaks: Annotated[bool, typer.Option(help="a table: demand is a month's largest row, not their mean")] = False,
     gpus: Annotated[float | None, typer.Option(help="the budget; default by quotas, else by use", min=1)] = None,
     months: Annotated[int | None, typer.Option(help="length; default the records'", min=1, max=1200)] = None,
     start: Annotated[str | None, typer.Option(help="first month, YYYY-MM; default the records'")] = None,
@@ -60,7 +61,7 @@ def import_(
     from sim.intake import as_scenario_file, read
 
     name = name or files[0].name.partition(".")[0]
-    usage = read(files, format, team_by, cohort)
+    usage = read(files, format, team_by, cohort, peaks)
     draft = as_scenario_file(usage, name, gpus, months, start)
     _write(out, draft.files)
     if figures and len(usage.monthly):

@@ -6,22 +6,24 @@ from pathlib import Path
 from sim.errors import InputError, did_you_mean
 from sim.intake import kueue, slurm, tidy
 from sim.intake.usage import Usage, joined
+from sim.scenario import shipped_folder
 
 FORMATS = {
-    "tidy": "a CSV with the columns month, team and any of wanted, used, people, quota",
+    "tidy": "a CSV with the columns month, team and any of wanted, peak, used, people, quota",
     "sacct": "jobs: sacct -X -P with a header, or 26 fields without one as XDMoD collects them",
     "sshare": "shares: sshare -P, with -a also the people",
     "kueue": "ClusterQueues of Kueue, YAML",
 }
 
 
-def read(files, format=None, team_by="account", cohort=None) -> Usage:
+def read(files, format=None, team_by="account", cohort=None, peaks=False) -> Usage:
     """What one or several files of a cluster say.
 
     Arguments:
-        files: paths; a name that ends in .gz is unpacked.
+        files: paths; a name that ends in .gz is unpacked; or the bare name of a table that is shipped.
         format: one of FORMATS; by default told by the first lines of each file.
         team_by: what is a team in `sacct`: "account", "user", "partition", "qos" or "group".
+        peaks: of a table, what is wanted in a month is the largest of its rows, not their mean.
         cohort: of Kueue's queues only those of this cohort; all by default.
 
     Raises InputError for a file that cannot be read, of no known format, or with nothing usable in it.
@@ -29,12 +31,12 @@ def read(files, format=None, team_by="account", cohort=None) -> Usage:
     if format is not None and format not in FORMATS:
         raise InputError(f"format: unknown '{format}'{did_you_mean(format, FORMATS)}")
     parts = []
-    for file in map(Path, files):
+    for file in map(_located, files):
         try:
             with _opened(file) as lines:
                 kind = format or _told_by(lines, file)
             with _opened(file) as lines:
-                parts.append(_READERS[kind](lines, file.name, team_by=team_by, cohort=cohort))
+                parts.append(_READERS[kind](lines, file.name, team_by=team_by, cohort=cohort, peaks=peaks))
         except (OSError, EOFError) as error:
             raise InputError(f"{file}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
         except UnicodeDecodeError as error:
@@ -46,6 +48,13 @@ def read(files, format=None, team_by="account", cohort=None) -> Usage:
         why = f"; {usage.bad:,} rows could not be read, {usage.examples[0]}" if usage.bad else ""
         raise InputError(f"{', '.join(map(str, files))}: nothing usable was found{why}")
     return usage
+
+
+def _located(file):
+    """The path of a file, or of a shipped table by its bare name."""
+    file = Path(file)
+    shipped = shipped_folder() / f"{file}.csv"
+    return shipped if file.name == str(file) and not file.suffix and not file.exists() and shipped.is_file() else file
 
 
 def _opened(file):
@@ -73,7 +82,7 @@ def _told_by(lines, file) -> str:
 
 
 _READERS = {
-    "tidy": lambda lines, name, **rest: tidy.read(lines, name),
+    "tidy": lambda lines, name, *, peaks, **rest: tidy.read(lines, name, peaks),
     "sacct": lambda lines, name, *, team_by, **rest: slurm.read_jobs(lines, name, team_by),
     "sshare": lambda lines, name, **rest: slurm.read_shares(lines, name),
     "kueue": lambda lines, name, *, cohort, **rest: kueue.read(lines, name, cohort),

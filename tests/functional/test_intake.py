@@ -13,7 +13,7 @@ import sim
 from sim.intake import as_scenario_file, read
 from sim.intake.new import new_scenario
 from sim.intake.slurm import XDMOD, count_gpus
-from sim.scenario import Scenario
+from sim.scenario import Scenario, shipped_folder
 
 HEADER = "JobID|Account|User|Submit|Start|End|State|ReqTRES|AllocTRES"
 
@@ -138,6 +138,35 @@ def test_shares_of_a_tree_multiply_down_it(tmp_path):
     usage = read([file])
     assert usage.standing["weight"].to_dict() == pytest.approx({"vision": 0.375, "speech": 0.375, "infra": 0.25})
     assert usage.standing["people"]["vision"] == 2
+
+
+def test_the_shared_cluster_wants_what_the_import_of_its_month_reads():
+    draft = as_scenario_file(read(["helios_earth_may_2020"], peaks=True), "earth", gpus=1144)
+    imported = Scenario.from_dict(tomllib.loads(draft.files["earth.toml"]))
+    shipped = sim.load_scenario("shared_cluster")
+    assert shipped.budget.gpus == imported.budget.gpus
+    assert set(imported.team) - set(shipped.team) == {"vcJkd", "vcira"}  # who hardly ask
+    for name, team in shipped.team.items():
+        peak = imported.team[name].baseline * imported.team[name].researchers
+        assert team.baseline * team.researchers == pytest.approx(peak, rel=1e-3), name
+        assert "helios_earth_may_2020.csv" in shipped.sources[f"team.{name}.baseline"]
+    text = (shipped_folder() / "helios_earth_may_2020.csv").read_text()
+    assert "CC-BY-4.0" in text
+    assert len(text) < 100_000
+
+
+def test_peaks_of_a_table_are_the_largest_of_the_month_and_remarks_come_before_the_header(tmp_path):
+    file = tmp_path / "days.csv"
+    rows = "2024-01-01,a,10,30,4\n2024-01-02,a,20,25,8\n2024-02-01,a,7,,6\n"
+    file.write_text("# who says so\n# and when\nmonth,team,wanted,peak,used\n" + rows + "2024-02-02,#b,x,1,1\n")
+    means, peaks = read([file]), read([file], peaks=True)
+    assert [gpus(means, "wanted", "a", month) for month in ("2024-01", "2024-02")] == [15.0, 7.0]
+    assert gpus(peaks, "wanted", "a", "2024-01") == 30.0
+    assert [gpus(peaks, "used", "a", month) for month in ("2024-01", "2024-02")] == [6.0, 6.0]
+    assert means.examples == ["line 7: wanted must be a number, got 'x'"]
+    file.write_text("month,team,used\n2024-01,a,1\n")
+    with pytest.raises(sim.InputError, match="has no peaks: needs a column 'peak', or 'wanted'"):
+        read([file], peaks=True)
 
 
 QUEUES = """
