@@ -43,7 +43,7 @@ def yardstick(p_rows, seats, people, teams, replicates, seed, months):
                 word = seat_word(person.number, person.occupant)
                 patience, aversion = two_uniforms(seed, replicates[h], 0, PERSON, person.name_hash, word)
                 person.present, person.joined = 1, asking.FROM_THE_START
-                person.patience = turnover.patience(patience)
+                person.patience = turnover.patience(patience, 1.0)
                 person.envy, person.guilt = fairness.aversions(aversion, p)
         for month in range(months):
             for i in range(len(people)):

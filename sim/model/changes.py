@@ -165,7 +165,9 @@ def note_exit(lab, person, reason):
 def row_of_exit(lab, person, reason):
     if lab.made == len(lab.exits):
         more = np.empty((2 * lab.made, lab.exits.shape[1]), dtype=np.int64)
-        more[: lab.made] = lab.exits
+        for i in range(lab.made):
+            for column in range(lab.exits.shape[1]):
+                more[i, column] = lab.exits[i, column]
         lab.exits = more
     row = lab.exits[lab.made]
     row[0] = lab.history

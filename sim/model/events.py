@@ -427,29 +427,12 @@ def _row_type():
 EVENT = _row_type()
 
 
-@jitable
-def nothing(lab, p, event):
-    """What an event of no type does."""
-
-
-def _either(kind, first, others):
-    """A function that lets an event of one kind happen by `first`, any other by `others`."""
-
-    @jitable
-    def happen(lab, p, event):
-        if event.kind == kind:
-            first(lab, p, event)
-        else:
-            others(lab, p, event)
-
-    return happen
-
-
 def _happening():
-    chain = nothing
-    for kind in reversed(range(len(CLASSES))):
-        chain = _either(kind, CLASSES[kind].happen, chain)
-    return chain
+    """`happen(lab, p, event)` of the event's class, in one function: compiled code knows no table of functions."""
+    names = {f"happen{kind}": one.happen for kind, one in enumerate(CLASSES)}
+    lines = [f"    if event.kind == {kind}:\n        happen{kind}(lab, p, event)" for kind in range(len(CLASSES))]
+    exec("def happen(lab, p, event):\n" + "\n".join(lines), names)
+    return jitable(names["happen"])
 
 
 happen = _happening()  # happen(lab, p, event) lets one event happen now

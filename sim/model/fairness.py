@@ -266,6 +266,13 @@ def close_sums(team):
 
 
 @jitable
+def felt(grievance, p):
+    """What is felt of all grievances: bound tanh(grievance / bound), by way of exp, which is twice as fast as tanh."""
+    faded = math.exp(-2.0 * grievance / p.fairness.bound)
+    return p.fairness.bound * (1.0 - faded) / (1.0 + faded)
+
+
+@jitable
 def judge(person, team, p):
     """Perceived fairness of a person, in units of log hazard: what they bring along less what they hold against it.
 
@@ -281,7 +288,7 @@ def judge(person, team, p):
     grievance = (
         person.wanting + person.envious + person.guilty + person.grief + person.unheard + person.unled + person.jolted
     )
-    bounded = p.fairness.bound * math.tanh(grievance / p.fairness.bound)
+    bounded = felt(grievance, p)
     share = bounded / grievance if grievance > 0.0 else 1.0
     team.felt_want -= share * person.wanting
     team.felt_envy -= share * person.envious

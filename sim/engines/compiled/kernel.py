@@ -45,23 +45,36 @@ def set_up(lab, world, seats, point):
     """Rows as they stand before anything happens, at one point."""
     people, teams, projects, by_target = lab.people, lab.teams, lab.projects, lab.by_target
     committee = lab.committee
-    committee.power[:] = world.power[point]
-    committee.priority[:, :] = world.priority[point]
-    committee.line_priority[:, :] = world.line_priority[point]
-    lab.claims.args[:] = world.args[point]
+    copy(committee.power, world.power[point])
+    copy(committee.priority, world.priority[point])
+    copy(committee.line_priority, world.line_priority[point])
+    copy(lab.claims.args, world.args[point])
     lab.events = world.events[point]
     lab.reach = world.reach[point]
     lab.line_reach = world.line_reach[point]
-    lab.months_on[:, :] = 0
-    lab.tallies[:, :] = 0
-    lab.tallies[:, 0] = -1
-    for i in range(len(teams)):
-        teams[i] = world.teams[point, i]
+    copy(teams, world.teams[point])
+    copy(projects, world.projects[point])
+    copy(people, seats)
     for j in range(len(projects)):
-        projects[j] = world.projects[point, j]
         by_target[j] = j
+    months_on, tallies = lab.months_on, lab.tallies
     for i in range(len(people)):
-        people[i] = seats[i]
+        for j in range(len(projects)):
+            months_on[i, j] = 0
+    for cohort in range(len(tallies)):
+        tallies[cohort, 0] = -1
+        tallies[cohort, 1] = 0
+        tallies[cohort, 2] = 0
+
+
+@jitable
+def copy(into, values):
+    """Element by element: what Numba makes of an assignment to a slice takes seconds to compile."""
+    for place in range(len(into)):
+        if into.ndim == 2:
+            copy(into[place], values[place])
+        else:
+            into[place] = values[place]
 
 
 @jitable
@@ -77,8 +90,8 @@ def collect(lab, p):
     for i in range(len(teams)):
         values = team_row(teams[i])
         for column in range(len(values)):
-            rows[i, column] = values[column]
-    lab.cohort_rows[lab.history, lab.month] = lab.tallies
+            rows[column, i] = values[column]
+    copy(lab.cohort_rows[lab.history, lab.month], lab.tallies)
 
 
 @jitable
@@ -91,7 +104,8 @@ def ask_people(lab, p, place):
             for column in range(len(values)):
                 rows[person.index, column] = values[column]
         else:
-            rows[person.index, :] = -1.0
+            for column in range(rows.shape[1]):
+                rows[person.index, column] = -1.0
 
 
 @jitable

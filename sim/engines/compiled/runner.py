@@ -62,7 +62,13 @@ class Engine:
             name = scenario.committee.policy
             raise InputError(f"policy '{name}': {reason} in month {month} ({scenario.date_of(month)})")
         return History(
-            replicates, out.lab_rows, out.team_rows, out.cohort_rows, out.project_rows, exits, out.panel_rows
+            replicates,
+            out.lab_rows,
+            out.team_rows.swapaxes(2, 3),
+            out.cohort_rows,
+            out.project_rows,
+            exits,
+            out.panel_rows,
         )
 
 

@@ -21,8 +21,9 @@ Buffers = namedtuple(
     "Buffers",
     "p people teams projects committee months_on by_target active line_releases leavers tallies ratios claims",
 )
-# What a chunk of histories leaves behind; `exits` is room that grows with what is made. `fault` is the first infeasible
-# division: whether there was one, its replicate, its month and what `sim.model.dividing.divide` said.
+# What a chunk of histories leaves behind. `team_rows` have their columns apart, as outcomes read few of them; `exits` is
+# room that grows with what is made. `fault` is the first infeasible division: whether there was one, its replicate, its
+# month and what `sim.model.dividing.divide` said.
 Out = namedtuple("Out", "lab_rows team_rows cohort_rows project_rows panel_rows fault exits")
 # All that the phases of a month read and write.
 Lab = compiled_struct(
@@ -66,7 +67,7 @@ def make_out(histories, months, teams, cohorts, projects, asked, seats):
     """Room for what a chunk of histories leaves behind."""
     return Out(
         np.empty((histories, months, len(LAB_COLUMNS))),
-        np.empty((histories, months, teams, len(TEAM_COLUMNS))),
+        np.empty((histories, months, len(TEAM_COLUMNS), teams)),
         np.zeros((histories, months, cohorts, len(COHORT_COLUMNS)), dtype=np.int64),
         np.zeros((histories, projects, len(PROJECT_COLUMNS))),
         np.empty((histories, asked, seats, len(PANEL_COLUMNS))),
