@@ -6,6 +6,7 @@ from sim.draws import DISPOSITION, PERSON, SENSITIVITY, seat_word, two_uniforms,
 from sim.jit import compiled_as, jitable
 from sim.model import asking, fairness, turnover
 from sim.model.state import ACTIVE, CANCELLED
+from sim.model.stints import end_stint
 
 
 @jitable
@@ -30,8 +31,12 @@ def feel(lab):
 @jitable
 def hand_over(lab, project, team):
     """Another team owns the project from now on."""
-    lab.teams[project.team].changed = 1
+    old = lab.teams[project.team]
+    old.changed = 1
     team.changed = 1
+    if project.status == ACTIVE:
+        project.past = end_stint(lab, old, project.since, project.past)
+        project.since = lab.asks
     project.team = team.index
 
 
@@ -64,6 +69,8 @@ def move(lab, person, team):
     team.seated += 1
     old.changed = 1
     team.changed = 1
+    person.past = end_stint(lab, old, person.since, person.past)
+    person.since = lab.asks
     person.joined = lab.month
     person.team = team.index
 
@@ -72,6 +79,8 @@ def move(lab, person, team):
 def become(lab, project, status):
     project.status = status
     project.month = lab.month
+    if status == ACTIVE:
+        project.since = lab.asks
     lab.teams[project.team].changed = 1
 
 
@@ -106,6 +115,8 @@ def seat_newcomer(lab, p, seat, joined):
     team.seated += 1
     person.present = 1
     person.joined = joined
+    person.since = lab.asks
+    person.past = -1
     person.due = -1
     person.cohorts = 0
     person.promised = team.promised_gpus
@@ -137,9 +148,6 @@ def leave(lab, person, reason):
     for cohort in range(len(tallies)):
         if person.cohorts >> cohort & 1:
             tallies[cohort, 1 + reason] += 1
-    months_on = lab.months_on
-    for j in range(len(lab.projects)):
-        months_on[person.index, j] = 0
     note_exit(lab, person, reason)
 
 

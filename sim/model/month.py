@@ -13,6 +13,7 @@ from sim.model.events import happen
 from sim.model.luck import fates_of, luck
 from sim.model.parameters import CANCEL, TOLERATE
 from sim.model.state import ACTIVE, CANCELLED, NEVER, PLANNED, RELEASED
+from sim.model.stints import months_together
 
 
 @jitable
@@ -91,9 +92,9 @@ def seat_hires(lab, p):
 
 @jitable
 def ask(lab, p):
-    """Need and ask; in passing, every member gains a month on every active project of the team."""
-    teams, active, months_on = lab.teams, lab.active, lab.months_on
-    list_active(lab)
+    """Need and ask of the teams; every project gains a month, and with it those who sit in its team."""
+    teams = lab.teams
+    lab.asks = lab.month + 1
     for team in teams:
         asking.open_month(team, p)
         if p.team_defaults.demand_spread > 0.0:
@@ -101,37 +102,13 @@ def ask(lab, p):
             asking.vary_demand(team, deviate, lab.month, p)
     for person in lab.people:
         if person.present:
-            team = teams[person.team]
-            asking.count_in(person, team, lab.month, p)
-            for k in range(team.first_active, team.end_active):
-                months_on[person.index, active[k]] += 1
+            asking.count_in(person, teams[person.team], lab.month, p)
     for project in lab.projects:
         if project.status == ACTIVE:
             project.months_worked += 1
             asking.plan(project, teams[project.team], lab.month, p)
     for team in teams:
         asking.ask(team, p)
-
-
-@jitable
-def list_active(lab):
-    """List the active projects team by team; a team's own are `active[team.first_active:team.end_active]`."""
-    teams, projects, active = lab.teams, lab.projects, lab.active
-    for team in teams:
-        team.active_projects = 0
-    for project in projects:
-        if project.status == ACTIVE:
-            teams[project.team].active_projects += 1
-    end = 0
-    for team in teams:
-        team.first_active = end
-        team.end_active = end
-        end += team.active_projects
-    for project in projects:
-        if project.status == ACTIVE:
-            team = teams[project.team]
-            active[team.end_active] = project.index
-            team.end_active += 1
 
 
 @jitable
@@ -244,7 +221,7 @@ def sort_by_target(projects, order):
 @jitable
 def release(lab, p):
     """Finished projects are released: record, visibility, and rivals on the same line who are scooped."""
-    people, teams, months_on = lab.people, lab.teams, lab.months_on
+    people, teams = lab.people, lab.teams
     by_target, line_releases = lab.by_target, lab.line_releases
     for line in range(len(line_releases)):
         line_releases[line] = 0
@@ -260,8 +237,8 @@ def release(lab, p):
             team.active_projects -= 1
             line_releases[team.line] += 1
             for person in people:
-                months = months_on[person.index, project.index]
-                if person.present and months > 0:
+                if person.present:
+                    months = months_together(lab, person, project)
                     training.credit(person, project, months, project.months_worked)
     for team in teams:
         if team.active_projects > 0:

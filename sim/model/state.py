@@ -27,6 +27,8 @@ class Person:
     present: Annotated[int, "", "1 while somebody holds the seat"] = 0
     team: Annotated[int, "", "team where the holder sits, or a rehire will sit"] = -1
     joined: Annotated[int, "month", "when the holder joined the team; -1 for those there from the start"] = 0
+    since: Annotated[int, "asks", "how many there were when the stint in the team began"] = 0
+    past: Annotated[int, "", "the holder's stint before that, in the list of ended ones, or -1"] = -1
     due: Annotated[int, "month", "when somebody new takes the empty seat, or -1"] = -1
     occupant: Annotated[int, "", "how many held the seat before"] = 0
     cohorts: Annotated[int, "", "a bit for each cohort that the holder belongs to"] = 0
@@ -72,8 +74,6 @@ class Team:
     hired: Annotated[int, "people", "who joined this month"] = 0
     moved: Annotated[int, "people", "who came from other teams this month, less those who went"] = 0
     active_projects: Annotated[int, "", "projects under way"] = 0
-    first_active: Annotated[int, "", "where its projects begin in the list of active ones"] = 0
-    end_active: Annotated[int, "", "where they end"] = 0
     releases: Annotated[int, "", "projects released this month"] = 0
     gpus_per_researcher: Annotated[float, "GPUs", "what one member can keep busy"] = 0.0
     compute_dependence: Annotated[float, "share", "how far the work hangs on GPUs"] = 0.0
@@ -159,6 +159,8 @@ class Project:
     month: Annotated[int, "month", "of the last change of status, or -1"] = -1
     start: Annotated[int, "month", "when it becomes active"] = 0
     target: Annotated[int, "month", "when it is to be released"] = 0
+    since: Annotated[int, "asks", "how many there were when its team began to work on it"] = 0
+    past: Annotated[int, "", "the stint of the team that had it before, in the list of ended ones, or -1"] = -1
     slips: Annotated[int, "", "how often its target was missed"] = 0
     months_worked: Annotated[int, "months", "under way so far"] = 0
     finished: Annotated[int, "", "1 if its work was done this month"] = 0

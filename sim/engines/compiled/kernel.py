@@ -14,11 +14,11 @@ def run_histories(world, cast, buffers, out, points, replicates, seed, months, a
     `asked` are the months in which people are asked; `draws` says whether the policy reads lottery tickets.
     """
     lab = Lab(
-        buffers.people, buffers.teams, buffers.projects, buffers.committee, buffers.months_on, buffers.by_target,
-        buffers.active, buffers.line_releases, buffers.leavers, buffers.tallies, buffers.ratios, buffers.claims,
+        buffers.people, buffers.teams, buffers.projects, buffers.committee, buffers.stints, buffers.by_target,
+        buffers.line_releases, buffers.leavers, buffers.tallies, buffers.ratios, buffers.claims,
         cast.cohort_teams, cast.cohort_month, cast.line_hash,
         out.lab_rows, out.team_rows, out.cohort_rows, out.project_rows, out.panel_rows, out.fault, out.exits,
-        world.events[0], world.reach[0], world.line_reach[0], 0, seed, 0, 0, draws, 0, 0, 0,
+        world.events[0], world.reach[0], world.line_reach[0], 0, seed, 0, 0, 0, draws, 0, 0, 0, 0,
     )  # fmt: skip
     for h in range(len(points)):
         lab.history = h
@@ -57,10 +57,9 @@ def set_up(lab, world, seats, point):
     copy(people, seats)
     for j in range(len(projects)):
         by_target[j] = j
-    months_on, tallies = lab.months_on, lab.tallies
-    for i in range(len(people)):
-        for j in range(len(projects)):
-            months_on[i, j] = 0
+    lab.asks = 0
+    lab.ended = 0
+    tallies = lab.tallies
     for cohort in range(len(tallies)):
         tallies[cohort, 0] = -1
         tallies[cohort, 1] = 0

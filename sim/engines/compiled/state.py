@@ -6,6 +6,7 @@ import numpy as np
 
 from sim.allocation.claims import make_claims
 from sim.jit import compiled_struct
+from sim.model import stints
 from sim.model.fairness import make_ratios
 from sim.model.state import PERSON, PROJECT, TEAM
 from sim.results.history import COHORT_COLUMNS, EXIT_COLUMNS, LAB_COLUMNS, PANEL_COLUMNS, PROJECT_COLUMNS, TEAM_COLUMNS
@@ -19,9 +20,9 @@ Committee = namedtuple("Committee", "power priority line_priority name_hash")
 # Room for one history; every thread has its own.
 Buffers = namedtuple(
     "Buffers",
-    "p people teams projects committee months_on by_target active line_releases leavers tallies ratios claims",
+    "p people teams projects committee stints by_target line_releases leavers tallies ratios claims",
 )
-# What a chunk of histories leaves behind. `team_rows` have their columns apart, as outcomes read few of them; `exits` is
+# What a chunk of histories leaves behind. `team_rows` have their columns apart, for outcomes read few; `exits` is
 # room that grows with what is made. `fault` is the first infeasible division: whether there was one, its replicate, its
 # month and what `sim.model.dividing.divide` said.
 Out = namedtuple("Out", "lab_rows team_rows cohort_rows project_rows panel_rows fault exits")
@@ -29,7 +30,7 @@ Out = namedtuple("Out", "lab_rows team_rows cohort_rows project_rows panel_rows 
 Lab = compiled_struct(
     "Lab",
     [*Buffers._fields[1:], "cohort_teams", "cohort_month", "line_hash", *Out._fields, "events", "reach", "line_reach",
-     "history", "seed", "replicate", "month", "draws", "leaving", "next_hire", "made"],
+     "history", "seed", "replicate", "month", "asks", "draws", "leaving", "next_hire", "ended", "made"],
 )  # fmt: skip
 
 
@@ -52,9 +53,8 @@ def make_buffers(world, cast, lines):
             np.zeros(world.line_priority.shape[1:]),
             cast.member_hash,
         ),
-        np.zeros((people, projects), dtype=np.int32),
+        np.zeros((64, stints.COLUMNS), dtype=np.int64),
         np.arange(projects),
-        np.zeros(projects, dtype=np.int64),
         np.zeros(lines, dtype=np.int64),
         np.zeros(people, dtype=np.int64),
         np.zeros((cohorts, len(COHORT_COLUMNS)), dtype=np.int64),

@@ -10,7 +10,7 @@ from sim.engines.compiled.world import make_cast, make_world
 from sim.engines.mesa import Committee, Project, Researcher, ResearchHead, Team
 from sim.engines.mesa.collecting import BY_DEFAULT, collector
 from sim.errors import InputError, by_name_after
-from sim.model import fairness, month
+from sim.model import fairness, month, stints
 from sim.results import history as columns
 from sim.results.history import History, panel_row, team_row
 from sim.results.result import Result, Tables
@@ -63,11 +63,11 @@ class Model(mesa.Model):
 
         # Room to work in.
         lines, teams, projects = len(self.line_hash), len(self.teams), len(self.projects)
-        self.months_on = np.zeros((len(self.people), projects), dtype=np.int64)
-        self.by_target, self.active = list(range(projects)), [0] * projects
+        self.by_target = list(range(projects))
         self.line_releases, self.leavers = [0] * lines, [0] * len(self.people)
         self.ratios, self.claims = fairness.make_ratios(teams), make_claims([0.0] * teams, args=world.args[0])
         self.leaving, self.next_hire = 0, month.NEVER
+        self.asks, self.stints, self.ended = 0, np.zeros((64, stints.COLUMNS), dtype=np.int64), 0
 
         # What is recorded.
         self.tallies = np.tile([-1, 0, 0], (len(scenario.cohort), 1))
