@@ -781,7 +781,7 @@ def test_the_leaving_rate_is_the_base_rate_times_the_exponential_of_everything(p
     due = min(person.promised, team.need / team.size)
     factors = [
         math.exp(person.leaning - person.fairness),
-        math.exp(t.contagion * team.lag2 * min(1, 10 / team.size)),
+        math.exp(t.contagion * team.lag2 * max(turnover.PAIR / team.size, min(1, 10 / team.size))),
         team.heat**t.market,
         math.exp(t.visibility * person.visibility),
         max(1.0, 1.1 * due / (team.gpus / team.size + 0.1 * due)) ** t.promise if due else 1.0,
