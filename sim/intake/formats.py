@@ -1,6 +1,7 @@
 """Which format a file has, and its reader."""
 
 import gzip
+import re
 from pathlib import Path
 
 from sim.errors import InputError, did_you_mean
@@ -67,6 +68,8 @@ def _opened(file):
 def _told_by(lines, file) -> str:
     """By the first line that says something."""
     first = next((line.strip() for line in lines if line.strip() and not line.startswith(("#", "---"))), "")
+    if not first:
+        raise InputError(f"{file}: is empty")
     fields = [one.strip().lower() for one in first.split("|")]
     if "rawshares" in fields:
         return "sshare"
@@ -74,7 +77,7 @@ def _told_by(lines, file) -> str:
         return "sacct"
     if first.startswith(("apiVersion", "kind", "items:", "metadata", "{")):  # JSON is YAML
         return "kueue"
-    columns = [one.strip().strip('"').lower() for one in first.split(",")]
+    columns = [one.strip().strip('"').lower() for one in re.split("[,;\t]", first)]
     if "month" in columns and "team" in columns:
         return "tidy"
     known = "; ".join(f"{name}: {what}" for name, what in FORMATS.items())

@@ -8,6 +8,7 @@ import pandas as pd
 
 from sim.errors import InputError, did_you_mean
 from sim.intake.usage import STANDING, nothing_yet
+from sim.scenario.wording import one_line
 
 QUANTITY = re.compile(r"\+?((?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)([a-zA-Z]*)")
 SUFFIXES = {"": 1.0, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "Ki": 2.0**10, "Mi": 2.0**20, "Gi": 2.0**30}
@@ -30,7 +31,8 @@ def read(lines, name, cohort=None):
     except (yaml.YAMLError, RecursionError, ValueError) as error:  # PyYAML lets ValueError through for odd dates
         where = getattr(error, "problem_mark", None)
         line = f" line {where.line + 1:,}:" if where else ""
-        raise InputError(f"{name}:{line} is no YAML: {getattr(error, 'problem', None) or error}") from None
+        reason = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
+        raise InputError(f"{name}:{line} is no YAML: {one_line(reason)[:200]}") from None
     queues, others, elsewhere = {}, 0, set()
     for number, one in enumerate(documents, start=1):
         if not isinstance(one, dict) or one.get("kind") != "ClusterQueue":

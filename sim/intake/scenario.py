@@ -1,18 +1,24 @@
 """A scenario file from what was read: every number with its source, every guess marked as one."""
 
+import csv
+import io
 import math
 import re
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pandas as pd
 import tomlkit
 
 from sim.errors import InputError
 from sim.intake.usage import Usage
+from sim.scenario import load_scenario
 
 GPUS_A_HEAD = 8.0  # of what a team wants in its busiest month; how people are guessed where nobody counted them
 ROOM = 3.0  # what a person could keep busy, over the most that a head wanted in any month: demand has a spread
+LONGEST = 80  # letters of a name
 FOREIGN = re.compile(r"[\s./|\x00-\x1f\x7f-\x9f]+")  # what no name may hold
 
 
@@ -35,7 +41,22 @@ def as_scenario_file(usage: Usage, name: str, gpus=None, months=None, start=None
 
     Raises InputError where nobody wants any GPUs and no quota says how many there are.
     """
-    return _Writer(usage, name, gpus, months, start).draft()
+    draft = _Writer(usage, name, gpus, months, start).draft()
+    _check(draft, name)
+    return draft
+
+
+def _check(draft, name):
+    """Raise InputError, with a line for every number that a scenario may not hold, where the draft is none."""
+    with TemporaryDirectory() as folder:
+        for file, text in draft.files.items():
+            (Path(folder) / file).write_text(text, encoding="utf-8")
+        first = Path(folder) / next(iter(draft.files))
+        try:
+            load_scenario(str(first))
+        except InputError as error:
+            told = (fault.replace(f"{first}: ", "").replace(f"{folder}/", "") for fault in error.faults)
+            raise InputError(*(f"what was read makes no scenario {name}: {fault}" for fault in told)) from None
 
 
 class _Writer:
@@ -198,12 +219,14 @@ class _Writer:
 
     def _csv(self, table):
         """month, team, gpus: a row whenever a team's number changes."""
-        rows = ["month,team,gpus"]
+        text = io.StringIO()
+        write = csv.writer(text, lineterminator="\n")
+        write.writerow(["month", "team", "gpus"])
         for team in table:
             column = table[team].fillna(0.0)
             kept = column[column.ne(column.shift())]
-            rows += [f"{month},{self.names[team]},{_number(value)}" for month, value in kept.items()]
-        return "\n".join(rows) + "\n"
+            write.writerows([month, self.names[team], _number(value)] for month, value in kept.items())
+        return text.getvalue()
 
 
 def _table(values):
@@ -223,7 +246,7 @@ def _names(teams):
     """Names that a scenario takes, each its own: what a name may not hold becomes a line."""
     names = {}
     for team in teams:
-        plain = FOREIGN.sub("_", team).strip("_") or "team"
+        plain = FOREIGN.sub("_", team).strip("_")[:LONGEST] or "team"
         name, number = plain, 2
         while name in names.values():
             name, number = f"{plain}_{number}", number + 1

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pandas as pd
 
 from sim.errors import InputError, did_you_mean
-from sim.intake.usage import MONTHLY, STANDING, nothing_yet
+from sim.intake.usage import MONTHLY, MOST, STANDING, YEARS, nothing_yet, once
 
 # What Open XDMoD asks of sacct, in this order and without a header; a job's name comes last, as it may hold bars.
 XDMOD = (
@@ -35,6 +35,7 @@ def read_jobs(lines, name, team_by="account"):
         "people": f"{name}: distinct users who had jobs in the month",
     })  # fmt: skip
     fields, first = _fields(lines, name)
+    once(fields, name)
     if team_by not in fields:
         raise InputError(f"{name}: has no field '{team_by}'{did_you_mean(team_by, fields)}")
     if not {"alloctres", "reqtres"} & set(fields):
@@ -42,7 +43,7 @@ def read_jobs(lines, name, team_by="account"):
     if not {"submit", "start", "eligible"} & set(fields):
         raise InputError(f"{name}: needs Submit or Start")
     if "end" not in fields:
-        raise InputError(f"{name}: needs End")
+        raise InputError(f"{name}: needs End{did_you_mean('end', fields)}")
     totals = {"wanted": defaultdict(float), "used": defaultdict(float)}  # (month, team) -> GPU-seconds
     users = defaultdict(set)
     unended, latest, steps, without = [], datetime.min, 0, 0
@@ -137,12 +138,16 @@ def _time(text) -> datetime | None:
     if text is None or text.strip().lower() in NO_TIME:
         return None
     text = text.strip()
-    if text.isdigit() and len(text) > 8:  # SLURM_TIME_FORMAT=%s
-        return datetime(1970, 1, 1) + timedelta(seconds=int(text))
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=None)
-    except ValueError:
-        raise ValueError(f"no time: {text!r}") from None
+        if text.isdecimal() and len(text) > 8:  # SLURM_TIME_FORMAT=%s
+            moment = datetime(1970, 1, 1) + timedelta(seconds=int(text))
+        else:
+            moment = datetime.fromisoformat(text).replace(tzinfo=None)
+    except (ValueError, OverflowError):
+        moment = None
+    if moment is None or moment.year not in YEARS:
+        raise ValueError(f"no time: {text[:40]!r}")
+    return moment
 
 
 def _gpus(job, start) -> float:
@@ -165,9 +170,10 @@ def count_gpus(tres: str) -> float:
 
 def _count(value) -> float:
     match = re.fullmatch(r"(\d+(?:\.\d+)?)([KMG]?)", value.strip(), re.IGNORECASE)
-    if not match:
-        raise ValueError(f"no number of GPUs: {value!r}")
-    return float(match[1]) * {"": 1.0, "k": 1e3, "m": 1e6, "g": 1e9}[match[2].lower()]
+    count = float(match[1]) * {"": 1.0, "k": 1e3, "m": 1e6, "g": 1e9}[match[2].lower()] if match else MOST + 1.0
+    if count > MOST:
+        raise ValueError(f"no number of GPUs: {value[:40]!r}")
+    return count
 
 
 def _tasks(jobid: str) -> int:
@@ -240,6 +246,7 @@ def read_shares(lines, name):
         values = line.split("|")
         if header is None:
             header = [one.strip().lower() for one in values]
+            once(header, name)
             for needed in ("account", "rawshares"):
                 if needed not in header:
                     raise InputError(f"{name}: has no field '{needed}'{did_you_mean(needed, header)}")
@@ -259,7 +266,9 @@ def read_shares(lines, name):
             try:
                 weight = float(shares)
             except ValueError:
-                usage.reject(number, f"RawShares must be a number or 'parent', got {shares!r}")
+                weight = -1.0
+            if not 0.0 <= weight <= MOST:
+                usage.reject(number, f"RawShares must be a number or 'parent', got {shares[:40]!r}")
                 continue
         tree.append((len(account) - len(account.lstrip()), account.strip(), weight))
     weights = _leaf_weights(tree)

@@ -1,7 +1,6 @@
 """A tidy table: one row per team and month."""
 
 import csv
-import math
 import re
 from collections import defaultdict
 from itertools import chain
@@ -9,7 +8,7 @@ from itertools import chain
 import pandas as pd
 
 from sim.errors import InputError, did_you_mean
-from sim.intake.usage import MONTHLY, nothing_yet
+from sim.intake.usage import MONTHLY, MOST, YEARS, nothing_yet, once
 
 PEAK = "peak"
 DAY = re.compile(r"(\d{4})-(0[1-9]|1[0-2])(-\d{2}.*)?$")  # a month, or any day in it
@@ -22,10 +21,12 @@ def read(lines, name, peaks=False):
     `peak` of its rows (of `wanted`, where there is no such column): what a quota must cover. Lines with # before the
     header are remarks.
     """
-    remarks, lines = _remarks(iter(lines))
-    rows = csv.DictReader(lines)
+    remarks, header, lines = _remarks(iter(lines))
+    comma = next((one for one in ";\t" if one in header and "," not in header), ",")
+    rows = csv.DictReader(lines, delimiter=comma)
     columns = [(one or "").strip().lower() for one in rows.fieldnames or []]
     rows.fieldnames = columns
+    once(columns, name)
     for needed in ("month", "team"):
         if needed not in columns:
             raise InputError(f"{name}: needs a column '{needed}'{did_you_mean(needed, columns)}")
@@ -46,6 +47,8 @@ def read(lines, name, peaks=False):
     try:
         for row in rows:
             usage.rows += 1
+            if comma != ",":  # as spreadsheets write where a comma parts the decimals
+                row |= {one: row[one].replace(",", ".") for one in read_from.values() if row.get(one)}
             reason = _fault(row, read_from.values())
             if reason:
                 usage.reject(remarks + rows.line_num, reason)
@@ -68,20 +71,21 @@ def read(lines, name, peaks=False):
 
 
 def _remarks(lines):
-    """How many remarks come first, and the lines after them."""
+    """How many remarks come first, the line after them, and it with all that follow."""
     count = 0
     for line in lines:
         if not line.startswith("#"):
-            return count, chain([line], lines)
+            return count, line, chain([line], lines)
         count += 1
-    return count, iter(())
+    return count, "", iter(())
 
 
 def _fault(row, given):
     if None in row or any(row[one] is None for one in ("month", "team", *given)):
         return "another number of columns than the header"
-    if not DAY.match(row["month"].strip()):
-        return f"month must be YYYY-MM, got {row['month']!r}"
+    day = DAY.match(row["month"].strip())
+    if not day or int(day[1]) not in YEARS:
+        return f"month must be YYYY-MM, got {row['month'][:40]!r}"
     if not row["team"].strip():
         return "no team"
     for one in given:
@@ -89,7 +93,7 @@ def _fault(row, given):
         try:
             number = float(text or 0.0)
         except ValueError:
-            return f"{one} must be a number, got {text!r}"
-        if not math.isfinite(number) or number < 0.0:
-            return f"{one} must be finite and at least 0, got {text!r}"
+            return f"{one} must be a number, got {text[:40]!r}"
+        if not 0.0 <= number <= MOST:
+            return f"{one} must be from 0 to {MOST:g}, got {text[:40]!r}"
     return None

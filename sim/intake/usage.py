@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from sim.errors import InputError
+
 MONTHLY = ("wanted", "used", "people", "quota")  # GPUs (means over the month) and people
 STANDING = (
     "people",
@@ -15,6 +17,15 @@ STANDING = (
     "borrowing_weight",
 )  # what a record says of a team without a date
 SHOWN = 5  # bad rows that are quoted
+MOST = 1e9  # GPUs; more than that is a slip of the pen
+YEARS = range(1970, 2200)
+
+
+def once(fields, name):
+    """Raise InputError where a column or field of a file is there twice: which one is meant?"""
+    for one in fields:
+        if one and fields.count(one) > 1:
+            raise InputError(f"{name}: has '{one}' {fields.count(one)} times")
 
 
 @dataclass

@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 import sim
+from sim.cli.main import app
 from sim.intake import as_scenario_file, read
 from sim.intake.new import new_scenario
 from sim.intake.slurm import XDMOD, count_gpus
@@ -305,7 +307,7 @@ def test_a_tidy_table_makes_a_scenario_whose_numbers_have_sources(tmp_path):
 
 
 @pytest.mark.parametrize(("text", "fault"), [
-    ("", "of no known format"), ("hello\n", "of no known format"), ("month,team\n2024-01,a\n", "needs a column of"),
+    ("", "is empty"), ("hello\n", "of no known format"), ("month,team\n2024-01,a\n", "needs a column of"),
     ("month,team,wanted\n", "nothing usable"), ("month,team,wanted\nMay,a,3\n", "nothing usable was found; 1 rows"),
     ("month,team,wanted\n2024-01,a,0\n", "no team wants GPUs"), ("JobID|Account|End\n", "needs AllocTRES"),
     (HEADER + "\n1|a|u||||PENDING||\n", "nothing usable"), ("a|b|c\n", "of no known format"),
@@ -318,6 +320,78 @@ def test_nothing_usable_is_one_clear_line(tmp_path, text, fault):
         as_scenario_file(read([file]), "lab")
     assert len(caught.value.faults) == 1
     assert fault in str(caught.value)
+
+
+JOB = "1|a|u|2024-01-01T00:00:00|2024-01-02T00:00:00|2024-02-20T00:00:00|COMPLETED|gres/gpu=8|gres/gpu=8"
+ODD = {  # name and text of a file: what is said of it
+    ("empty.csv", ""): "is empty",
+    ("twice.csv", "month,team,wanted,wanted\n2024-01,a,3,4\n"): "has 'wanted' 2 times",
+    ("early.csv", "month,team,wanted\n0000-01,a,3\n"): "line 2: month must be YYYY-MM, got '0000-01'",
+    ("large.csv", "month,team,wanted\n2024-01,a,1e308\n"): "line 2: wanted must be from 0 to 1e+09, got '1e308'",
+    ("crowd.csv", "month,team,wanted,people\n2024-01,a,3,1e9\n"):
+        "what was read makes no scenario lab: team.a.researchers: must be at most 1e+06",
+    ("epoch.txt", f"{HEADER}\n" + JOB.replace("2024-01-01T00:00:00", "253402300800")):
+        "line 2: no time: '253402300800'",
+    ("late.txt", f"{HEADER}\n" + JOB.replace("2024-02-20", "9999-12-31")): "line 2: no time: '9999-12-31T00:00:00'",
+    ("many.txt", f"{HEADER}\n" + JOB.replace("gpu=8", "gpu=" + "9" * 400)): "line 2: no number of GPUs: '9",
+    ("twice.txt", HEADER.replace("User", "Account") + "\n" + JOB): "has 'account' 2 times",
+    ("shares.txt", "Account|User|RawShares\nroot||nan\n"): "line 2: RawShares must be a number or 'parent', got 'nan'",
+    ("spec.yaml", "kind: ClusterQueue\nmetadata: {name: a}\nspec: 3\n"): "document 1: spec of 'a' must be a mapping",
+    ("date.yaml", "kind: ClusterQueue\nmetadata: {name: 2024-99-99}\n"): "is no YAML: month must be in 1..12",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("file", "said"), ODD.items(), ids=lambda value: value[0] if isinstance(value, tuple) else "")
+def test_odd_files_are_refused_in_lines_that_say_why_and_nothing_is_written(tmp_path, file, said):
+    (tmp_path / file[0]).write_text(file[1])
+    found = CliRunner().invoke(
+        app, ["import", str(tmp_path / file[0]), "--name", "lab", "--out", str(tmp_path / "out")]
+    )
+    assert isinstance(found.exception, sim.InputError)
+    assert any(said in fault for fault in found.exception.faults)
+    assert all("\n" not in fault for fault in found.exception.faults)
+    assert not (tmp_path / "out").exists()
+
+
+def test_names_with_commas_and_tables_of_spreadsheets_in_other_countries_are_read(tmp_path):
+    file = tmp_path / "table.csv"
+    file.write_text('month;team;wanted\n2024-01;"a,""b";3,5\n2024-02;"a,""b";9\n')
+    draft = as_scenario_file(read([file]), "lab")
+    for name, text in draft.files.items():
+        (tmp_path / name).write_text(text)
+    scenario = sim.load_scenario(str(tmp_path / "lab.toml"))
+    months = sim.run(scenario.with_overrides({"turnover.base_rate": 0.0}), 1).months
+    assert months["need"].tolist() == pytest.approx([3.5, 9.0])
+
+
+GOOD = {
+    "tidy": "month,team,wanted,used,people,quota\n2024-01,a,30,20,3,8\n2024-02,b,50,30,,4\n",
+    "sacct": f"{HEADER}\n{JOB}\n" + JOB.replace("1|a", "7_[1-4%2]|b").replace("2024-01-02T00:00:00", "Unknown") + "\n",
+    "sshare": "Account|User|RawShares\nroot||1\n a||3\n a|ann|1\n b||parent\n",
+    "kueue": documents(queue("a", 9, borrowingLimit=1), queue("b", "12k")),
+}
+
+
+@pytest.mark.parametrize("kind", GOOD)
+@given(st.data())
+@settings(max_examples=60, deadline=None, derandomize=True)
+def test_whatever_is_in_a_file_it_makes_a_scenario_or_a_clear_line(tmp_path_factory, kind, data):
+    """A good file with pieces cut out, doubled and put in."""
+    text = GOOD[kind]
+    for _ in range(data.draw(st.integers(1, 4))):
+        start, stop = sorted(data.draw(st.integers(0, len(text))) for _ in range(2))
+        piece = data.draw(
+            st.sampled_from(["", text[start:stop], "|", ",", "9" * 30, "-", "\x00", "[", "nan", "\n", "é", ": "])
+        )
+        text = text[:start] + piece + text[stop if data.draw(st.booleans()) else start :]
+    file = tmp_path_factory.mktemp("odd") / "file"
+    file.write_text(text, encoding="utf-8")
+    faults = ()
+    try:
+        as_scenario_file(read([file], format=kind), "lab")
+    except sim.InputError as error:
+        faults = error.faults
+    assert all("\n" not in fault and len(fault) < 1000 for fault in faults)
 
 
 @pytest.mark.parametrize(("teams", "months"), [(1, 2), (2, 6), (4, 24), (30, 60)])
