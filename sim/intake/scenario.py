@@ -17,6 +17,7 @@ from sim.intake.usage import Usage
 from sim.scenario import load_scenario
 
 GPUS_A_HEAD = 8.0  # of what a team wants in its busiest month; how people are guessed where nobody counted them
+AS_MANY = f"not recorded; one for {GPUS_A_HEAD:g} GPUs wanted at most"
 ROOM = 3.0  # what a person could keep busy, over the most that a head wanted in any month: demand has a spread
 LONGEST = 80  # letters of a name
 FOREIGN = re.compile(r"[\s./|\x00-\x1f\x7f-\x9f]+")  # what no name may hold
@@ -63,6 +64,7 @@ class _Writer:
     def __init__(self, usage, name, gpus, months, start):
         self.usage, self.name, self.gpus = usage, name, gpus
         self.guesses = []
+        self.uncounted = []  # teams whose people nobody counted
         self.sources = {}
         self.names = _names(usage.teams())
         read = usage.months()
@@ -72,7 +74,12 @@ class _Writer:
         self.count = months or len(read) or 12
         if not read and months is None:
             self.guesses.append("months: the records have no dates; a year")
+        for key, given in (("start", start), ("months", months)):
+            if given is not None or read:
+                self.sources[key] = "the months of the records" if given is None else "given on import"
         self.wanted, self.quota = self._wanted(), self._monthly("quota")
+        self.guesses.append("team.*.site, line, gpus_per_researcher: all at one site, nobody's rival, "
+                            f"{ROOM:g} times the most that a head wanted")  # fmt: skip
 
     def draft(self):
         document = tomlkit.document()
@@ -82,7 +89,8 @@ class _Writer:
         document["question"] = "Who would have got what under another policy, who starves, and what idles?"
         document["start"] = self.start
         document["months"] = self.count
-        self.sources["start"] = self.sources["months"] = "the months of the records"
+        for key in {"start", "months"} - set(self.sources):
+            document[key].comment("GUESS: the records have no dates")
         document.add(tomlkit.nl())
         document["budget"] = self._budget()
         document["committee"] = self._committee()
@@ -90,6 +98,8 @@ class _Writer:
         for team in self.usage.teams():
             document["team"].append(self._team(team))
         document["sources"] = _table(self.sources)
+        if self.uncounted:
+            self.guesses.append(f"team.*.researchers: {AS_MANY}: {', '.join(self.uncounted)}")
         files = {f"{self.name}.toml": tomlkit.dumps(document)}
         if self._changes(self.wanted):
             files[f"{self.name}_demand.csv"] = self._csv(self.wanted)
@@ -113,7 +123,7 @@ class _Writer:
 
     def _wanted(self):
         """GPUs wanted; where only use is known, that much at least; where only a quota is, the quota."""
-        wanted = self._monthly("wanted")
+        wanted = self._as_in_the_nearest_month(self._monthly("wanted"))
         for column, words in (("used", "at least what was used"), ("quota", "what its quota is")):
             lacking = wanted.isna() & self._monthly(column).notna()
             if lacking.to_numpy().any():
@@ -121,6 +131,17 @@ class _Writer:
                 self.guesses.append(f"demand of {teams}: not recorded in some month; {words}")
                 wanted = wanted.fillna(self._monthly(column))
         return wanted.fillna(0.0)
+
+    def _as_in_the_nearest_month(self, wanted):
+        """Months of which no record tells anybody's demand are taken to be as the last one before, else after, is."""
+        told = wanted.notna().any(axis=1)
+        if told.all() or not told.any():
+            return wanted
+        months = list(wanted.index[~told])
+        span = f"{months[0]} to {months[-1]}" if len(months) > 1 else months[0]
+        self.guesses.append(f"demand in {len(months)} months ({span}): not recorded; as in the nearest that is")
+        nearest = pd.Series(wanted.index.where(told), index=wanted.index).ffill().bfill()
+        return wanted.loc[nearest].set_axis(wanted.index)
 
     def _changes(self, table):
         return bool(len(table) > 1 and (table.nunique(dropna=True) > 1).any())
@@ -143,9 +164,10 @@ class _Writer:
         if not gpus > 0.0:
             raise InputError("nothing usable was found: no team wants GPUs, and no quota says how many there are")
         table["gpus"] = _number(math.ceil(gpus))
-        self._tell(table, "gpus", "budget.gpus", source)
+        self._tell(table, "gpus", "budget.gpus", source, "no record says how many there are; the most that was used")
         table["reserve"] = 0.0
-        table["reserve"].comment("nobody keeps GPUs back for appeals, unless you say so")
+        table["reserve"].comment("GUESS: nobody keeps GPUs back for appeals")
+        self.guesses.append("budget.reserve: nobody keeps GPUs back for appeals")
         return table
 
     def _committee(self):
@@ -164,11 +186,12 @@ class _Writer:
         table, path = tomlkit.table(), f"team.{self.names[team]}"
         table["name"] = self.names[team]
         table["site"], table["line"] = "here", self.names[team]
+        table["site"].comment("GUESS: all at one site")
         table["line"].comment("GUESS: nobody's rival; give two teams one line if they are rivals")
         wanted = self.wanted[team]
         people, source = self._people(team, wanted)
         table["researchers"] = people
-        self._tell(table, "researchers", f"{path}.researchers", source)
+        self._tell(table, "researchers", f"{path}.researchers", source, AS_MANY)
         first = wanted.iloc[0] / people
         table["baseline"] = _number(first)
         self._tell(table, "baseline", f"{path}.baseline", self._words("wanted", f"in {wanted.index[0]}, a head"))
@@ -201,19 +224,16 @@ class _Writer:
             return max(1, round(counted.iloc[0])), self._words("people")
         if not math.isnan(standing):
             return max(1, round(standing)), self._words("people")
-        self.guesses.append(
-            f"team.{self.names[team]}.researchers: not recorded; one for {GPUS_A_HEAD:g} GPUs wanted at most"
-        )
+        self.uncounted.append(self.names[team])
         return max(1, math.ceil(wanted.max() / GPUS_A_HEAD)), None
 
     def _words(self, column, more=""):
         return " ".join(one for one in (self.usage.words.get(column, "the records"), more) if one)
 
-    def _tell(self, table, key, path, source):
+    def _tell(self, table, key, path, source, guess=""):
+        """Where a number is from: in the sources, or beside it that it is a guess."""
         if source is None:
-            table[key].comment(
-                "GUESS: " + next(one for one in reversed(self.guesses) if one.startswith(path)).split(": ", 1)[1]
-            )
+            table[key].comment(f"GUESS: {guess}")
         else:
             self.sources[path] = source
 

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import tomllib
 from datetime import datetime, timedelta
 
@@ -17,6 +18,7 @@ from sim.intake.new import new_scenario
 from sim.intake.slurm import XDMOD, count_gpus
 from sim.scenario import Scenario, shipped_folder
 
+JOB = "1|a|u|2024-01-01T00:00:00|2024-01-02T00:00:00|2024-02-20T00:00:00|COMPLETED|gres/gpu=8|gres/gpu=8"
 HEADER = "JobID|Account|User|Submit|Start|End|State|ReqTRES|AllocTRES"
 
 
@@ -155,6 +157,40 @@ def test_the_shared_cluster_wants_what_the_import_of_its_month_reads():
     text = (shipped_folder() / "helios_earth_may_2020.csv").read_text()
     assert "CC-BY-4.0" in text
     assert len(text) < 100_000
+
+
+def test_quotas_by_month_and_the_demand_of_one_month_make_a_scenario_of_all_months():
+    usage = read(["helios_earth_quotas_2020", "helios_earth_may_2020"])
+    assert (len(usage.teams()), usage.months()) == (25, [f"2020-0{month}" for month in range(4, 10)])
+    draft = as_scenario_file(usage, "earth")
+    demand = [line.split(",") for line in draft.files["earth_demand.csv"].splitlines()]
+    may = f"{gpus(usage, 'wanted', 'vcvlY', '2020-05'):.4g}"
+    assert [row for row in demand if row[1] == "vcvlY"] == [["2020-04", "vcvlY", may]]  # May's, in every month
+    quota = {(month, team): float(value) for month, team, value in
+             (line.split(",") for line in draft.files["earth_quota.csv"].splitlines()[1:])}  # fmt: skip
+    assert quota["2020-04", "vcvlY"] == 96
+    assert quota["2020-06", "vcvlY"] == pytest.approx((15 * 96 + 15 * 176) / 30, rel=1e-3)
+    assert any(one.startswith("demand in 5 months (2020-04 to 2020-09): not recorded") for one in draft.guesses)
+
+
+def test_every_number_of_an_import_has_a_source_or_is_marked_as_a_guess(tmp_path):
+    (tmp_path / "queues.yaml").write_text(documents(queue("a", 9, borrowingLimit=1), queue("b", 12)))
+    imports = {
+        "helios": as_scenario_file(read(["helios_earth_quotas_2020", "helios_earth_may_2020"]), "earth", months=9),
+        "kueue": as_scenario_file(read([tmp_path / "queues.yaml"]), "queues"),
+        "jobs": as_scenario_file(read(dump(tmp_path, JOB)), "jobs", gpus=99),
+    }
+    for name, draft in imports.items():
+        text = next(iter(draft.files.values()))
+        sources, section = tomllib.loads(text)["sources"], ""
+        for line in text.partition("[sources]")[0].splitlines():
+            if table := re.match(r"\[+(\w+)\]+", line):
+                section = f"{table[1]}."
+            key, _, value = line.partition(" = ")
+            if key == "name":
+                section = f"team.{json.loads(value)}."
+            elif value and key not in ("title", "question", "demand_csv", "quota_csv"):
+                assert "# GUESS" in line or f"{section}{key}" in sources, f"{name}: {section}{key}"
 
 
 def test_peaks_of_a_table_are_the_largest_of_the_month_and_remarks_come_before_the_header(tmp_path):
@@ -302,7 +338,7 @@ def test_a_tidy_table_makes_a_scenario_whose_numbers_have_sources(tmp_path):
     assert scenario.team["my_team"].baseline * 4 == pytest.approx(30)
     assert "column people" in scenario.source_of("team.my_team.researchers")
     assert scenario.source_of("team.b.researchers") is None
-    assert any(one.startswith("team.b.researchers: not recorded") for one in draft.guesses)
+    assert "team.*.researchers: not recorded; one for 8 GPUs wanted at most: b" in draft.guesses
     assert sim.run(scenario, 2).lab["need"].iloc[0] == pytest.approx(130, rel=0.01)
 
 
@@ -322,7 +358,6 @@ def test_nothing_usable_is_one_clear_line(tmp_path, text, fault):
     assert fault in str(caught.value)
 
 
-JOB = "1|a|u|2024-01-01T00:00:00|2024-01-02T00:00:00|2024-02-20T00:00:00|COMPLETED|gres/gpu=8|gres/gpu=8"
 ODD = {  # name and text of a file: what is said of it
     ("empty.csv", ""): "is empty",
     ("twice.csv", "month,team,wanted,wanted\n2024-01,a,3,4\n"): "has 'wanted' 2 times",
