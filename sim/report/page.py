@@ -3,6 +3,7 @@
 import json
 from base64 import b64encode
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +12,7 @@ from jinja2 import Environment, PackageLoader
 from sim.errors import InputError
 from sim.report import numbers
 from sim.report.console import plain
+from sim.report.facts import in_units, recorded, said_of
 from sim.report.figures import suited
 from sim.report.inline import inline_svg
 from sim.report.repeat import commands, files_of
@@ -138,12 +140,12 @@ def _record(study) -> Table | None:
     simulated = study.record.set_index("name") if study.kind == "run" else None
     rows = []
     for name, fact in facts.items():
-        row = [f"{fact.what} of {fact.cohort or fact.project or fact.team}, {fact.month}",
-               numbers.number(fact.value), numbers.span(fact.low, fact.high)]  # fmt: skip
+        said = partial(in_units, study.scenario, fact)
+        row = [said_of(fact), recorded(study.scenario, fact), said(fact.low, fact.high)]
         if simulated is not None:
-            one = simulated.loc[name]
-            band = numbers.span(one["simulated_q05"], one["simulated_q95"])
-            row += [numbers.number(one["simulated_median"]), band, numbers.percent(one["within"])]
+            found = simulated.loc[name]
+            band = said(found["simulated_q05"], found["simulated_q95"])
+            row += [said(found["simulated_median"]), band, numbers.percent(found["within"])]
         rows.append([(word, _sorted_by(word)) for word in [*row, fact.source]])
     more = ["simulated", "90 % of histories", "within"] if simulated is not None else []
     return Table("Recorded facts", ["fact", "recorded", "interval", *more, "source"], rows)

@@ -13,7 +13,7 @@ CLASSES = {
     "sensitivity": "sim.studies.sensitivity:Sensitivity",
     "posterior": "sim.studies.posterior:Posterior",
     "validate": "sim.studies.validate:Validation",
-    "sweep": "sim.studies.sweep:Sweep",
+    "sweep": "sim.studies.sweep_folder:Sweep",
 }
 CALLED = {"run": "run", "compare": "comparison", "attribute": "attribution", "sensitivity": "sensitivity study",
           "posterior": "posterior", "validate": "validation", "sweep": "sweep"}  # fmt: skip

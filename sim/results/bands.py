@@ -4,7 +4,14 @@ import numpy as np
 import pandas as pd
 
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
-NAMES = tuple(f"q{round(100 * level):02d}" for level in LEVELS)
+QUANTILES = {"q05": 0.05, "q50": 0.5, "q95": 0.95}
+
+
+def _name(level):
+    return f"q{round(100 * level):02d}"
+
+
+NAMES = tuple(map(_name, LEVELS))
 
 
 def bands(frame: pd.DataFrame, keys: list[str], columns: list[str]) -> pd.DataFrame:
@@ -23,22 +30,46 @@ def bands(frame: pd.DataFrame, keys: list[str], columns: list[str]) -> pd.DataFr
     for column in columns:
         rows = np.full((len(sizes), sizes.max() if len(sizes) else 0), np.nan)
         rows[places] = frame[column].to_numpy(dtype=float)[order]
-        found[column] = pd.DataFrame(_of_rows(rows), index=sizes.index)
+        told = (~np.isnan(rows)).sum(axis=1)
+        means = divided(np.nansum(rows, axis=1), told)
+        found[column] = pd.DataFrame({**quantiles(rows, told, LEVELS), "mean": means}, index=sizes.index)
     return pd.concat(found, names=["column"])
 
 
-def _of_rows(rows) -> dict[str, np.ndarray]:
-    """Quantiles, linear between neighbours, and mean of each row of an array, without its missing values."""
-    counts = (~np.isnan(rows)).sum(axis=1)
-    mean = np.divide(np.nansum(rows, axis=1), counts, out=np.full(len(rows), np.nan), where=counts > 0)
-    if not rows.size:
-        return {**dict.fromkeys(NAMES, mean), "mean": mean}
-    rows = np.sort(rows, axis=1)  # missing values come last
-    last, every = np.maximum(counts - 1, 0), np.arange(len(rows))
+def statistics(values: np.ndarray) -> dict[str, np.ndarray]:
+    """Mean, sd, quantiles and number of the replicates that have a value: (points, replicates, outcomes) -> name ->
+    (points, outcomes)."""
+    values = np.ascontiguousarray(np.moveaxis(values, 1, -1))
+    missing = np.isnan(values)
+    told = values.shape[-1] - missing.sum(axis=-1)
+    mean = divided(np.where(missing, 0.0, values).sum(axis=-1), told)
+    apart = np.where(missing, 0.0, values - mean[..., None])
+    sd = np.sqrt(divided(np.square(apart, out=apart).sum(axis=-1), told - 1))
+    return {"mean": mean, "sd": sd, **quantiles(values, told, QUANTILES.values()), "replicates": told}
+
+
+def quantiles(values: np.ndarray, told: np.ndarray, levels) -> dict[str, np.ndarray]:
+    """Quantiles along the last axis of the values that are there, of which `told` is the number.
+
+    Those of `np.nanquantile` to the last bit, by one sort for all of them.
+    """
+    last = np.maximum(told - 1, 0)
+    if not values.shape[-1]:
+        return {_name(level): np.full(told.shape, np.nan) for level in levels}
+    in_order = np.sort(values, axis=-1)  # missing ones last
     found = {}
-    for name, level in zip(NAMES, LEVELS, strict=True):
+    for level in levels:
         at = level * last
-        low = np.floor(at).astype(int)
-        below, above = rows[every, low], rows[every, np.minimum(low + 1, last)]
-        found[name] = below + (above - below) * (at - low)
-    return {**found, "mean": mean}
+        below = np.floor(at).astype(np.int64)
+        low, high = (
+            np.take_along_axis(in_order, place[..., None], axis=-1)[..., 0]
+            for place in (below, np.minimum(below + 1, last))
+        )
+        part, step = at - below, high - low
+        found[_name(level)] = np.where(part < 0.5, low + step * part, high - step * (1.0 - part))
+    return found
+
+
+def divided(part, whole) -> np.ndarray:
+    """The quotient, missing where the divisor is not above 0."""
+    return np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=np.asarray(whole) > 0)

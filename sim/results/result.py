@@ -145,7 +145,7 @@ class Result(Study):
 
     @classmethod
     def again(cls, about, tables, where) -> "Result":
-        about = {"luck": "same", "draws": {}, **about}
+        about = {"draws": {}, **about}
         result = super().again(about, tables, where)
         result.points, result.draws = _arrays(about["points"]), _arrays(about["draws"])
         return result

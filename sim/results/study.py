@@ -79,8 +79,13 @@ class Study(Shows):
 
     @classmethod
     def again(cls, about: dict[str, Any], tables: dict[str, pd.DataFrame], where: str):
-        """The study of what `about` gave and its tables; `where` names the file in messages."""
-        fields = {name: checked(cls, name, about[name]) for name in ("seed", "replicates", *cls.settings)}
+        """The study of what `about` gave and its tables; `where` names the file in messages.
+
+        What a file of an earlier version does not say is as it was then: the default.
+        """
+        late = {name for name in cls.settings if name not in about and hasattr(cls, name)}
+        fields = {name: checked(cls, name, about[name]) for name in ("seed", "replicates", *cls.settings)
+                  if name not in late}  # fmt: skip
         return cls(scenario=Scenario.from_saved(about["scenario"], where), tables=tables, **fields)
 
     def for_people(self) -> dict[str, pd.DataFrame]:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import qmc
 
-from sim.engines.run import replicate_numbers, run
+from sim.engines.run import check_engine, engine_name, replicate_numbers, run
 from sim.errors import InputError, NothingFound, by_name_after, did_you_mean
 from sim.results.estimate import Z95
 from sim.results.mixture import APART
@@ -51,22 +51,25 @@ class Attribution(Study):
 
     kind, called, needed = "attribute", "attribution", ("totals",)
     known = ("mechanisms", "events", "what_if", "totals", "tunings")
+    settings = ("engine",)
 
     scenario: Scenario
     seed: Seed
     replicates: Replicates
     tables: dict[str, pd.DataFrame] = field(repr=False)
+    engine: str = "compiled"  # or mesa, or the name of a class
 
 
 @by_name_after(2)
 def attribute(
     scenario, replicates=200, *, seed=1, mechanisms=None, tunings=60, spread=2.0, threads=None, progress=None,
-    posterior=None,
+    posterior=None, engine="compiled",
 ) -> Attribution:  # fmt: skip
     """Shapley values of mechanisms and of kinds of events on common random numbers.
 
     Arguments:
         scenario: a `Scenario`, path or shipped name.
+        seed, engine, threads, progress: as for `run`.
         replicates: per subset. 8 mechanisms have 256 subsets.
         mechanisms: which to attribute to; default those of `DRIVERS` that are on. Sources of unfairness may stand
             among them (envy, guilt, want, grief, voice, lead, consistency, leaning), and "sources" for all of them.
@@ -81,6 +84,7 @@ def attribute(
     Raises InputError for unknown mechanisms; `NothingFound` where nothing is on and nothing happens.
     """
     scenario = as_scenario(scenario)
+    check_engine(engine)
     switches = {name: [path] for name, path in _chosen(scenario, mechanisms).items()}
     numbers = replicate_numbers(replicates)
     if isinstance(tunings, bool) or not hasattr(tunings, "__index__") or not 0 <= int(tunings) <= MOST_TUNINGS:
@@ -100,7 +104,8 @@ def attribute(
         tunings = 0
     if tunings and scenario.record:
         most += tunings * (SCREEN + TUNED * len(by_mechanism.subsets))
-    study = _Study(scenario, seed, threads, Job(progress, most), draws_of(posterior, scenario, replicates))
+    how = {"seed": seed, "threads": threads, "engine": engine}
+    study = _Study(scenario, how, Job(progress, most), draws_of(posterior, scenario, replicates))
     tables = {
         "mechanisms": study.shapley(switches, by_mechanism, numbers, "mechanism", "mechanisms"),
         "events": study.shapley(kinds, by_kind, numbers, "kind", "kinds of events"),
@@ -111,7 +116,7 @@ def attribute(
         tables["tunings"], ranges = study.over_tunings(switches, by_mechanism, int(tunings), spread)
         if len(ranges):
             tables["mechanisms"] = tables["mechanisms"].merge(ranges, on=["mechanism", "outcome"], how="left")
-    return Attribution(scenario, int(seed), numbers, tables)
+    return Attribution(scenario, int(seed), numbers, tables, engine_name(engine))
 
 
 def _chosen(scenario, mechanisms) -> dict[str, str]:
@@ -177,10 +182,10 @@ VIEWS = {"mechanism": "mechanisms", "kind": "events"}  # the key of a view's tab
 class _Study:
     """Runs subsets of switches as points of one ensemble."""
 
-    def __init__(self, scenario, seed, threads, job, mixture=({}, 0)):
+    def __init__(self, scenario, how, job, mixture=({}, 0)):
         self.draws, self.draw_count = mixture
         self.columns = ["outcome", "value", "low", "high", "replicates", *(APART if self.draw_count else ())]
-        self.scenario, self.seed, self.threads, self.job = scenario, seed, threads, job
+        self.scenario, self.how, self.job = scenario, how, job
         self.totals = []
         self.outcomes = [*(f"left_share.{name}" for name in scenario.cohort), "left"]
 
@@ -188,8 +193,8 @@ class _Study:
         """Outcome -> (points, replicates)."""
         count = len(next(iter(points.values())))
         progress = self.job.stage(doing, count * len(replicate_numbers(replicates)))
-        result = run(scenario or self.scenario, replicates, seed=self.seed, detail="summary", points=points,
-                     threads=self.threads, progress=progress, draws=None if scenario else self.draws)  # fmt: skip
+        result = run(scenario or self.scenario, replicates, detail="summary", points=points, progress=progress,
+                     draws=None if scenario else self.draws, **self.how)  # fmt: skip
         table = result.outcomes.assign(left=result.outcomes["quits"] + result.outcomes["laid_off"])
         return {name: table[name].to_numpy(dtype=float).reshape(count, -1) for name in self.outcomes}
 
@@ -247,13 +252,13 @@ class _Study:
         paths = [path for path in TUNING if scenario.value(path) > 0.0]
         if not paths or not players:
             return pd.DataFrame(columns=["meets_record"]), pd.DataFrame()
-        unit = qmc.LatinHypercube(len(paths), seed=self.seed % 2**32).random(count)
+        unit = qmc.LatinHypercube(len(paths), seed=self.how["seed"] % 2**32).random(count)
         factors = spread ** (2.0 * unit - 1.0)
         points = {}
         for k, path in enumerate(paths):
             bounds = scenario.parameter(path)
             points[path] = np.clip(scenario.value(path) * factors[:, k], bounds.low, bounds.high)
-        result = run(scenario, SCREEN, seed=self.seed, detail="summary", points=points, threads=self.threads,
+        result = run(scenario, SCREEN, detail="summary", points=points, **self.how,
                      progress=self.job.stage("drawn tunings", count * SCREEN))  # fmt: skip
         met = meets_record(result)
         self.job.expect(int(met.sum()) * TUNED * len(orders.subsets))

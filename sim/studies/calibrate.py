@@ -24,7 +24,7 @@ from sim.studies.facts import Likelihood, columns_of, facts_of
 from sim.studies.importance import STAGES, Stages, weigh
 from sim.studies.posterior import Posterior, describe
 from sim.studies.priors import priors_of
-from sim.studies.sweep import results
+from sim.studies.workers import results
 
 MARK = "calibration.json"
 POINTS, THOROUGH, REPLICATES = 10_000, 40_000, 8

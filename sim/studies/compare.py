@@ -41,6 +41,7 @@ class Comparison(Study):
     replicates: Replicates
     tables: dict[str, pd.DataFrame] = field(repr=False)
     draws: Annotated[int, Field(ge=0)] = 0  # of a posterior, if it is a mixture: replicate r has draw r modulo these
+    engine: str = "compiled"  # or mesa, or the name of a class
 
     @property
     def scenario(self) -> Scenario:
@@ -98,7 +99,7 @@ class Comparison(Study):
     def about(self) -> dict:
         cases = {case: one.to_dict() for case, one in self.cases.items()}
         return {"baseline": self.baseline, "seed": self.seed, "replicates": self.replicates, "draws": self.draws,
-                "cases": cases}  # fmt: skip
+                "engine": self.engine, "cases": cases}  # fmt: skip
 
     @classmethod
     def again(cls, about, tables, where) -> "Comparison":
@@ -106,8 +107,8 @@ class Comparison(Study):
         if about["baseline"] not in cases:
             raise ValueError("its baseline is none of its cases")
         seed, replicates = (checked(cls, name, about[name]) for name in ("seed", "replicates"))
-        draws = checked(cls, "draws", about["draws"])
-        return cls(cases, about["baseline"], seed, replicates, tables, draws)
+        draws, engine = checked(cls, "draws", about["draws"]), checked(cls, "engine", about.get("engine", "compiled"))
+        return cls(cases, about["baseline"], seed, replicates, tables, draws, engine)
 
     def for_people(self) -> dict[str, pd.DataFrame]:
         whose = {name: self.tables[name] for name in ("people", "utilisation") if name in self.tables}
@@ -150,7 +151,8 @@ def compare(
         for name, other in cases.items() if name != baseline
     }  # fmt: skip
     tables = {"outcomes": _stacked(outcomes), "people": _stacked(people), "utilisation": _stacked(gpus)}
-    return Comparison(cases, baseline, int(seed), result.replicates, tables, mixtures[baseline][1])
+    drawn = mixtures[baseline][1]
+    return Comparison(cases, baseline, int(seed), result.replicates, tables, drawn, result.engine)
 
 
 def unfinished(outcomes, name) -> float:

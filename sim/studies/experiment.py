@@ -74,6 +74,8 @@ class Plan:
     experiment: Experiment
     design: pd.DataFrame
     groups: tuple[Group, ...]
+    base: Scenario  # as it stands: what every point is set beside
+    base_draws: dict[str, np.ndarray] = field(default_factory=dict)
     engine: str | type = "compiled"  # as of `sim.run`
 
     def resolved(self) -> dict:
@@ -131,7 +133,7 @@ def over(plan: Plan, posterior) -> Plan:
     for group in plan.groups:
         draws, _ = draws_of(posterior, group.scenario, plan.experiment.replicates)
         groups.append(replace(group, draws={path: one for path, one in draws.items() if path not in group.points}))
-    return replace(plan, groups=tuple(groups))
+    return replace(plan, groups=tuple(groups), base_draws=draws_of(posterior, plan.base, plan.experiment.replicates)[0])
 
 
 def _find_policies(raw, folder):
@@ -178,7 +180,7 @@ class _Planner:
         design = self._design()
         groups = self._groups(design)
         self._stop()
-        return Plan(self.experiment, design, groups)
+        return Plan(self.experiment, design, groups, self.bases[self.experiment.scenario])
 
     def _stop(self):
         if self.faults:

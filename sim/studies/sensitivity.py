@@ -8,13 +8,13 @@ import pandas as pd
 from pydantic import Field
 
 from sim.engines.points import varies
-from sim.engines.run import replicate_numbers, run
+from sim.engines.run import check_engine, engine_name, replicate_numbers, run
 from sim.errors import InputError, by_name_after, did_you_mean
+from sim.results.bands import statistics
 from sim.results.study import Replicates, Seed, Study
 from sim.scenario import Scenario, as_scenario
 from sim.scenario.wording import fault_line, nearest
 from sim.studies.attribute import TUNING
-from sim.studies.sweep import statistics
 
 METHODS = ("morris", "sobol")
 ALSO = ("budget.scale", "budget.reserve", "committee.noise", "committee.proximity_half_life", "head.appeal_below",
@@ -35,7 +35,7 @@ class Sensitivity(Study):
     """
 
     kind, called, known, needed = "sensitivity", "sensitivity study", ("indices", "luck"), ("indices",)
-    settings = ("method", "samples")
+    settings = ("method", "samples", "engine")
 
     scenario: Scenario
     seed: Seed
@@ -43,6 +43,7 @@ class Sensitivity(Study):
     method: Literal["morris", "sobol"]
     samples: Annotated[int, Field(ge=1)]
     tables: dict[str, pd.DataFrame] = field(repr=False)
+    engine: str = "compiled"  # or mesa, or the name of a class
 
     @property
     def table(self) -> pd.DataFrame:
@@ -52,7 +53,7 @@ class Sensitivity(Study):
 @by_name_after(2)
 def sensitivity(
     scenario, parameters=None, *, outcomes=None, method="morris", samples=None, replicates=100, seed=1, threads=None,
-    progress=None,
+    progress=None, engine="compiled",
 ) -> Sensitivity:  # fmt: skip
     """Indices of outcomes, averaged over replicates on common random numbers, in a scenario's parameters.
 
@@ -63,11 +64,13 @@ def sensitivity(
             whose value is 0 needs a range.
         outcomes: columns of a run's `outcomes`; default the shares of the cohorts that left. Where replicates lack a
             value (a project that is not released), the mean is over those that have one.
+        replicates, seed, engine, threads, progress: as for `run`.
         method: "morris" (trajectories: `samples`, default 50) or "sobol" (base samples, a power of 2, default 256).
 
     Raises InputError for unknown paths, outcomes or methods.
     """
     scenario = as_scenario(scenario)
+    check_engine(engine)
     if method not in METHODS:
         raise InputError(f"sensitivity: unknown method '{method}'{did_you_mean(method, METHODS)}")
     samples = _samples(samples, method)
@@ -85,7 +88,14 @@ def sensitivity(
     def evaluate(values):
         points = dict(zip(ranges, values.T, strict=True))
         result = run(
-            scenario, replicates, seed=seed, detail="summary", points=points, threads=threads, progress=progress
+            scenario,
+            replicates,
+            seed=seed,
+            detail="summary",
+            points=points,
+            threads=threads,
+            progress=progress,
+            engine=engine,
         )
         histories = result.outcomes[outcomes].to_numpy(dtype=float).reshape(len(values), -1, len(outcomes))
         found = statistics(histories)
@@ -95,7 +105,7 @@ def sensitivity(
     whole = [path for path in ranges if scenario.parameter(path).kind == "whole number"]
     table = indices(ranges, evaluate, method, samples, seed, whole)
     tables = {"indices": table, "luck": pd.DataFrame({"outcome": outcomes, "luck": within["luck"]})}
-    return Sensitivity(scenario, int(seed), replicate_numbers(replicates), method, samples, tables)
+    return Sensitivity(scenario, int(seed), replicate_numbers(replicates), method, samples, tables, engine_name(engine))
 
 
 def luck(means, sds) -> float:

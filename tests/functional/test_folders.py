@@ -16,7 +16,7 @@ from sim.results import folder as folders
 from sim.results.folder import check_replaceable, clear, hidden, more_files, recover, whole_folder, write_file
 from sim.results.manifest import MANIFEST, enter, entered, strangers
 from sim.scenario.files import LARGEST
-from sim.studies.sweep import Sweep
+from sim.studies.sweep_folder import Sweep
 
 
 def save(folder, text="first"):
@@ -404,7 +404,7 @@ def test_the_status_of_a_sweep_writes_nothing(tmp_path, monkeypatch):
         raise OSError(38, "Function not implemented")
 
     (tmp_path / "s" / ".lock").touch()
-    monkeypatch.setattr("sim.studies.sweep.FileLock", lockless)
+    monkeypatch.setattr("sim.studies.sweep_folder.FileLock", lockless)
     assert not Sweep(tmp_path / "s").status()["running"]
 
 

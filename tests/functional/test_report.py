@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import sim
+from sim.report.facts import in_units, recorded, said_of
 from sim.report.inline import inline_svg
 from sim.report.page import page
 from sim.report.repeat import commands, files_of
@@ -183,3 +184,18 @@ def test_the_command_writes_the_page_into_the_folder_and_keeps_it_ours(folders, 
     assert where.read_text(encoding="utf-8").count("<section ") == 2
     load_study(folder).save(folder)  # the page is on the list of what the program wrote
     assert not (folder / "report.html").exists()
+
+
+def test_recorded_facts_are_told_in_their_own_units():
+    lab = sim.load_scenario("llama_vs_opt")
+    told = {name: (said_of(fact), recorded(lab, fact), in_units(lab, fact, fact.low, fact.high))
+            for name, fact in lab.record.items()}  # fmt: skip
+    for name, fact in lab.record.items():
+        if fact.counts and fact.of:
+            assert told[name][1].startswith(f"{' or '.join(map(str, fact.counts))} of {fact.of} (")
+            assert told[name][2].endswith(f" of {fact.of}")
+        if fact.what == "release_delay":
+            late = lab.date_of(lab.month_of(fact.month) + round(fact.value))
+            assert told[name][1] == late
+        assert (fact.cohort or fact.project or fact.team or "the lab") in told[name][0]
+    assert {"left_share", "release_delay"} <= {fact.what for fact in lab.record.values()}

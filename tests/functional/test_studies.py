@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 import sim
+from sim.errors import InputError
 from sim.studies.attribute import Attribution, _subsets, attribute, meets_record, shapley_weights
 from sim.studies.compare import Comparison, compare
 from sim.studies.paired import paired
@@ -177,3 +178,17 @@ def test_sensitivity_ranks_what_drives_departures_and_tells_luck(tmp_path):
 def test_sensitivity_refuses(parameters, options, reason):
     with pytest.raises(sim.InputError, match=reason):
         sensitivity("two_teams", parameters, replicates=2, **options)
+
+
+def test_causes_and_indices_are_those_of_either_engine(tmp_path):
+    tables = []
+    for engine in ("compiled", "mesa"):
+        causes = attribute("two_teams", 5, mechanisms=["contagion"], tunings=0, engine=engine)
+        indices = sim.sensitivity("two_teams", ["turnover.contagion"], samples=2, replicates=5, engine=engine)
+        again = type(causes).load(causes.save(tmp_path / engine))
+        assert again.engine == indices.engine == engine
+        tables.append((causes.mechanisms, indices.table))
+    for one, other in zip(*tables, strict=True):
+        pd.testing.assert_frame_equal(one, other)
+    with pytest.raises(InputError, match="engine: unknown 'mess'"):
+        attribute("two_teams", 5, engine="mess")

@@ -13,7 +13,9 @@ import pandas as pd
 import pytest
 
 import sim
+from sim.errors import InputError
 from sim.report.saved import draw_into
+from sim.results.folder import write_file
 from sim.studies.experiment import load_plan
 from sim.studies.sweep import Sweep, load_sweep, sweep
 
@@ -301,3 +303,27 @@ def test_a_lost_dask_worker_loses_nothing(tmp_path):
         for process in started:
             process.kill()
             process.wait()
+
+
+def test_points_are_paired_with_the_scenario_as_it_stands(tmp_path):
+    experiment = {"scenario": "two_teams", "replicates": 30, "outcomes": ["quits"],
+                  "factor": [{"path": "budget.scale", "values": [1.0, 2.0]}]}  # fmt: skip
+    table = sweep(experiment, tmp_path / "s")
+    lab = sim.load_scenario("two_teams")
+    found = sim.compare({"base": lab, "more": lab.with_overrides({"budget.scale": 2.0})}, 30)
+    row = found.differences.set_index("outcome").loc["quits"]
+    assert table["difference"].tolist() == pytest.approx([0.0, row["difference"]])
+    widths = 1.959964 * table["paired_sd"] / np.sqrt(30)
+    assert widths.tolist() == pytest.approx([0.0, row["high"] - row["difference"]])
+
+
+def test_a_folder_whose_points_are_not_paired_is_read_but_not_mixed_with_those_that_are(tmp_path):
+    experiment = {"scenario": "two_teams", "replicates": 3, "factor": [{"path": "budget.scale", "values": [1.0, 2.0]}]}
+    sweep(experiment, tmp_path / "s", piece=3)
+    mark = tmp_path / "s" / "sweep.json"
+    about = json.loads(mark.read_text())
+    del about["base"]
+    write_file(tmp_path / "s", "sweep.json", lambda path: path.write_text(json.dumps(about)))
+    assert len(load_sweep(tmp_path / "s"))
+    with pytest.raises(InputError, match="begun by an earlier version"):
+        sweep(experiment, tmp_path / "s")

@@ -13,7 +13,8 @@ import sim
 from sim.errors import Stopped
 from sim.studies.experiment import load_plan
 from sim.studies.made_by import made_by
-from sim.studies.sweep import Sweep, load_sweep, run_piece, run_sweep, sweep
+from sim.studies.pieces import run_piece
+from sim.studies.sweep import Sweep, load_sweep, run_sweep, sweep
 
 GRID = {
     "scenario": "two_teams", "replicates": 10, "outcomes": ["quits", "output"],
@@ -89,7 +90,7 @@ def test_a_sweep_that_ended_before_its_mark_was_written_goes_on(tmp_path, whole,
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("sim.studies.sweep._mark", ended)
+        patch.setattr("sim.studies.sweep.mark_folder", ended)
         with pytest.raises(KeyboardInterrupt):
             sweep(GRID, tmp_path / "s")
     pd.testing.assert_frame_equal(sweep(GRID, tmp_path / "s"), whole, check_exact=True)
@@ -97,7 +98,7 @@ def test_a_sweep_that_ended_before_its_mark_was_written_goes_on(tmp_path, whole,
 
 
 def test_failed_points_are_run_again_by_the_same_command(tmp_path, whole, monkeypatch):
-    run = sim.studies.sweep.run
+    run = sim.studies.pieces.run
 
     def fails(*arguments, **rest):
         if 0.2 in rest["points"]["turnover.contagion"]:
@@ -105,7 +106,7 @@ def test_failed_points_are_run_again_by_the_same_command(tmp_path, whole, monkey
         return run(*arguments, **rest)
 
     with monkeypatch.context() as patch:
-        patch.setattr("sim.studies.sweep.run", fails)
+        patch.setattr("sim.studies.pieces.run", fails)
         partly = sweep(GRID, tmp_path / "s")
         assert partly["point"].unique().tolist() == [0, 1, 4, 5]
         assert Sweep(tmp_path / "s").failures()["point"].tolist() == [2, 3]
@@ -257,6 +258,7 @@ def test_pieces_can_be_run_anywhere(tmp_path):
         "seed": 1, "engine": "compiled",
         "scenario": sim.load_scenario("two_teams").to_dict(), "keep": "summary", "outcomes": ["quits"],
         "factors": here.design.iloc[[0]],
+        "base": {"scenario": sim.load_scenario("two_teams").to_dict(), "draws": {}},
     }  # fmt: skip
     table, failures, code = run_piece(task)
     assert table["mean"].item() == sim.run("two_teams", 10).outcomes["quits"].mean()

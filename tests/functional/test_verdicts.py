@@ -11,7 +11,7 @@ from sim.report.verdicts import Verdict, verdict_of
 from sim.report.verdicts.of_comparison import summary as cases_summary
 from sim.scenario import load_parent
 from sim.studies.parent import beside_parent
-from sim.studies.sweep import Sweep
+from sim.studies.sweep_folder import Sweep
 
 
 @pytest.fixture(scope="module")
