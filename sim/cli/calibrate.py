@@ -7,20 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.options import (
-    FiguresOption,
-    OutOption,
-    PosteriorOption,
-    ScenarioArgument,
-    SeedOption,
-    SetOption,
-    ThreadsOption,
-    announce_compilation,
-    default_out,
-    finish,
-    load,
-    progress,
-)  # fmt: skip
+from sim.cli import options
 from sim.cli.sweeps import executor_on
 from sim.errors import InputError
 
@@ -31,7 +18,7 @@ def register(app):
 
 
 def calibrate(
-    scenario: ScenarioArgument,
+    scenario: options.ScenarioArgument,
     prior: Annotated[Path | None, typer.Option(help="a TOML file with a table [prior] instead of its own")] = None,
     thorough: Annotated[bool, typer.Option("--thorough", help="40,000 points instead of 10,000")] = False,
     points: Annotated[int | None, typer.Option(help="points of the first stage; default 10,000")] = None,
@@ -43,14 +30,14 @@ def calibrate(
         list[str] | None, typer.Option("--only", help="a rival with this one alone; 'nothing': base rate alone")
     ] = None,
     coverage: Annotated[bool, typer.Option("--coverage", help="does it recover 300 synthetic records?")] = False,
-    seed: SeedOption = 1,
-    settings: SetOption = None,
-    out: OutOption = None,
+    seed: options.SeedOption = 1,
+    settings: options.SetOption = None,
+    out: options.OutOption = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="throw away what the folder holds, and start again")] = False,
     scheduler: Annotated[str | None, typer.Option(help="address of a Dask scheduler to run on")] = None,
     piece: Annotated[int, typer.Option(help="histories per piece, about")] = 20_000,
-    figures: FiguresOption = True,
-    threads: ThreadsOption = None,
+    figures: options.FiguresOption = True,
+    threads: options.ThreadsOption = None,
 ):
     """Find what the recorded facts leave of the parameters, what they cannot tell, and what they say of rivals.
 
@@ -61,46 +48,46 @@ def calibrate(
 
     if thorough and points is not None:
         raise InputError("--thorough, --points: give one of the two")
-    folder = out or default_out(scenario, "posterior")
-    chosen = load(scenario, settings)
-    announce_compilation("compiled")
+    folder = out or options.default_out(scenario, "posterior")
+    chosen = options.load(scenario, settings)
+    options.announce_compilation("compiled")
     with executor_on(scheduler) as (executor, window), _progress() as tell:
         found = study.calibrate(
             chosen, folder, prior=prior, points=study.THOROUGH if thorough else points, replicates=replicates,
             seed=seed, until=until, facts=fact or None, without=without or (), only=only or (), coverage=coverage,
             executor=executor, fresh=fresh, piece=piece, threads=threads, window=window, progress=tell,
         )  # fmt: skip
-    finish(found, folder, figures, lambda: print(verdict_of(found).text()), saved=True)
+    options.finish(found, folder, figures, lambda: print(verdict_of(found).text()), saved=True)
     found.demand_enough()
 
 
 def validate(
-    scenario: ScenarioArgument,
-    posterior: PosteriorOption,
+    scenario: options.ScenarioArgument,
+    posterior: options.PosteriorOption,
     targets: Annotated[str, typer.Option(help="a TOML file of targets, or the name of a shipped one")] = "effects",
     structures: Annotated[bool, typer.Option(help="try other structures too")] = True,
     draws: Annotated[int, typer.Option(help="draws of the posterior")] = 100,
-    seed: SeedOption = 1,
-    settings: SetOption = None,
-    out: OutOption = None,
-    figures: FiguresOption = True,
-    threads: ThreadsOption = None,
+    seed: options.SeedOption = 1,
+    settings: options.SetOption = None,
+    out: options.OutOption = None,
+    figures: options.FiguresOption = True,
+    threads: options.ThreadsOption = None,
 ):
     """Measure what the calibrated model shows of targets that calibration never saw; other structures too."""
     from sim.report.verdicts import verdict_of
     from sim.results.folder import check_replaceable
     from sim.studies import validate as study
 
-    folder = out or default_out(scenario, "validate")
+    folder = out or options.default_out(scenario, "validate")
     check_replaceable(folder, "validate")
-    chosen = load(scenario, settings)
-    announce_compilation("compiled")
-    with progress("checks") as tell:
+    chosen = options.load(scenario, settings)
+    options.announce_compilation("compiled")
+    with options.progress("checks") as tell:
         found = study.validate(
             chosen, posterior=posterior, targets=targets, structures=None if structures else (), draws=draws,
             seed=seed, threads=threads, progress=tell,
         )  # fmt: skip
-    finish(found, folder, figures, lambda: print(verdict_of(found).text()), scenario)
+    options.finish(found, folder, figures, lambda: print(verdict_of(found).text()), scenario)
 
 
 @contextmanager

@@ -6,28 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.options import (
-    FiguresOption,
-    OutOption,
-    PolicyOption,
-    PosteriorOption,
-    ReplaceOption,
-    ReplicatesOption,
-    ScenarioArgument,
-    SeedOption,
-    SetOption,
-    ThreadsOption,
-    announce_compilation,
-    check_out,
-    default_out,
-    finish,
-    load,
-    overrides_of,
-    parent_of,
-    progress,
-    saved_result,
-    say,
-)  # fmt: skip
+from sim.cli import options
 from sim.errors import InputError
 
 
@@ -37,22 +16,22 @@ def register(app):
 
 def run(
     asked: typer.Context,
-    scenario: ScenarioArgument,
-    replicates: ReplicatesOption = 1000,
-    seed: SeedOption = 1,
-    settings: SetOption = None,
-    policy: PolicyOption = None,
+    scenario: options.ScenarioArgument,
+    replicates: options.ReplicatesOption = 1000,
+    seed: options.SeedOption = 1,
+    settings: options.SetOption = None,
+    policy: options.PolicyOption = None,
     engine: Annotated[str, typer.Option(help="compiled or mesa")] = "compiled",
     detail: Annotated[str | None, typer.Option(help="summary, months or people")] = None,
     precision: Annotated[
         float | None,
         typer.Option(help="run until the 95 % interval of every cohort's mean share that left is no wider than ± this"),
     ] = None,
-    posterior: PosteriorOption = None,
-    out: OutOption = None,
-    replace: ReplaceOption = False,
-    figures: FiguresOption = True,
-    threads: ThreadsOption = None,
+    posterior: options.PosteriorOption = None,
+    out: options.OutOption = None,
+    replace: options.ReplaceOption = False,
+    figures: options.FiguresOption = True,
+    threads: options.ThreadsOption = None,
 ):
     """Run replicates of a scenario; print the story, write tables and figures.
 
@@ -61,25 +40,27 @@ def run(
     from sim.engines import run as engine_room
     from sim.studies.parent import beside_parent
 
-    saved = saved_result(scenario)
-    folder = out or default_out(Path(scenario).parent.name if saved and scenario.endswith(".json") else scenario)
-    chosen = load(scenario, settings, policy)
+    saved = options.saved_result(scenario)
+    folder = out or options.default_out(
+        Path(scenario).parent.name if saved and scenario.endswith(".json") else scenario
+    )
+    chosen = options.load(scenario, settings, policy)
     how = {"replicates": replicates, "seed": seed, "engine": engine, "detail": detail}
     if saved and saved[1]["kind"] == "run":
         given = {name for name in how if asked.get_parameter_source(name).name != "DEFAULT"}
-        how = _as_saved(*saved, overrides_of(settings, policy), chosen.committee.policy) | {
+        how = _as_saved(*saved, options.overrides_of(settings, policy), chosen.committee.policy) | {
             name: how[name] for name in given
         }
     if precision is None:
-        check_out(folder, "run", chosen, how["replicates"], replace)
-    announce_compilation(how["engine"])
-    with progress("simulating") as tell:
+        options.check_out(folder, "run", chosen, how["replicates"], replace)
+    options.announce_compilation(how["engine"])
+    with options.progress("simulating") as tell:
         if precision is not None:
             how["replicates"] = engine_room.enough_replicates(
                 chosen, precision, how["seed"], how["engine"], threads, tell
             )
             print(f"{how['replicates']} replicates give every cohort's share to ± {precision:g}")
-            check_out(folder, "run", chosen, how["replicates"], replace)
+            options.check_out(folder, "run", chosen, how["replicates"], replace)
         if posterior is not None:
             from sim.studies.mixture import draws_of
 
@@ -90,12 +71,12 @@ def run(
             tell.doing("the scenario that it extends")
             beside_parent(result, parent, threads, tell)
     drawable = result.detail != "summary" and not result.points
-    finish(result, folder, figures and drawable, lambda: say(result), scenario)
+    options.finish(result, folder, figures and drawable, lambda: options.say(result), scenario)
 
 
 def _parent(scenario, settings, policy):
     """The scenario that this one extends, with the same settings; None if it extends none or cannot have them."""
-    parent, overrides = parent_of(scenario), overrides_of(settings, policy)
+    parent, overrides = options.parent_of(scenario), options.overrides_of(settings, policy)
     try:
         return parent.with_overrides(overrides) if parent is not None and overrides else parent
     except InputError:

@@ -5,26 +5,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.options import (
-    FiguresOption,
-    FullOption,
-    OutOption,
-    PosteriorOption,
-    ReplaceOption,
-    ReplicatesOption,
-    ScenarioArgument,
-    SeedOption,
-    SetOption,
-    ThreadsOption,
-    announce_compilation,
-    check_out,
-    default_out,
-    finish,
-    load,
-    progress,
-    say,
-    scenario_names,
-)  # fmt: skip
+from sim.cli import options
 from sim.errors import InputError
 
 
@@ -39,7 +20,7 @@ def compare(
         typer.Argument(
             help="scenarios or saved results; the first is the baseline",
             show_default=False,
-            autocompletion=scenario_names,
+            autocompletion=options.scenario_names,
         ),
     ],
     policies: Annotated[
@@ -48,28 +29,28 @@ def compare(
     case: Annotated[
         list[str] | None, typer.Option("--case", help="NAME: path=value, path=value; another case of the scenario")
     ] = None,
-    settings: SetOption = None,
+    settings: options.SetOption = None,
     baseline: Annotated[str | None, typer.Option(help="the case that others are compared with")] = None,
-    posterior: PosteriorOption = None,
-    replicates: ReplicatesOption = 1000,
-    seed: SeedOption = 1,
-    out: OutOption = None,
-    replace: ReplaceOption = False,
-    full: FullOption = False,
-    figures: FiguresOption = True,
-    threads: ThreadsOption = None,
+    posterior: options.PosteriorOption = None,
+    replicates: options.ReplicatesOption = 1000,
+    seed: options.SeedOption = 1,
+    out: options.OutOption = None,
+    replace: options.ReplaceOption = False,
+    full: options.FullOption = False,
+    figures: options.FiguresOption = True,
+    threads: options.ThreadsOption = None,
 ):
     """Compare policies, scenarios or settings on the same luck: paired differences with 95 % intervals."""
     from sim.studies import compare as study
 
-    folder = out or default_out(scenarios[0], "compare")
+    folder = out or options.default_out(scenarios[0], "compare")
     cases = _cases(scenarios, policies, case, settings)
-    check_out(folder, "compare", cases, replicates, replace)
-    announce_compilation("compiled")
-    with progress("comparing") as tell:
+    options.check_out(folder, "compare", cases, replicates, replace)
+    options.announce_compilation("compiled")
+    with options.progress("comparing") as tell:
         found = study.compare(cases, replicates, seed=seed, baseline=baseline, threads=threads, progress=tell,
                               posterior=posterior)  # fmt: skip
-    finish(found, folder, figures, lambda: say(found, full), scenarios[0])
+    options.finish(found, folder, figures, lambda: options.say(found, full), scenarios[0])
 
 
 def _cases(scenarios, policies, case, settings):
@@ -79,7 +60,7 @@ def _cases(scenarios, policies, case, settings):
 
     if (policies or case) and len(scenarios) > 1:
         raise InputError("compare: --policies and --case take one scenario")
-    loaded = {name: load(name, settings) for name in scenarios}
+    loaded = {name: options.load(name, settings) for name in scenarios}
     if len(loaded) < len(scenarios):
         raise InputError("compare: the same scenario is named twice")
     first = loaded[scenarios[0]]
@@ -104,30 +85,30 @@ def _cases(scenarios, policies, case, settings):
 
 
 def attribute(
-    scenario: ScenarioArgument,
+    scenario: options.ScenarioArgument,
     replicates: Annotated[int, typer.Option("--replicates", "-n", help="for each subset")] = 200,
-    seed: SeedOption = 1,
+    seed: options.SeedOption = 1,
     mechanisms: Annotated[str | None, typer.Option(help="names with commas between; default all that drive")] = None,
     tunings: Annotated[int, typer.Option(help="draws of the parameters, for the range over tunings; 0 for none")] = 60,
-    posterior: PosteriorOption = None,
-    settings: SetOption = None,
-    out: OutOption = None,
-    replace: ReplaceOption = False,
-    full: FullOption = False,
-    figures: FiguresOption = True,
-    threads: ThreadsOption = None,
+    posterior: options.PosteriorOption = None,
+    settings: options.SetOption = None,
+    out: options.OutOption = None,
+    replace: options.ReplaceOption = False,
+    full: options.FullOption = False,
+    figures: options.FiguresOption = True,
+    threads: options.ThreadsOption = None,
 ):
     """Which mechanism, and which kind of event, caused how many departures: Shapley values with intervals."""
     from sim.studies import attribute as study
 
-    folder = out or default_out(scenario, "attribute")
-    chosen = load(scenario, settings)
-    check_out(folder, "attribute", chosen, replicates, replace)
+    folder = out or options.default_out(scenario, "attribute")
+    chosen = options.load(scenario, settings)
+    options.check_out(folder, "attribute", chosen, replicates, replace)
     names = [one.strip() for one in mechanisms.split(",")] if mechanisms else None
-    announce_compilation("compiled")
-    with progress("attributing") as tell:
+    options.announce_compilation("compiled")
+    with options.progress("attributing") as tell:
         found = study.attribute(
             chosen, replicates, seed=seed, mechanisms=names, tunings=tunings, threads=threads, progress=tell,
             posterior=posterior,
         )  # fmt: skip
-    finish(found, folder, figures, lambda: say(found, full), scenario)
+    options.finish(found, folder, figures, lambda: options.say(found, full), scenario)

@@ -9,23 +9,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.options import (
-    FiguresOption,
-    OutOption,
-    PosteriorOption,
-    ReplaceOption,
-    ScenarioArgument,
-    SeedOption,
-    SetOption,
-    ThreadsOption,
-    announce_compilation,
-    check_out,
-    default_out,
-    finish,
-    load,
-    progress,
-    say,
-)  # fmt: skip
+from sim.cli import options
 from sim.errors import InputError
 
 SECONDS_TO_ANSWER = 8
@@ -40,15 +24,15 @@ def sweep(
     experiment: Annotated[
         str | None, typer.Argument(help="an experiment file, or the name of a shipped one", show_default=False)
     ] = None,
-    out: OutOption = None,
+    out: options.OutOption = None,
     replicates: Annotated[int | None, typer.Option("--replicates", "-n", help="instead of the file's")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="throw away what the folder holds, and start again")] = False,
     scheduler: Annotated[str | None, typer.Option(help="address of a Dask scheduler to run on")] = None,
     status: Annotated[Path | None, typer.Option(help="tell how far the sweep in this folder is, and end")] = None,
-    posterior: PosteriorOption = None,
+    posterior: options.PosteriorOption = None,
     piece: Annotated[int | None, typer.Option(help="histories per piece, about; default 20,000")] = None,
-    figures: FiguresOption = True,
-    threads: ThreadsOption = None,
+    figures: options.FiguresOption = True,
+    threads: options.ThreadsOption = None,
 ):
     """Run an experiment, or go on with it where it was stopped. Exit code 1 if some points failed."""
     from sim.studies import sweep as study
@@ -58,11 +42,11 @@ def sweep(
         return
     if experiment is None:
         raise InputError("sweep: needs an experiment file or name, or --status FOLDER")
-    folder = out or default_out(experiment)
-    announce_compilation("compiled")
+    folder = out or options.default_out(experiment)
+    options.announce_compilation("compiled")
     overrides = {"replicates": replicates} if replicates is not None else None
     how = {"fresh": fresh, "piece": piece, "threads": threads, "overrides": overrides, "posterior": posterior}
-    with executor_on(scheduler) as (executor, window), progress("points") as tell:
+    with executor_on(scheduler) as (executor, window), options.progress("points") as tell:
         here = study.run_sweep(experiment, folder, executor=executor, window=window, progress=tell, **how)
     found, failures = here.status(), here.failures()
     for one in failures.head(5).itertuples():
@@ -71,7 +55,7 @@ def sweep(
         from sim.report.saved import draw_into
 
         draw_into(here, folder)
-    say(study.Sweep(folder))
+    options.say(study.Sweep(folder))
     print(f"\n{found['done'] - found['failed']:,} of {found['points']:,} points written to {folder}/")
     if found["failed"]:
         print(f"{found['failed']:,} points failed: {folder}/failures.csv", file=sys.stderr)
@@ -139,7 +123,7 @@ async def _greet(address):
 
 
 def sensitivity(
-    scenario: ScenarioArgument,
+    scenario: options.ScenarioArgument,
     parameter: Annotated[
         list[str] | None, typer.Option("--parameter", "-p", help="path, or path=low:high; default a list of 20")
     ] = None,
@@ -147,22 +131,22 @@ def sensitivity(
     method: Annotated[str, typer.Option(help="morris or sobol")] = "morris",
     samples: Annotated[int | None, typer.Option(help="Morris: trajectories; Sobol: base samples")] = None,
     replicates: Annotated[int, typer.Option("--replicates", "-n", help="averaged at each point")] = 100,
-    seed: SeedOption = 1,
-    settings: SetOption = None,
-    out: OutOption = None,
-    replace: ReplaceOption = False,
-    figures: FiguresOption = True,
-    threads: ThreadsOption = None,
+    seed: options.SeedOption = 1,
+    settings: options.SetOption = None,
+    out: options.OutOption = None,
+    replace: options.ReplaceOption = False,
+    figures: options.FiguresOption = True,
+    threads: options.ThreadsOption = None,
 ):
     """Which parameters matter for an outcome, and how much of its variance is luck."""
     from sim.studies import sensitivity as study
 
-    folder = out or default_out(scenario, "sensitivity")
-    chosen = load(scenario, settings)
-    check_out(folder, "sensitivity", chosen, replicates, replace)
+    folder = out or options.default_out(scenario, "sensitivity")
+    chosen = options.load(scenario, settings)
+    options.check_out(folder, "sensitivity", chosen, replicates, replace)
     ranges = dict(_range(one) for one in parameter) if parameter else None
-    announce_compilation("compiled")
-    with progress("sampling") as tell:
+    options.announce_compilation("compiled")
+    with options.progress("sampling") as tell:
         found = study.sensitivity(
             chosen,
             ranges,
@@ -174,7 +158,7 @@ def sensitivity(
             threads=threads,
             progress=tell,
         )
-    finish(found, folder, figures, lambda: say(found), scenario)
+    options.finish(found, folder, figures, lambda: options.say(found), scenario)
 
 
 def _range(option):

@@ -1,7 +1,6 @@
 """What is printed: user text is never markup and holds no terminal escapes, and printing never fails."""
 
 import re
-import sys
 
 CLOSED = (OSError, ValueError)  # a full disk, a pipe nobody reads, a stream that was closed
 
@@ -52,22 +51,6 @@ class Unfailing:
 
     def __getattr__(self, name):
         return getattr(self.stream, name)
-
-
-def console(stream=None):
-    """A rich console on a stream (default: standard output) that takes no text for markup and never fails."""
-    from rich.console import Console
-
-    stream = stream or sys.stdout
-    return Console(file=stream if isinstance(stream, Unfailing) else Unfailing(stream),
-                   highlight=False, markup=False, emoji=False)  # fmt: skip
-
-
-def text(*parts):
-    """A line for a console, of user text or our own: strings, or (string, style); each made `plain`."""
-    from rich.text import Text
-
-    return Text.assemble(*(plain(one) if isinstance(one, str) else (plain(one[0]), one[1]) for one in parts))
 
 
 JOINERS = "\u200c\u200d"  # invisible, and needed to write Persian, Hindi and others

@@ -3,8 +3,6 @@
 import numpy as np
 import pandas as pd
 
-from sim.report.console import text
-
 
 def who_got_what(result) -> pd.DataFrame:
     """Per team, over the months in which it asks: means of GPUs, share of needs met, fairness, quits."""
@@ -67,20 +65,3 @@ def tell(result, mechanisms=None, full=False):
     print(result.verdict().text(full))
     if mechanisms is not None and len(mechanisms):
         print(f"\n{switched_off(mechanisms).text()}")
-
-
-def show(console, title, columns):
-    """A table of text columns, the first one to the left."""
-    from rich.measure import Measurement
-    from rich.table import Table
-
-    shown = Table(box=None, pad_edge=False, header_style="italic")
-    for place, name in enumerate(columns):
-        shown.add_column(text(name), justify="right" if place else "left", no_wrap=True)
-    for row in zip(*columns.values(), strict=True):
-        shown.add_row(*(text(str(value)) for value in row))
-    wide = Measurement.get(console, console.options.update(width=1000), shown).maximum
-    console.print()
-    console.print(text((title, "bold")))
-    console.width = max(console.width, wide)
-    console.print(shown)

@@ -77,7 +77,6 @@ OUTCOMES = (
     Outcome("fairness", "fairness", "log hazard", "mean perceived fairness over everybody's months",
             measures.fairness, MORE),
 )  # fmt: skip
-MEANINGS = {one.name: one.meaning for one in OUTCOMES}
 _BY_NAME = {one.name: one for one in OUTCOMES}
 
 

@@ -8,12 +8,10 @@ from pathlib import Path
 
 import pytest
 import typer
-from rich.console import Console
 
 import sim
 from sim.cli.options import finish
 from sim.report.console import Unfailing, plain
-from sim.report.story import show
 
 ROOT = Path(sim.__file__).parents[1]
 LAB = """
@@ -92,13 +90,6 @@ def test_users_text_is_never_markup(tmp_path):
     checked = shell("$SIM check lab.toml", tmp_path).stdout.decode()
     assert "Draft [/archive/2024] [bold]x[/bold]" in checked
     assert "team.opt[v3].researchers" in checked
-
-
-def test_tables_on_a_console_with_markup_show_text_as_it_is():
-    told = Console(file=io.StringIO(), width=80)
-    show(told, "[b]title[/b]", {"[i]key": ["[/nonsense]", ":smile:"]})
-    for words in ("[b]title[/b]", "[i]key", "[/nonsense]", ":smile:"):
-        assert words in told.file.getvalue()
 
 
 def test_terminal_escapes_are_taken_out():

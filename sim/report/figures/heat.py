@@ -14,9 +14,7 @@ def missing(sweep, outcomes=None, x=None, by=None) -> str:
     why = sweeps.undrawable(sweep)
     if not why and len(sweeps.varied(sweep)) < 2:
         why = f"needs two factors that differ between the points; there is {sweeps.varied(sweep)[0]}"
-    if not why and sweeps.scattered(sweep):
-        why = "the points are scattered over several numbers; draw it with --kind parallel"
-    return why
+    return why or sweeps.too_scattered(sweep)
 
 
 data = sweeps.chosen_rows

@@ -13,10 +13,7 @@ DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (6, 1.5, 1.5, 1.5)))
 
 
 def missing(sweep, outcomes=None, x=None, by=None) -> str:
-    why = sweeps.undrawable(sweep)
-    if not why and sweeps.scattered(sweep):
-        why = "the points are scattered over several numbers; draw it with --kind parallel"
-    return why
+    return sweeps.undrawable(sweep) or sweeps.too_scattered(sweep)
 
 
 data = sweeps.chosen_rows

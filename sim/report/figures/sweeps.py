@@ -60,6 +60,11 @@ def scattered(sweep) -> bool:
     return design in SCATTERED and len(numbers) > 1
 
 
+def too_scattered(sweep) -> str:
+    """Why neither lines nor fields can be drawn; nothing if they can."""
+    return "the points are scattered over several numbers; draw it with --kind parallel" if scattered(sweep) else ""
+
+
 def choose(sweep, outcomes=None, x=None, by=None) -> Chosen:
     """Check and complete what is to be drawn. Raises InputError for unknown names, and for x and by alike."""
     table, factors = summarised(sweep), varied(sweep)
