@@ -306,7 +306,8 @@ def shapley_weights(n) -> np.ndarray:
 def meets_record(result) -> np.ndarray:
     """Per point of a run: whether every recorded fact's interval holds the median of the replicates.
 
-    Facts that are kept for validation choose no tuning. A fact that most replicates do not reach (a project never released) is not met.
+    Facts that are kept for validation choose no tuning. A fact that most replicates do not reach (a project never
+    released) is not met.
     """
     outcomes = result.outcomes if "point" in result.outcomes else result.outcomes.assign(point=0)
     met = []
