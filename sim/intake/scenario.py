@@ -140,7 +140,10 @@ class _Writer:
         months = list(wanted.index[~told])
         span = f"{months[0]} to {months[-1]}" if len(months) > 1 else months[0]
         self.guesses.append(f"demand in {len(months)} months ({span}): not recorded; as in the nearest that is")
-        nearest = pd.Series(wanted.index.where(told), index=wanted.index).ffill().bfill()
+        last, nearest = next(month for month in wanted.index if told[month]), []
+        for month in wanted.index:
+            last = month if told[month] else last
+            nearest.append(last)
         return wanted.loc[nearest].set_axis(wanted.index)
 
     def _changes(self, table):

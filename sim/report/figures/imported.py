@@ -10,7 +10,7 @@ MOST = 12  # teams with a panel of their own
 
 
 def save_imported(usage, path):
-    """A panel a team, the largest first: GPUs wanted (line), used (area) and its quota (dashes)."""
+    """A panel a team, the largest first: GPUs wanted (line), used (bars) and its quota (dashes)."""
     tables = {name: usage.by_month(name) for name in ("wanted", "used", "quota")}
     size = tables["wanted"].fillna(tables["used"]).fillna(tables["quota"]).mean().sort_values(ascending=False)
     teams = list(size.index[:MOST])
@@ -21,10 +21,14 @@ def save_imported(usage, path):
     axes = figure.subplots(rows, columns, sharex=True, squeeze=False)
     for axis, team in zip(axes.flat, teams, strict=False):
         months = range(len(usage.months()))
-        axis.fill_between(months, tables["used"][team].fillna(0.0), color="#9ecae1", linewidth=0, label="used")
+        axis.bar(
+            months, tables["used"][team], width=0.9, color="#9ecae1", label="used"
+        )  # nothing where it is not known
         axis.plot(months, tables["wanted"][team], color="#08519c", marker=".", label="wanted")
         if tables["quota"].notna().to_numpy().any():
-            axis.plot(months, tables["quota"][team], color="#636363", linestyle="--", label="quota")
+            axis.plot(
+                months, tables["quota"][team], color="#636363", linestyle="--", drawstyle="steps-mid", label="quota"
+            )
         axis.set_title(style.shown(team), loc="left", fontsize=9)
         axis.set_ylim(bottom=0.0)
         axis.xaxis.set_major_locator(MaxNLocator(4, integer=True))
@@ -34,7 +38,7 @@ def save_imported(usage, path):
         axis.set_visible(False)
     left = len(size) - len(teams)
     more = f"; {left} smaller teams are not shown" if left else ""
-    figure.suptitle(f"What was read: GPUs, mean over each month{more}", x=0.01, ha="left")
+    figure.suptitle(f"What was read: GPUs by month{more}", x=0.01, ha="left")
     handles, labels = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="upper right", ncols=3, frameon=False)
     figure.supylabel("GPUs", fontsize=9)
