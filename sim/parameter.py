@@ -72,6 +72,8 @@ class Parameter:
     low_open: bool
     meaning: str
     source: str
+    refers: tuple[str, ...] = ()  # kinds of element that a name in it must be of
+    options: tuple[str, ...] = ()  # the texts that it may be, where they are listed
 
 
 def parameter(path, field) -> Parameter:
@@ -83,7 +85,7 @@ def parameter(path, field) -> Parameter:
     default = None if field.is_required() else field.get_default(call_default_factory=True)
     return Parameter(
         path, _kind(field), default, field.is_required(), extra.get("unit", ""), low, high, "Gt" in found,
-        field.description or "", extra.get("source", ""),
+        field.description or "", extra.get("source", ""), refers(field), _options(field.annotation),
     )  # fmt: skip
 
 
@@ -109,6 +111,12 @@ def _refers(annotation):
         if found := _refers(one):
             return found
     return ()
+
+
+def _options(annotation) -> tuple[str, ...]:
+    """The texts of a Literal, alone or beside None."""
+    literals = [one for one in (annotation, *get_args(annotation)) if get_origin(one) is Literal]
+    return tuple(text for one in literals for text in get_args(one))
 
 
 def _types(annotation, metadata=()):

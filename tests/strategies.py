@@ -1,125 +1,180 @@
-"""Scenarios made at random over the whole schema, small enough to run by the hundred."""
+"""Scenarios made at random from the registry, small enough to run by the hundred.
+
+No parameter, element field, event type or mechanism is named here: a field is drawn by its kind, its bounds and unit,
+and what it refers to. So what the registry gains is drawn too, and `tests/functional/test_registry_is_noticed.py` says
+if the labs are too tame for anybody to notice it.
+"""
+
+import re
+from random import Random
+from typing import get_args, get_origin
 
 from hypothesis import strategies as st
+from pydantic.fields import FieldInfo
 
 import sim
-from sim.parameter import parameter
-from sim.scenario import EVENT_TYPES, Scenario
-from sim.scenario import sections as tables
+from sim import allocation
+from sim.model.events import CLASS_OF
+from sim.parameter import Section, parameter
+from sim.scenario import Scenario
 
 MONTHS = 8
-POLICIES = sim.policies()
+# How far up a number of a unit may go, so that labs stay small and things happen in them; 50 if nothing is said.
+MOST = {
+    "GPUs": 3000.0, "GPUs a head": 300.0, "GPU-months": 3000.0, "GPU-hours": 2e6, "people": 6, "per month": 0.3,
+    "months": 12, "prestige": 5.0, "weight": 3.0, "factor": 3.0, "times usual demand": 10.0, "log rate": 2.0,
+    "log hazard": 5.0, "budgets": 2.0, "times need": 4.0,
+}  # fmt: skip
+SILENT = ("title", "question", "record", "prior", "sources")  # nothing happens by them
+HOW_MANY = {"team": (1, 4), "project": (0, 4), "cohort": (0, 2), "event": (0, 7), "members": (1, 2)}
+SOMETIMES, OFTEN, ALWAYS = 0.25, 0.6, 1.0  # how often a field is given that may be left out
 
 
-def dates(first=0, last=MONTHS + 1):
-    return st.integers(first, last).map(lambda month: f"2022-{month + 1:02d}")
+def labs(count, first=0):
+    """So many labs, always the same: up to four teams, eight months, every type of event, any policy and mechanism."""
+    return (lab(Random(number)) for number in range(first, first + count))
 
 
-def number(low, high):
-    """A number within bounds, the bounds themselves often."""
-    return st.one_of(st.sampled_from([low, high]), st.floats(low, high))
+def scenarios():
+    """Such labs for hypothesis, which seeks the smallest that fails."""
+    return st.randoms().map(lab)
 
 
-@st.composite
-def sections(draw):
-    """Some parameters of the lab-wide tables, anywhere within their bounds."""
-    raw = {}
-    for name in ("committee", "head", "team_defaults", "fairness", "turnover", "shocks", "hiring"):
-        model = sim.Scenario.model_fields[name].annotation
-        chosen = {}
-        for key, field in model.model_fields.items():
-            entry = parameter(key, field)
-            if entry.kind == "number" and draw(st.integers(0, 3)) == 0:
-                low = entry.low + (1e-3 if entry.low_open else 0.0)
-                chosen[key] = draw(number(low, min(entry.high, 50.0)))
-            elif entry.kind == "whole number" and draw(st.integers(0, 3)) == 0:
-                chosen[key] = draw(st.integers(int(entry.low), int(min(entry.high, 6))))
-        raw[name] = chosen
-    raw["turnover"]["base_rate"] = draw(st.floats(0.0, 0.3))
-    return raw
+def lab(random):
+    """One such lab, by the draws of a `random.Random`."""
+    fields = {name: field for name, field in Scenario.model_fields.items() if name not in SILENT}
+    names = {"line": ["red", "blue"], "site": ["here", "there"]}
+    names |= {section: _names(random, section) for section in ("team", "project", "cohort", "event")}
+    raw = {"start": "2022-01", "months": random.choice([MONTHS, MONTHS, MONTHS, 5, 2, 1])}
+    raw["team"] = [_table(random, _class(fields["team"]), names, name) for name in names["team"]]
+    names |= {key: sorted({team[key] for team in raw["team"]}) for key in ("line", "site")}
+    for section, field in fields.items():
+        if _is_table(field.annotation):
+            switches = all(parameter(key, one).kind == "switch" for key, one in field.annotation.model_fields.items())
+            raw[section] = _table(random, field.annotation, names, given=ALWAYS if switches else SOMETIMES)
+        elif section not in (*raw, "event"):
+            raw[section] = [_table(random, _class(field), names, name) for name in names[section]]
+    members = fields["committee"].annotation.model_fields["members"]
+    raw["committee"] |= _policy(random) | {"members": _value(random, "members", members, names)}
+    names["member"] = [member["name"] for member in raw["committee"]["members"]]
+    raw["event"] = []
+    for name in names["event"]:
+        kind = random.choice(list(CLASS_OF))
+        raw["event"].append({"type": kind, **_table(random, CLASS_OF[kind], names, name)})
+    return _mended(random, raw, names)
 
 
-@st.composite
-def scenarios(draw):
-    """A lab of up to four teams, eight months, every type of event, any policy, mechanisms on and off."""
-    raw = draw(sections())
-    teams = [f"t{i}" for i in range(draw(st.integers(1, 4)))]
-    lines, sites = ["red", "blue"], ["here", "there"]
-    raw |= {"start": "2022-01", "months": draw(st.integers(1, MONTHS))}
-    raw["budget"] = {"gpus": draw(number(1.0, 3000.0)), "reserve": draw(number(0.0, 0.5))}
-    raw["mechanisms"] = {name: draw(st.integers(0, 5)) > 0 for name in tables.Mechanisms.model_fields}
-    raw["team"] = [
-        {
-            "name": name, "line": draw(st.sampled_from(lines)), "site": draw(st.sampled_from(sites)),
-            "researchers": draw(st.integers(0, 6)), "baseline": draw(number(0.0, 200.0)),
-            "record": draw(number(0.0, 5.0)), "promised_gpus": draw(number(0.0, 300.0)),
-            "compute_dependence": draw(number(0.0, 1.0)), "weight": draw(number(0.0, 3.0)),
-            "guaranteed_gpus": draw(number(0.0, 500.0)),
-            **{key: draw(number(0.0, 300.0)) for key in ("borrowing_limit", "lending_limit", "borrowing_weight")
-               if draw(st.integers(0, 3)) == 0},
-        }
-        for name in teams
-    ]  # fmt: skip
-    used_lines = sorted({team["line"] for team in raw["team"]})
-    used_sites = sorted({team["site"] for team in raw["team"]})
-    raw["project"] = [
-        {
-            "name": f"p{i}", "team": draw(st.sampled_from(teams)), "gpu_months": draw(number(1.0, 3000.0)),
-            "start": "2022-01" if draw(st.booleans()) else "2022-03", "target": draw(dates(3)),
-            "prestige": draw(number(0.0, 2.0)), **({"crew": draw(number(0.0, 9.0))} if draw(st.booleans()) else {}),
-        }
-        for i in range(draw(st.integers(0, 4)))
-    ]  # fmt: skip
-    projects = [project["name"] for project in raw["project"]]
-    raw["cohort"] = [
-        {"name": f"c{i}", "team": draw(st.sampled_from(teams)), "month": draw(dates())}
-        for i in range(draw(st.integers(0, 2)))
-    ]
-    raw["committee"] |= {
-        "policy": draw(st.sampled_from(POLICIES)),
-        "duplicates": draw(st.sampled_from(["tolerate", "cancel", "merge"])),
-        "members": [
-            {"name": name, "power": draw(number(0.1, 3.0)),
-             "priorities": draw(st.dictionaries(st.sampled_from([*teams, *used_lines]), number(0.0, 3.0), max_size=3))}
-            for name in ["m0", "m1"][: draw(st.integers(1, 2))]
-        ],
-    }  # fmt: skip
-    members = [member["name"] for member in raw["committee"]["members"]]
-    raw["event"] = [
-        event for i in range(draw(st.integers(0, 7)))
-        if (event := draw(events(i, teams, used_lines, used_sites, projects, members)))
-    ]  # fmt: skip
-    return Scenario.from_dict(raw)
+def _table(random, model, names, name=None, given=OFTEN):
+    """A table of the schema: what it must have, and what else it may, some of it."""
+    raw = {} if name is None else {"name": name}
+    for key, field in model.model_fields.items():
+        if key in ("name", "type"):
+            continue
+        if _is_table(field.annotation):
+            raw[key] = _table(random, field.annotation, names, given=given)
+        elif field.is_required() or random.random() < (OFTEN if _off_by_default(field) else given):
+            value = _value(random, key, field, names)
+            if value is not None:
+                raw[field.alias or key] = value
+    months = [key for key, field in model.model_fields.items() if key in raw and parameter(key, field).kind == "month"]
+    return raw | dict(zip(months, sorted(raw[key] for key in months), strict=True))
 
 
-@st.composite
-def events(draw, place, teams, lines, sites, projects, members):
-    kind = draw(st.sampled_from(EVENT_TYPES))
-    event = {"type": kind, "name": f"e{place}", "month": draw(dates()), "enabled": draw(st.integers(0, 9)) > 0}
-    one = st.sampled_from
-    if kind in ("dissolve", "reorganise") and len(teams) < 2:
+def _value(random, key, field, names):
+    """A field's value by its kind; None where there is nothing that it could refer to."""
+    entry = parameter(key, field)
+    kinds = entry.refers or ((key,) if key in names else ())
+    known = [name for kind in kinds for name in names[kind]]
+    if kinds and not known:
         return None
-    if kind in ("cancel", "transfer") and not projects:
-        return None
-    two = draw(st.permutations(teams))
-    some = draw(st.one_of(st.none(), st.lists(one(teams), min_size=1, unique=True)))
-    maybe_line = {"line": draw(one(lines))} if draw(st.booleans()) else {}
-    event |= {
-        "budget": lambda: {"gpus": draw(number(1.0, 3000.0))},
-        "priority": lambda: {"priorities": {draw(one([*teams, *lines])): draw(number(0.0, 4.0))},
-                             **({"member": draw(one(members))} if draw(st.booleans()) else {})},
-        "demand": lambda: {"baseline": {name: draw(number(0.0, 200.0)) for name in two}},
-        "quota": lambda: {"weight": {name: draw(number(0.0, 3.0)) for name in two}},
-        "market": lambda: {"heat": draw(number(0.1, 10.0)), **maybe_line},
-        "mission": lambda: {"fit": draw(number(0.0, 1.0)), **maybe_line},
-        "layoff": lambda: {"fraction": draw(number(0.0, 1.0)), **({"teams": some} if some else {})},
-        "lead_leaves": lambda: {"site": draw(one(sites))},
-        "lead_arrives": lambda: {"site": draw(one(sites))},
-        "cancel": lambda: {"project": draw(one(projects))},
-        "transfer": lambda: {"project": draw(one(projects)), "to": draw(one(teams))},
-        "dissolve": lambda: {"team": two[0], "to": two[1]},
-        "reorganise": lambda: {"into": two[0], "from": {name: draw(number(0.0, 1.0)) for name in two[1:]}},
-        "hire": lambda: {"team": draw(one(teams)), "people": draw(st.integers(0, 4))},
-        "shock": lambda: {"size": draw(number(-2.0, 2.0)), **({"teams": some} if some else {})},
-    }[kind]()  # fmt: skip
-    return event
+    if entry.kind == "table" and _class(field):
+        return [_table(random, _class(field), names, name) for name in _names(random, key)]
+    if entry.kind == "table":
+        number = parameter(key, FieldInfo.from_annotation(get_args(field.annotation)[1]))
+        return {name: _number(random, number) for name in random.sample(known, min(len(known), random.randint(1, 3)))}
+    if entry.kind == "list":
+        return random.sample(known, random.randint(1, len(known)))
+    if entry.kind == "month":
+        return f"2022-{random.randint(1, MONTHS + 2):02d}"
+    if entry.kind == "switch":
+        return random.random() < 0.85
+    if entry.kind in ("number", "whole number"):
+        return _number(random, entry)
+    options = known or entry.options
+    return random.choice(options) if options else None
+
+
+def _number(random, entry):
+    """A number that the parameter of a registry entry may have: now and then a bound, often of few digits."""
+    high = min(entry.high, MOST.get(entry.unit, 50.0))
+    if entry.kind == "whole number":
+        return _more(random, int(entry.low), int(min(high, 6)))
+    low = max(entry.low, -high) + (1e-3 if entry.low_open else 0.0)
+    share = random.choice([0.0, 1.0, *(random.randint(0, 100) / 100 for _ in range(4)), *(random.random(),) * 4])
+    return float(low + (high - low) * share)
+
+
+def _names(random, section):
+    return [f"{section[0]}{place}" for place in range(_more(random, *HOW_MANY[section]))]
+
+
+def _more(random, low, high):
+    """A whole number, rather a large one: little happens in empty labs."""
+    return max(random.randint(low, high), random.randint(low, high))
+
+
+def _policy(random):
+    """A policy's name, and some of the arguments that it takes."""
+    policy = allocation.get(random.choice(sim.policies()))
+    numbers = {bool: lambda: random.random() < 0.5, int: lambda: random.randint(0, 3), float: random.random}
+    given = {one.name: numbers[one.kind]() for one in policy.arguments if random.random() < OFTEN}
+    return {"policy": policy.name, "policy_args": given}
+
+
+def _off_by_default(field):
+    """Whether a mechanism is off unless the parameter is given."""
+    role = field.json_schema_extra or {}
+    return "off" in role and role["off"] == field.default
+
+
+def _is_table(annotation):
+    return isinstance(annotation, type) and issubclass(annotation, Section)
+
+
+def _class(field):
+    """The class of the tables that a field's elements are; None where they are none."""
+    inner = get_args(field.annotation)[1] if get_origin(field.annotation) is dict else None
+    return inner if _is_table(inner) else None
+
+
+def _mended(random, raw, names):
+    """The scenario, after whatever the rules of names, months and pairs of keys do not allow has been taken out."""
+    while True:
+        scenario, faults = Scenario.examined(raw)
+        if scenario is not None:
+            return scenario
+        for path, problem in faults:
+            either = re.match(r"needs exactly one of (\w+) and (\w+)", problem)
+            if either:
+                element = next(one for one in raw[path[0]] if one["name"] == path[1])
+                model = _class(Scenario.model_fields[path[0]])
+                for key in either.groups():
+                    element.pop(key, None)
+                key = random.choice(either.groups())
+                element[key] = _value(random, key, model.model_fields[key], names)
+            else:
+                _take_out(raw, path)
+
+
+def _take_out(raw, path):
+    """Delete what stands at a path, or the nearest table that holds it: what that lacks then is the next fault."""
+    here, found = raw, None
+    for step in path:
+        if isinstance(here, list):
+            place = next((place for place, one in enumerate(here) if one["name"] == step), None)
+        else:
+            place = step if isinstance(here, dict) and step in here else None
+        if place is None:
+            break
+        found, here = (here, place), here[place]
+    del found[0][found[1]]

@@ -41,6 +41,8 @@ def check_points(scenario, points, what="points", apart=(), numbers=None) -> dic
         given = {} if points is None else {path: one for path, one in points.items() if path not in apart}
     except (AttributeError, TypeError):
         raise InputError(f"{what}: must be a dict of dotted paths and arrays, got {points!r}") from None
+    if not given:
+        return {}
     entries = {path: entry for path, _, entry in scenario.paths()}
     faults, arrays = [], {}
     for path, values in given.items():

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field, model_serializer, model_validator
 
-from sim.parameter import REQUIRED, Month, Name, Section, param, text
+from sim.parameter import REQUIRED, Month, Name, Section, TeamName, param, text
 
 HOURS_A_MONTH = 730.0
 
@@ -40,7 +40,7 @@ class Team(Section):
 
 class Project(Section):
     name: Name = text(REQUIRED, "name of the project")
-    team: Name = text(REQUIRED, "team that owns it")
+    team: TeamName = text(REQUIRED, "team that owns it")
     gpu_hours: float | None = param(None, "GPU-hours", 0, 1e13, "work; or give gpu_months", above=0)
     gpu_months: float | None = param(None, "GPU-months", 0, 1e10, "work; or give gpu_hours, 730 to the month", above=0)
     crew: float | None = param(None, "people", 0, 1e6, "people it needs; default the team's size in the file")
@@ -56,8 +56,8 @@ class Project(Section):
 
 class Cohort(Section):
     name: Name = text(REQUIRED, "name of the cohort")
-    team: Name | None = text(None, "its members are those of this team ...")
-    teams: list[Name] | None = text(None, "... or of these teams ...")
+    team: TeamName | None = text(None, "its members are those of this team ...")
+    teams: list[TeamName] | None = text(None, "... or of these teams ...")
     month: Month = text(REQUIRED, "... as this month begins")
 
     @property

@@ -9,7 +9,7 @@ from sim.parameter import MONTH
 from sim.scenario.elements import RECORDS, Cohort, Prior, Project, Record, Team
 from sim.scenario.named import LISTS
 from sim.scenario.paths import known_paths
-from sim.scenario.sections import Member
+from sim.scenario.sections import CommitteeRules, Member
 from sim.scenario.wording import nearest, one_line, shown
 
 ELEMENT_CLASSES = {"team": Team, "project": Project, "cohort": Cohort, "record": Record, "prior": Prior}
@@ -188,7 +188,7 @@ class _References:
         self.members = committee.get("members", {"committee": {}})
         if isinstance(self.members, dict):
             self.names["member"] = list(self.members)
-        self.policy = None if saved else committee.get("policy")
+        self.policy = None if saved else committee.get("policy", CommitteeRules.model_fields["policy"].default)
         self.arguments = committee.get("policy_args")
 
         self.sets = {kind: set(names) for kind, names in self.names.items()}

@@ -233,8 +233,8 @@ def _paths_in(section, prefix, kind):
             number = parameter(f"{entry.path}.*", FieldInfo.from_annotation(get_args(field.annotation)[1]))
             number = replace(number, required=False, meaning=entry.meaning)
             for one, factor in value.items():
-                kind = KINDS[type(factor)] if name == "policy_args" else number.kind
-                found.append((f"{path}.{one}", factor, replace(number, kind=kind)))
+                here = KINDS[type(factor)] if name == "policy_args" else number.kind
+                found.append((f"{path}.{one}", factor, replace(number, kind=here)))
         elif name not in ("name", "type"):
             found.append((path, value, entry))
     return found

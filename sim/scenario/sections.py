@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from sim.parameter import REQUIRED, Argument, Factor, Name, Section, param, text
+from sim.parameter import REQUIRED, Argument, Factor, Name, Section, TeamOrLine, param, text
 
 DESIGN = "starting point; the recorded case decides"
 
@@ -29,7 +29,7 @@ class Budget(Section):
 class Member(Section):
     name: Name = text("committee", "name of the member")
     power: float = param(1.0, "weight", 0, 1000, "weight of this member's scores")
-    priorities: dict[Name, Factor] = text({}, "factor by team or line of work; 1 where it says nothing")
+    priorities: dict[TeamOrLine, Factor] = text({}, "factor by team or line of work; 1 where it says nothing")
 
 
 class UseItOrLoseIt(Section):

@@ -7,16 +7,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
 
 import sim
 from sim.report.verdicts import verdict_of
-from tests.strategies import scenarios
+from tests.strategies import labs
 
-QUICK = settings(
-    max_examples=40, deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
-)
-DRAWN = settings(QUICK, max_examples=3)
 EMPTY = {"start": "2022-01", "months": 3, "budget": {"gpus": 10.0}}
 TEAM = {"name": "a", "line": "l", "site": "s", "researchers": 0, "baseline": 5.0}
 
@@ -40,16 +35,14 @@ def saved_and_told(scenario, figures=False):
     assert verdict_of(again).text(full=True)
 
 
-@QUICK
-@given(scenarios())
-def test_a_random_lab_is_saved_loaded_and_told(scenario):
-    saved_and_told(scenario)
+def test_random_labs_are_saved_loaded_and_told():
+    for scenario in labs(40):
+        saved_and_told(scenario)
 
 
-@DRAWN
-@given(scenarios())
-def test_a_random_lab_is_drawn(scenario):
-    saved_and_told(scenario, figures=True)
+def test_random_labs_are_drawn():
+    for scenario in labs(3, first=40):
+        saved_and_told(scenario, figures=True)
 
 
 @pytest.mark.parametrize("cohort", [[], [{"name": "c", "team": "a", "month": "2022-02"}]])

@@ -587,6 +587,22 @@ def test_every_kind_agrees_with_every_value_of_the_shipped_scenarios():
             assert value is None or isinstance(value, types[entry.kind]), path
 
 
+def test_every_path_of_a_scenario_is_an_entry_of_the_registry():
+    """Those behind a table of numbers, too: an event's `member`."""
+    event = {"type": "priority", "month": "2024-02", "priorities": {"north": 2.0}, "member": "research"}
+    lab = load_scenario("two_teams").with_overrides({"event.asked": event})
+    known = {one.path for one in registry()}
+    assert {entry.path.removesuffix(".*") for _, _, entry in lab.paths()} <= known
+    assert lab.parameter("event.asked.member").path == "event.priority.member"
+
+
+def test_arguments_of_the_policy_by_default_are_refused_as_of_any():
+    with pytest.raises(InputError, match=r"committee\.policy_args\.part: policy 'priority' takes no such argument"):
+        Scenario.from_dict({"start": "2024-01", "months": 2, "budget": {"gpus": 1.0},
+                            "committee": {"policy_args": {"part": 1.0}},
+                            "team": [{"name": "a", "line": "l", "site": "s", "researchers": 1}]})  # fmt: skip
+
+
 def test_the_table_in_the_model_document_is_what_the_registry_gives():
     document = (ROOT / "MODEL.md").read_text(encoding="utf-8")
     assert markdown() in document, "stale: run `make docs`"
