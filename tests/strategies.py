@@ -21,12 +21,12 @@ from sim.scenario import Scenario
 MONTHS = 8
 # How far up a number of a unit may go, so that labs stay small and things happen in them; 50 if nothing is said.
 MOST = {
-    "GPUs": 3000.0, "GPUs a head": 300.0, "GPU-months": 3000.0, "GPU-hours": 2e6, "people": 6, "per month": 0.3,
+    "GPUs": 1500.0, "GPUs a head": 300.0, "GPU-months": 3000.0, "GPU-hours": 2e6, "people": 6, "per month": 0.3,
     "months": 12, "prestige": 5.0, "weight": 3.0, "factor": 3.0, "times usual demand": 10.0, "log rate": 2.0,
     "log hazard": 5.0, "budgets": 2.0, "times need": 4.0,
 }  # fmt: skip
 SILENT = ("title", "question", "record", "prior", "sources")  # nothing happens by them
-HOW_MANY = {"team": (1, 4), "project": (0, 4), "cohort": (0, 2), "event": (0, 7), "members": (1, 2)}
+HOW_MANY = {"team": (1, 4), "project": (0, 4), "cohort": (0, 2), "event": (1, 10), "members": (1, 2)}
 SOMETIMES, OFTEN, ALWAYS = 0.25, 0.6, 1.0  # how often a field is given that may be left out
 
 
@@ -45,7 +45,7 @@ def lab(random):
     fields = {name: field for name, field in Scenario.model_fields.items() if name not in SILENT}
     names = {"line": ["red", "blue"], "site": ["here", "there"]}
     names |= {section: _names(random, section) for section in ("team", "project", "cohort", "event")}
-    raw = {"start": "2022-01", "months": random.choice([MONTHS, MONTHS, MONTHS, 5, 2, 1])}
+    raw = {"start": "2022-01", "months": random.choice([MONTHS] * 5 + [1, 2, 5])}
     raw["team"] = [_table(random, _class(fields["team"]), names, name) for name in names["team"]]
     names |= {key: sorted({team[key] for team in raw["team"]}) for key in ("line", "site")}
     for section, field in fields.items():
@@ -72,7 +72,7 @@ def _table(random, model, names, name=None, given=OFTEN):
             continue
         if _is_table(field.annotation):
             raw[key] = _table(random, field.annotation, names, given=given)
-        elif field.is_required() or random.random() < (OFTEN if _off_by_default(field) else given):
+        elif field.is_required() or random.random() < (max(given, OFTEN) if _is_off_by_default(field) else given):
             value = _value(random, key, field, names)
             if value is not None:
                 raw[field.alias or key] = value
@@ -95,7 +95,7 @@ def _value(random, key, field, names):
     if entry.kind == "list":
         return random.sample(known, random.randint(1, len(known)))
     if entry.kind == "month":
-        return f"2022-{random.randint(1, MONTHS + 2):02d}"
+        return f"2022-{random.randint(1, MONTHS + 1):02d}"
     if entry.kind == "switch":
         return random.random() < 0.85
     if entry.kind in ("number", "whole number"):
@@ -131,10 +131,10 @@ def _policy(random):
     return {"policy": policy.name, "policy_args": given}
 
 
-def _off_by_default(field):
-    """Whether a mechanism is off unless the parameter is given."""
+def _is_off_by_default(field):
+    """Whether a mechanism is off unless the parameter is given, or another way of doing things is not chosen."""
     role = field.json_schema_extra or {}
-    return "off" in role and role["off"] == field.default
+    return ("off" in role and role["off"] == field.default) or bool(parameter("", field).options)
 
 
 def _is_table(annotation):
