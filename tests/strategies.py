@@ -26,7 +26,7 @@ MOST = {
     "log hazard": 5.0, "budgets": 2.0, "times need": 4.0,
 }  # fmt: skip
 SILENT = ("title", "question", "record", "prior", "sources")  # nothing happens by them
-HOW_MANY = {"team": (1, 4), "project": (0, 4), "cohort": (0, 2), "event": (1, 10), "members": (1, 2)}
+HOW_MANY = {"team": (1, 4), "project": (0, 4), "cohort": (0, 2), "event": (2, 12), "members": (1, 2)}
 SOMETIMES, OFTEN, ALWAYS = 0.25, 0.6, 1.0  # how often a field is given that may be left out
 
 
@@ -124,8 +124,9 @@ def _more(random, low, high):
 
 
 def _policy(random):
-    """A policy's name, and some of the arguments that it takes."""
-    policy = allocation.get(random.choice(sim.policies()))
+    """A policy's name, rather of one that reads much, and some of the arguments that it takes."""
+    known = [allocation.get(name) for name in sim.policies()]
+    (policy,) = random.choices(known, [1 + 2 * len(one.reads) + 2 * len(one.arguments) for one in known])
     numbers = {bool: lambda: random.random() < 0.5, int: lambda: random.randint(0, 3), float: random.random}
     given = {one.name: numbers[one.kind]() for one in policy.arguments if random.random() < OFTEN}
     return {"policy": policy.name, "policy_args": given}
