@@ -34,14 +34,23 @@ def assert_invariants(result):
         .merge(result.lab.set_index(["replicate", "month"]), left_index=True, right_index=True)
     )
     assert (lab["gpus"] <= lab["budget"] * (1 + 1e-9) + 1e-9).all()
-    if scenario.committee.policy not in ("quota",):
+    if not may_leave_idle(scenario):
         enough = np.minimum(lab["ask"], lab["budget"])
-        closed = scenario.committee.revisit < 1.0  # closed files may leave some of the budget idle
         spare = lab["need"] <= lab["budget"]  # then nobody is given more than they need
-        assert closed or whole or np.allclose(lab["gpus"], enough.where(~spare, lab["need"]), rtol=1e-6, atol=1e-6)
+        assert np.allclose(lab["gpus"], enough.where(~spare, lab["need"]), rtol=1e-6, atol=1e-6)
     for _, one in months.groupby(["replicate", "team"], observed=True):
         left = one["headcount"] - one["quit"] - one["laid_off"] + one["hired"] + one["moved"]
         assert (left.to_numpy()[:-1] == one["headcount"].to_numpy()[1:]).all()
+
+
+def may_leave_idle(scenario):
+    """Whether some of the budget may stay idle although teams want it."""
+    rules, teams = scenario.committee, scenario.team.values()
+    closed_files = rules.revisit < 1.0
+    unlent = rules.policy == "quota" or any(
+        one.borrowing_limit is not None or one.lending_limit is not None for one in teams
+    )
+    return closed_files or rules.granularity > 0 or (rules.policy.startswith("quota") and unlent)
 
 
 @pytest.mark.parametrize("name", shipped())
@@ -52,7 +61,7 @@ def test_engines_agree_on_every_shipped_scenario(name):
 @pytest.mark.parametrize("block", range(4))
 def test_engines_agree_on_scenarios_over_the_whole_schema(block):
     """Those of `test_registry_is_noticed`."""
-    for scenario in labs(100, first=100 * block):
+    for scenario in labs(75, first=75 * block):
         assert_invariants(assert_same(scenario, 2, seed=3))
 
 
