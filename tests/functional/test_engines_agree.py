@@ -61,7 +61,7 @@ def test_engines_agree_on_every_shipped_scenario(name):
 @pytest.mark.parametrize("block", range(4))
 def test_engines_agree_on_scenarios_over_the_whole_schema(block):
     """Those of `test_registry_is_noticed`."""
-    for scenario in labs(75, first=75 * block):
+    for scenario in labs(100, first=100 * block):
         assert_invariants(assert_same(scenario, 2, seed=3))
 
 

@@ -15,7 +15,7 @@ from sim.scenario import registry
 from tests.agreement import assert_agree, run_in_full
 from tests.strategies import SILENT, labs
 
-SEED, LABS = 3, 300  # those of `test_engines_agree`
+SEED, LABS = 3, 400  # those of `test_engines_agree`
 TURNED_OVER = pytest.mark.filterwarnings("ignore")  # labs with numbers at their bounds overflow, and may
 
 
