@@ -1,7 +1,7 @@
 """How fast it is: both engines side by side, the kernel beside its yardstick, threads, and growth with the lab.
 
-    python experiments/benchmark.py [--rounds 5] [--million] [--growth] [--sweeps] [--allocation] [--page]
-        [--import] [--out out/benchmark]
+    python experiments/benchmark.py [--rounds 5] [--million] [--people] [--compile] [--growth] [--sweeps] [--allocation]
+        [--page] [--import] [--out out/benchmark]
 
 Everything that is compared runs in turn in one process, round after round; the table gives medians and ratios. The
 yardstick is the researchers' formulas alone (counting in, judging, enduring, recovering), compiled over the same rows,
@@ -13,6 +13,7 @@ import json
 import os
 import resource
 import statistics
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -165,6 +166,31 @@ def million():
         ("peak memory", memory, "GB"),
         ("outcomes kept a history", float(result.outcomes.shape[1]), "columns"),
     ]
+
+
+def many_people():
+    """One history of a million people in 1,000 teams for 120 months."""
+    call = kernel_call(big_lab(1_000_000, 1000, 120), 1)
+    start = time.perf_counter()
+    call()
+    seconds = time.perf_counter() - start
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    return [("a million people in 1,000 teams, 120 months", seconds, "s, on one core"), ("peak memory", memory, "GB")]
+
+
+def compiling():
+    """What a process costs that finds no machine code and leaves it behind; and one that finds it."""
+    from tempfile import TemporaryDirectory
+
+    rows, command = [], [sys.executable, "-c", "import sim; sim.run('llama_vs_opt', 1)"]
+    with TemporaryDirectory() as folder:
+        for name in ("without machine code in the cache", "with it"):
+            before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+            subprocess.run(command, check=True, env=os.environ | {"SIM_CACHE_DIR": folder})
+            seconds = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+            rows.append((f"one history in a new process, {name}", seconds, "s of user time"))
+        size = sum(path.stat().st_size for path in Path(folder).rglob("*.nb?"))
+    return [*rows, ("machine code and its index", size / 1e6, "MB")]
 
 
 def growth(out, rounds):
@@ -343,7 +369,6 @@ WATCH = """() => {
 def in_browser(rounds):
     """The same as an installed Chromium shows it: from a switch's click to the first changed number and to rest."""
     import shutil
-    import subprocess
     import sys
     import urllib.request
 
@@ -394,6 +419,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--million", action="store_true", help="also run a million histories")
+    parser.add_argument("--people", action="store_true", help="also run a million people")
+    parser.add_argument("--compile", action="store_true", help="also compile everything anew")
     parser.add_argument("--growth", action="store_true", help="also measure growth, and draw it")
     parser.add_argument("--sweeps", action="store_true", help="also measure sweeps")
     parser.add_argument("--allocation", action="store_true", help="also measure every policy")
@@ -410,6 +437,10 @@ def main():
         rows += allocation(chosen.rounds)
     if chosen.million:
         rows += million()
+    if chosen.people:
+        rows += many_people()
+    if chosen.compile:
+        rows += compiling()
     if chosen.page:
         rows += live_page(chosen.rounds)
     for name, value, unit in rows:

@@ -20,7 +20,7 @@ from sim.jit import compiled
 from sim.results.history import COHORT_COLUMNS, LAB_COLUMNS, PANEL_COLUMNS, TEAM_COLUMNS, History
 
 MOST = 1024  # histories that one call of the kernel makes; no result depends on it
-ROOM = 2**26  # bytes that the rows of one call should not exceed
+ROOM = 2**24  # bytes that the rows of one call should not exceed: the next finds the same memory again, near at hand
 
 
 class Engine:
