@@ -1,4 +1,7 @@
-"""The command line in this process: all of `main` but the start of another Python, which takes seconds each time."""
+"""The command line in this process: all of `main` but the start of another Python, which takes seconds each time.
+
+As in a process of its own, nobody's code has been allowed before.
+"""
 
 import io
 import os
@@ -8,6 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
 
+from sim.allocation import own
 from sim.cli import main
 
 
@@ -16,7 +20,8 @@ def command(*words, cwd=None, columns=200):
     out, told = io.StringIO(), io.StringIO()
     argv = mock.patch("sys.argv", ["sim", *map(str, words)])
     wide = mock.patch.dict(os.environ, {"COLUMNS": str(columns)})
-    with argv, wide, _within(cwd), redirect_stdout(out), redirect_stderr(told), warnings.catch_warnings():
+    unasked = mock.patch.multiple(own, _allowed=set(), _all_allowed=False)
+    with argv, wide, unasked, _within(cwd), redirect_stdout(out), redirect_stderr(told), warnings.catch_warnings():
         try:
             main()
             code = 0

@@ -4,6 +4,8 @@ Compiled code may mean something else than the Python that it was made from: it 
 compiled, divides whole numbers by zero in silence, wraps them around.
 """
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 
 from sim.engines.points import settings_at
@@ -29,7 +31,7 @@ def rehearse(engine, ensemble):
     numbers, point, luck = ensemble.histories(np.zeros(1, dtype=np.int64))
     here = scenario.with_overrides(settings_at(scenario, numbers, point[0]))
     plain = _plain(here, int(luck[0]), engine.seed, months)
-    compiled = engine.histories(numbers, point, luck).team("grant")[0, :months]
+    compiled = _in_a_thread(engine.histories, numbers, point, luck).team("grant")[0, :months]
     apart = np.argwhere(~np.isclose(plain, compiled, rtol=DIFFERENT, atol=DIFFERENT))
     if len(apart):
         month, team = apart[0]
@@ -40,6 +42,15 @@ def rehearse(engine, ensemble):
             "and budget"
         )
     _rehearsed.add(key)
+
+
+def _in_a_thread(function, *arguments):
+    """What a function returns; Ctrl-C reaches this thread although compiled code may never end."""
+    pool = ThreadPoolExecutor(1)
+    try:
+        return pool.submit(function, *arguments).result()
+    finally:
+        pool.shutdown(wait=False)
 
 
 def _plain(scenario, replicate, seed, months):

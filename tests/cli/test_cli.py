@@ -7,31 +7,27 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 import sim
+from tests.command_line import command
+from tests.processes import wait_for_work
 
 ROOT = Path(sim.__file__).parents[1]
 
 
-def command(*words, cwd=None, timeout=None, **environment):
-    env = os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "200"} | environment
-    return subprocess.run(
-        [sys.executable, "-m", "sim", *map(str, words)],
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-        env=env,
-        timeout=timeout,
-    )
+def in_a_process(*words, timeout=None):
+    """The command as a shell starts it."""
+    env = os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "200"}
+    line = [sys.executable, "-m", "sim", *map(str, words)]
+    return subprocess.run(line, capture_output=True, text=True, env=env, timeout=timeout)
 
 
 def test_a_run_tells_saves_and_repeats_exactly(tmp_path):
-    first = command(
+    first = in_a_process(
         "run", "two_teams", "-n", 40, "--seed", 5, "--out", tmp_path / "a", "--set", "turnover.contagion=0.4"
     )
     assert first.returncode == 0, first.stderr
@@ -95,7 +91,7 @@ def test_ctrl_c_leaves_nothing_half_written(tmp_path):
     env = os.environ | {"PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(words, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env,
                                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler))  # fmt: skip
-    time.sleep(6)
+    wait_for_work(process, 0.5, of_workers=True)  # those that make histories
     process.send_signal(signal.SIGINT)
     _, told = process.communicate(timeout=60)
     assert process.returncode == 130
@@ -143,20 +139,24 @@ def test_help_is_quick_to_import():
 
 
 def test_a_read_only_install_compiles_in_memory(tmp_path):
-    code = "from sim.jit import compiled\nimport sim\nprint(len(sim.policies()))"
-    env = {"PYTHONPATH": str(ROOT), "SIM_CACHE_DIR": "/proc/nowhere"}
+    """A policy, as the whole engine would take half a minute; nothing is written anywhere."""
+    code = "from sim.allocation import get\nfrom sim.allocation.claims import make_claims\n"
+    code += "from sim.allocation.compiled import compiled_policy\n"
+    code += "made = compiled_policy(get('max_min'))\n"
+    code += "print(made(make_claims([6.0, 2.0]), 5.0), len(made.signatures), made.stats.cache_path)"
+    env = {"PYTHONPATH": str(ROOT), "SIM_CACHE_DIR": "/proc/nowhere", "NUMBA_CACHE_DIR": str(tmp_path)}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=os.environ | env)
     assert done.returncode == 0, done.stderr
-    assert int(done.stdout) >= 17
+    assert done.stdout == "[3. 2.] 1 None\n"
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_port_that_answers_nothing_is_no_scheduler_and_is_not_waited_for(tmp_path):
     pytest.importorskip("distributed")
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
-        found = command(
-            "sweep", "fairness_contagion", "-n", 2, "--scheduler", address, "--out", tmp_path / "s", timeout=50
-        )
+        line = "sweep", "fairness_contagion", "-n", 2, "--scheduler", address, "--out", tmp_path / "s"
+        found = in_a_process(*line, timeout=50)
     assert found.returncode == 2
     assert found.stderr.splitlines()[-1] == f"--scheduler {address}: no Dask scheduler has answered within 8 s"
     assert not (tmp_path / "s").exists()

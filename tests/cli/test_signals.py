@@ -11,14 +11,15 @@ from pathlib import Path
 import pytest
 
 import sim
+from tests.processes import wait_for_work
 
 ROOT = Path(sim.__file__).parents[1]
 ENDLESS = """
 def endless(claims, budget):
-    total = 0.0
+    total = 0.0 if budget < {budget} else 1.0
     while total < 1.0:
         total = 0.5 * total
-    return claims.asks * total
+    return claims.asks * total * min(1.0, budget / max(claims.asks.sum(), 1e-9))
 """
 
 
@@ -65,20 +66,16 @@ def test_ctrl_c_while_it_starts_is_no_traceback(moment, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_policy_that_never_ends_can_be_interrupted(tmp_path):
-    (tmp_path / "mine.py").write_text(ENDLESS)
-    process = start("run", "two_teams", "-n", 3, "--policy", "mine.py:endless", "--out", "out", cwd=tmp_path)
-    before = time.monotonic()
-    while process.poll() is None and _seconds(process) < 40 and time.monotonic() < before + 200:
-        time.sleep(0.5)
+@pytest.mark.parametrize("compiled", [False, True], ids=["tried as Python", "compiled"])
+def test_a_policy_that_never_ends_can_be_interrupted(compiled, tmp_path):
+    """From its first month, in which it is tried as plain Python; or from a later one, in a thread of compiled code."""
+    sim.run("two_teams", 1)  # the engine is compiled
+    (tmp_path / "mine.py").write_text(ENDLESS.format(budget=8.0 if compiled else 1e9))
+    late = """event.late={type = "budget", month = "2023-05", gpus = 7.0}"""
+    process = start("run", "two_teams", "-n", 3, "--policy", "mine.py:endless", "--set", "months=14", "--set", late,
+                    "--out", "out", cwd=tmp_path)  # fmt: skip
+    wait_for_work(process, 3.0 if compiled else 12.0, of_workers=compiled)
+    assert process.poll() is None
     code, told = ended(process, signal.SIGINT)
     assert code == 130, told
     assert not (tmp_path / "out").exists()
-
-
-def _seconds(process):
-    """Processor time that the process has used; well beyond what a run of three histories and its compilation take."""
-    ticks = Path(f"/proc/{process.pid}/stat")
-    if not ticks.exists():
-        return 0.0
-    return sum(map(int, ticks.read_text().rpartition(")")[2].split()[11:13])) / os.sysconf("SC_CLK_TCK")

@@ -116,9 +116,10 @@ def test_a_nested_sampler_agrees():
         prior.add_parameter(f"z{k}", dist=stats.norm(0, 1))
 
     def log_likelihood(one):
-        return float(stats.norm(1.0, 0.5).logpdf([one[f"z{k}"] for k in range(3)]).sum())
+        z = np.stack([one[f"z{k}"] for k in range(3)])
+        return stats.norm(1.0, 0.5).logpdf(z).sum(axis=0)
 
-    sampler = nautilus.Sampler(prior, log_likelihood, n_live=500, seed=1)
+    sampler = nautilus.Sampler(prior, log_likelihood, n_live=500, n_networks=1, vectorized=True, seed=1)
     sampler.run(n_eff=2000)
     points, log_weights, _ = sampler.posterior()
     assert sampler.log_z == pytest.approx(evidence, abs=0.1)
