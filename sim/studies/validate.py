@@ -165,11 +165,10 @@ def only_norm(norm):
 
 
 def split(scenario):
-    """The largest team that nothing in the file names but priorities and events of all teams, cut into equal halves."""
+    """The largest team that nothing in the file names but lists of teams and tables by team, cut into equal halves."""
     raw = scenario.to_dict()
     named = {one.team for one in scenario.project.values()}
-    for cohort in raw["cohort"].values():
-        named |= {cohort.get("team"), *(cohort.get("teams") or ())}
+    named |= {cohort.get("team") for cohort in raw["cohort"].values()}
     for event in raw["event"].values():
         named |= {event.get(key) for key in ("team", "to", "into")}
     named |= {record.get("team") for record in raw["record"].values()}
@@ -190,9 +189,9 @@ def split(scenario):
     for table in tables:
         if whole in table:
             table |= dict.fromkeys(halves, table.pop(whole))
-    for event in raw["event"].values():
-        if whole in (event.get("teams") or ()):
-            event["teams"] = [one for one in event["teams"] if one != whole] + halves
+    for one in (*raw["event"].values(), *raw["cohort"].values()):
+        if whole in (one.get("teams") or ()):
+            one["teams"] = [name for name in one["teams"] if name != whole] + halves
     raw["sources"] = {path: one for path, one in raw["sources"].items() if not path.startswith(f"team.{whole}")}
     raw["prior"] = {path: one for path, one in raw["prior"].items() if not path.startswith(f"team.{whole}")}
     return Scenario.from_dict(raw, where="scenario")

@@ -109,6 +109,16 @@ def test_halves_add_up_to_the_team():
     assert halved.team["third_1"].weight == 1.5
 
 
+def test_a_team_of_a_cohort_of_many_is_split_and_its_halves_are_followed():
+    scenario = sim.load_scenario("llama_vs_opt")
+    halved = split(scenario)
+    (cut,) = set(scenario.team) - set(halved.team)
+    assert {f"{cut}_1", f"{cut}_2"} <= set(halved.cohort["rest_of_lab"].teams)
+    followed = [scenario.cohort["rest_of_lab"].teams, halved.cohort["rest_of_lab"].teams]
+    assert [sum(lab.team[name].researchers for name in names)
+            for lab, names in zip((scenario, halved), followed, strict=True)] == [150, 150]  # fmt: skip
+
+
 def test_a_validation_says_what_holds_and_is_saved(tmp_path):
     raw = sim.load_scenario("llama_vs_opt").to_dict()
     raw["prior"] = {"turnover.base_rate": {"median": 0.011, "log_sd": 0.2, "source": "a paper"},
