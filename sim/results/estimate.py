@@ -59,6 +59,11 @@ class Estimate:
     def half_width(self) -> float:
         return (self.luck.high - self.luck.low) / 2
 
+    @property
+    def widest(self) -> float:
+        """Width of the widest interval."""
+        return max((one.high - one.low for one in self.intervals), default=np.nan)
+
     def beyond(self) -> tuple[Interval, ...]:
         """The intervals that are not luck."""
         return tuple(one for one in self.intervals if one.over != LUCK)

@@ -5,7 +5,7 @@ import numpy as np
 from sim.report.figures import style
 
 
-def bars_with_intervals(ax, labels, values, low, high, colours=None, unit="", words=None):
+def bars_with_intervals(ax, labels, values, low, high, colours=None, unit="", words=None, luck=None):
     """Horizontal dots with intervals, one row per label from the top; each value is written beside its interval.
 
     Arguments:
@@ -14,6 +14,7 @@ def bars_with_intervals(ax, labels, values, low, high, colours=None, unit="", wo
         colours: one for all, or one per row.
         unit: of the axis below.
         words: what to write for each value; default three digits.
+        luck: low and high ends of single histories, drawn thin and grey behind, where the interval is over a posterior.
 
     Returns the texts that carry the values.
     """
@@ -24,6 +25,8 @@ def bars_with_intervals(ax, labels, values, low, high, colours=None, unit="", wo
     words = [style.number(value) for value in values] if words is None else list(words)
     ax.grid(axis="y", visible=False)
     ax.grid(axis="x", visible=True)
+    for row, ends in enumerate(np.transpose(luck) if luck is not None else ()):
+        ax.plot(ends, [row, row], color=style.OTHERS, linewidth=1.2, zorder=1, gid="luck")
     texts = []
     for row, (value, start, end, colour) in enumerate(zip(values, low, high, colours, strict=True)):
         if np.isfinite(start) and np.isfinite(end):

@@ -4,6 +4,14 @@ from sim.report.figures import style
 from sim.results.meanings import outcome_of
 
 MOST = 6  # cohorts
+LUCK = ["luck_low", "luck_high"]
+
+
+def known_apart(table):
+    """The table with `low` and `high` over draws of the posterior, not over luck, if it was made over one."""
+    if "posterior_low" not in table:
+        return table
+    return table.assign(low=table["posterior_low"], high=table["posterior_high"])
 
 
 def outcomes_of(attribution) -> list[str]:

@@ -3,8 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from sim.results.estimate import Estimate
+from sim.results.estimate import Estimate, Interval
+from sim.results.mixture import spread
 
+TOLD_APART = "mean; thick: what not knowing the parameters leaves open, 95 %; thin grey: single histories, luck."
 USED = "gpu_months_used"  # held less idle: what is entitled to and left idle counts as not used
 
 
@@ -18,23 +20,37 @@ def by_case(comparison) -> dict[str, pd.DataFrame]:
     return {case: found[case] for case in comparison.cases if case in found}
 
 
-def change(one: pd.Series, other: pd.Series) -> Estimate:
-    """Mean difference of the second from the first, paired by replicate."""
+def knowing_and_luck(values: pd.Series, count, scale=1.0) -> dict[str, float]:
+    """Ends of what not knowing leaves open (`low`, `high`), and of single histories (`luck_`), over so many draws."""
+    found = spread(values.to_numpy(), values.index.to_numpy() % count)
+    names = {"low": "posterior_low", "high": "posterior_high", "luck_low": "luck_low", "luck_high": "luck_high"}
+    return {name: scale * found[of] for name, of in names.items()}
+
+
+def change(one: pd.Series, other: pd.Series, draws: int = 0) -> Estimate:
+    """Mean difference of the second from the first, paired by replicate; over so many draws of a posterior also with
+    what not knowing leaves open."""
     both = pd.concat([one, other], axis=1).dropna()
-    return Estimate.of(both.iloc[:, 1] - both.iloc[:, 0])
+    values = both.iloc[:, 1] - both.iloc[:, 0]
+    if not draws:
+        return Estimate.of(values)
+    ends = knowing_and_luck(values, draws)
+    return Estimate.of(values, Interval(ends["low"], ends["high"], over="posterior"))
 
 
-def foremost(tables, outcome, better) -> list[str]:
+def foremost(tables, outcome, better, draws=0) -> list[str]:
     """The cases that no other is surely better than, the best mean first. `better` is 1 for more, -1 for fewer."""
     means = pd.Series({case: better * table[outcome].mean() for case, table in tables.items()})
     means = means.dropna().sort_values(ascending=False, kind="stable")
     if not len(means):
         return []
     best = tables[means.index[0]][outcome]
-    return [case for case in means.index if not change(best, tables[case][outcome]).sure() or case == means.index[0]]
+    return [
+        case for case in means.index if not change(best, tables[case][outcome], draws).sure() or case == means.index[0]
+    ]
 
 
-def surely_better(one, other, outcome, better) -> bool:
+def surely_better(one, other, outcome, better, draws=0) -> bool:
     """Whether the first case's outcomes are better than the second's beyond luck."""
-    found = change(other[outcome], one[outcome])
+    found = change(other[outcome], one[outcome], draws)
     return found.sure() and np.sign(found.value) == better

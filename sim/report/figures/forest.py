@@ -5,7 +5,7 @@ import pandas as pd
 
 from sim.report.figures import style
 from sim.report.figures.bars import bars_with_intervals
-from sim.report.figures.compared import USED, by_case, change, foremost
+from sim.report.figures.compared import TOLD_APART, USED, by_case, change, foremost, knowing_and_luck
 from sim.report.figures.needs import lacking
 from sim.results.meanings import FEWER, MORE, NEITHER, Outcome, outcome_of
 
@@ -19,15 +19,24 @@ def missing(comparison) -> str:
 
 
 def data(comparison) -> pd.DataFrame:
-    """Paired differences from the baseline: a row per case and outcome, in the unit drawn, with 95 % intervals."""
+    """Paired differences from the baseline: a row per case and outcome, in the unit drawn, with 95 % intervals.
+
+    Over a posterior `low` and `high` are of the means of draws (not knowing), `luck_` of single histories.
+    """
     tables, rows = by_case(comparison), []
     for case in _ranked(comparison, tables):
         for name in _chosen(tables):
             about = _about(name)
-            one = change(tables[comparison.baseline][name], tables[case][name]).scaled(about.scale)
-            rows.append({"case": case, "outcome": name, "unit": about.change_unit, "difference": one.value,
-                         "low": one.luck.low, "high": one.luck.high})  # fmt: skip
-    return pd.DataFrame(rows, columns=["case", "outcome", "unit", "difference", "low", "high"])
+            one = change(tables[comparison.baseline][name], tables[case][name], comparison.draws).scaled(about.scale)
+            row = {"case": case, "outcome": name, "unit": about.change_unit, "difference": one.value,
+                   "low": one.luck.low, "high": one.luck.high, "sure": one.sure()}  # fmt: skip
+            if comparison.draws:
+                both = tables[case][name] - tables[comparison.baseline][name]
+                row |= knowing_and_luck(both, comparison.draws, about.scale)
+            rows.append(row)
+    return pd.DataFrame(
+        rows, columns=None if rows else ["case", "outcome", "unit", "difference", "low", "high", "sure"]
+    )
 
 
 @style.styled
@@ -51,9 +60,10 @@ def draw(comparison):
         ax = figure.add_axes((left + column * wide, bottom, wide * 0.88, (tall - 1.02) / height))
         about = _about(name)
         one = table[table["outcome"] == name].set_index("case").loc[cases]
-        colours = [_colour(about.better, *ends) for ends in zip(one["low"], one["high"], strict=True)]
+        colours = [_colour(about.better, *ends) for ends in zip(one["difference"], one["sure"], strict=True)]
+        luck = one[["luck_low", "luck_high"]].to_numpy(dtype=float).T if comparison.draws else None
         bars_with_intervals(ax, names, one["difference"], one["low"], one["high"], colours, about.change_unit,
-                            words=[""] * len(cases))  # fmt: skip
+                            words=[""] * len(cases), luck=luck)  # fmt: skip
         ax.axvline(0.0, color=style.INK, linewidth=1.0, zorder=1)
         ax.set_xlim(spans[about.change_unit])
         ax.xaxis.set_major_locator(style.few_ticks(4))
@@ -65,7 +75,8 @@ def draw(comparison):
 
 def _span(rows):
     """One scale for all panels of a unit."""
-    ends = np.append(rows[["low", "difference", "high"]].to_numpy(dtype=float).ravel(), 0.0)
+    drawn = [name for name in ("low", "difference", "high", "luck_low", "luck_high") if name in rows]
+    ends = np.append(rows[drawn].to_numpy(dtype=float).ravel(), 0.0)
     low, high = np.nanmin(ends), np.nanmax(ends)
     margin = 0.06 * ((high - low) or 1.0)
     return low - margin, high + margin
@@ -93,8 +104,8 @@ def _ranked(comparison, tables):
 def message(comparison) -> str:
     """Which cases keep most people, as far as luck lets one tell, and how many more than the baseline."""
     tables, base = by_case(comparison), comparison.baseline
-    best = foremost(tables, "quits", FEWER)
-    if base in best or not change(tables[base]["quits"], tables[best[0]]["quits"]).sure():
+    best = foremost(tables, "quits", FEWER, comparison.draws)
+    if base in best or not change(tables[base]["quits"], tables[best[0]]["quits"], comparison.draws).sure():
         return f"No case surely keeps more people than {style.shown(base)}"
     fewer = [style.number(-change(tables[base]["quits"], tables[case]["quits"]).value, 1) for case in best[:3]]
     names = [style.shown(case) for case in best[:3]]
@@ -107,14 +118,15 @@ def message(comparison) -> str:
 
 
 def how_to_read(comparison, hidden=0) -> str:
+    what = TOLD_APART if comparison.draws else "mean and 95 % interval."
     words = (
-        f"Difference from {style.shown(comparison.baseline)} on the same luck: mean and 95 % interval. Blue is surely "
-        "better, red surely worse, grey unclear or neither. Panels of one unit have one scale."
+        f"Difference from {style.shown(comparison.baseline)} on the same luck: {what} Blue is surely better, red "
+        "surely worse, grey unclear or neither. Panels of one unit have one scale."
     )
     return words + (f" {hidden} more cases in forest.csv." if hidden else "")
 
 
-def _colour(better, low, high):
-    if better == NEITHER or not np.isfinite(low) or low <= 0.0 <= high:
+def _colour(better, difference, sure):
+    if better == NEITHER or not sure:
         return style.OTHERS
-    return style.PALETTE[0] if (low > 0) == (better == MORE) else style.PALETTE[4]
+    return style.PALETTE[0] if (difference > 0) == (better == MORE) else style.PALETTE[4]

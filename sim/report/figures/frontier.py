@@ -1,9 +1,10 @@
 """A comparison as a frontier: people lost against prestige released, a point for each case."""
 
+import numpy as np
 import pandas as pd
 
 from sim.report.figures import style
-from sim.report.figures.compared import by_case, change, foremost, surely_better
+from sim.report.figures.compared import by_case, change, foremost, knowing_and_luck, surely_better
 from sim.report.figures.labels import point_labels, points
 from sim.report.figures.needs import lacking
 from sim.results.meanings import FEWER, MORE
@@ -17,15 +18,16 @@ def missing(comparison) -> str:
 
 def data(comparison) -> pd.DataFrame:
     """Per case: mean people lost and prestige released, with half-widths of the 95 % interval of the paired difference
-    from the baseline, and whether some other case is surely better in both."""
-    tables, rows = by_case(comparison), []
+    from the baseline (over a posterior: of what not knowing leaves open), and whether some other case is surely
+    better in both."""
+    tables, rows, draws = by_case(comparison), [], comparison.draws
     base = tables[comparison.baseline]
     for case, one in tables.items():
         row = {"case": case}
         for name in ("lost", "output"):
-            row |= {name: one[name].mean(), f"{name}_pm": change(base[name], one[name]).half_width}
+            row |= {name: one[name].mean(), f"{name}_pm": change(base[name], one[name], draws).widest / 2}
         row["beaten"] = any(
-            surely_better(other, one, "lost", FEWER) and surely_better(other, one, "output", MORE)
+            surely_better(other, one, "lost", FEWER, draws) and surely_better(other, one, "output", MORE, draws)
             for name, other in tables.items() if name != case
         )  # fmt: skip
         rows.append(row)
@@ -51,10 +53,11 @@ def draw(comparison):
     ax.set_ylabel("prestige released")
     ax.margins(0.1)
     without = _label(ax, table, comparison)
-    subtitle = (
-        "Means; lines are 95 % intervals of the paired difference from the baseline (square). Left and up is better. "
-        "Blue: no case is surely better in both."
-    )
+    lines = "95 % intervals of the paired difference from the baseline (square)"
+    if comparison.draws:
+        lines = f"what not knowing the parameters leaves open of it, 95 %; single histories vary by {_luck(comparison)}"
+        lines = f"the paired difference from the baseline (square): {lines}"
+    subtitle = f"Means; lines are {lines}. Left and up is better. Blue: no case is surely better in both."
     if without:
         subtitle += f" {len(without)} points without room for a name: frontier.csv."
     for text in [text for text in figure.texts if text.get_gid() == "subtitle"]:
@@ -79,15 +82,26 @@ def _label(ax, table, comparison):
     return point_labels(ax, table[["lost", "output"]].to_numpy(), names, order, bars)
 
 
-def _leaders(comparison):
+def _luck(comparison):
+    """How far single histories lie from the mean difference: the middle one of the cases."""
     tables = by_case(comparison)
-    return [*foremost(tables, "lost", FEWER)[:NAMES], *foremost(tables, "output", MORE)[:NAMES]]
+    base, found = tables[comparison.baseline]["lost"], []
+    for case, one in tables.items():
+        if case != comparison.baseline:
+            ends = knowing_and_luck(one["lost"] - base, comparison.draws)
+            found.append((ends["luck_high"] - ends["luck_low"]) / 2)
+    return f"± {style.number(np.median(found), 1)} people" if found else "luck"
+
+
+def _leaders(comparison):
+    tables, draws = by_case(comparison), comparison.draws
+    return [*foremost(tables, "lost", FEWER, draws)[:NAMES], *foremost(tables, "output", MORE, draws)[:NAMES]]
 
 
 def message(comparison) -> str:
     """Under which cases fewest people are lost and most is released, as far as luck lets one tell."""
-    tables = by_case(comparison)
-    least, most = foremost(tables, "lost", FEWER), foremost(tables, "output", MORE)
+    tables, draws = by_case(comparison), comparison.draws
+    least, most = foremost(tables, "lost", FEWER, draws), foremost(tables, "output", MORE, draws)
     both = [case for case in least if case in most]
     if len(least) == len(tables):
         first = "Luck hides which case loses fewest people"

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from sim.report.figures import style
-from sim.report.figures.causes import outcomes_of, panels, scale_of, unit_of, whom
+from sim.report.figures.causes import LUCK, known_apart, outcomes_of, panels, scale_of, unit_of, whom
 from sim.report.figures.needs import lacking
 
 KEY = {"mechanisms": "mechanism", "events": "kind"}
@@ -22,7 +22,8 @@ def data(attribution, view="mechanisms") -> pd.DataFrame:
 
 
 def ends(table) -> pd.DataFrame:
-    """`low` and `high` of each value as drawn: over tunings that meet the record if there are any, else over luck."""
+    """`low` and `high` of each value as drawn: over a posterior or tunings, if there are any, else over luck."""
+    table = known_apart(table)
     found = table[["low", "high"]].to_numpy(dtype=float)
     if "tuned_q05" in table:
         tuned = table[["tuned_q05", "tuned_q95"]].to_numpy(dtype=float)
@@ -60,7 +61,8 @@ def draw(attribution, view="mechanisms"):
 def _reach(values, total, scale):
     """The farthest that a bar or an interval of a panel goes."""
     starts = scale * (total["all_off"] + np.append(0.0, values["value"].cumsum().to_numpy()[:-1]))
-    far = np.nanmax(np.append(starts + scale * values[["value", "high"]].to_numpy(dtype=float).max(axis=1), 1e-9))
+    drawn = [name for name in ("value", "high", "luck_high") if name in values]
+    far = np.nanmax(np.append(starts + scale * values[drawn].to_numpy(dtype=float).max(axis=1), 1e-9))
     return max(far, scale * total["all_off"], scale * total["all_on"])
 
 
@@ -76,7 +78,12 @@ def _fall(ax, values, total, order, scale):
         if np.isfinite(low):
             ax.errorbar(at + step, row, xerr=[[max(0.0, step - low)], [max(0.0, high - step)]], color=style.INK,
                         elinewidth=1.4, capsize=2.5)  # fmt: skip
-        _tell(ax, np.nanmax([at, at + step, at + high]), row, style.signed(step, 1) if np.isfinite(step) else "none")
+        far = [at, at + step, at + high]
+        if "luck_low" in values:
+            single = at + scale * values.loc[name, LUCK].to_numpy(dtype=float)
+            ax.plot(np.maximum(single, 0.0), [row, row], color=style.SOFT, linewidth=1.0, zorder=1, gid="luck")
+            far = [*far, *single]
+        _tell(ax, np.nanmax(far), row, style.signed(step, 1) if np.isfinite(step) else "none")
         at += step if np.isfinite(step) else 0.0
     at = scale * total["all_on"]
     ax.barh(len(order) + 1, at, color=style.INK, height=0.62)
@@ -113,6 +120,8 @@ def message(attribution, view="mechanisms") -> str:
 
 def _how_to_read(attribution, view):
     lines = "95 % intervals over luck"
+    if "posterior_low" in data(attribution, view):
+        lines = "what not knowing the parameters leaves open, 95 %; thin: single histories, luck"
     if "tuned_q05" in data(attribution, view) and "tunings" in attribution.tables:
         met, drawn = int(attribution.tunings["meets_record"].sum()), len(attribution.tunings)
         lines = f"5 to 95 % of the {met} of {drawn} drawn tunings that meet the record"

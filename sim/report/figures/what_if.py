@@ -5,7 +5,8 @@ import pandas as pd
 
 from sim.report.figures import style
 from sim.report.figures.bars import bars_with_intervals
-from sim.report.figures.causes import outcomes_of, panels, scale_of, unit_of, whom
+from sim.report.figures.causes import LUCK, known_apart, outcomes_of, panels, scale_of, unit_of, whom
+from sim.report.figures.compared import TOLD_APART
 from sim.report.figures.needs import lacking
 
 MOST = 30  # events
@@ -22,27 +23,33 @@ def data(attribution) -> pd.DataFrame:
 
 @style.styled
 def draw(attribution):
-    table, outcomes = attribution.what_if, outcomes_of(attribution)
+    table, outcomes = known_apart(attribution.what_if), outcomes_of(attribution)
+    mixture = "posterior_low" in table
     first = table[table["outcome"] == outcomes[0]]
     largest = table[table["outcome"].isin(outcomes)].assign(size=table["value"].abs()).groupby("event")["size"].max()
     kept = set(largest.sort_values(ascending=False, kind="stable").index[:MOST])
     order = [name for name in first.sort_values("value", kind="stable")["event"] if name in kept]
     tall = 0.3 * len(order) + 1.1
-    words = "If one event does not happen, on the same luck: mean paired difference, 95 % interval. Grey: unclear."
+    words = "If one event does not happen, on the same luck: "
+    words += f"{TOLD_APART if mixture else 'mean paired difference, 95 % interval.'} Grey: unclear."
     if len(first) > len(order):
         words += f" {len(first) - len(order)} events that change less are left out."
     figure, room = style.page(1.35 + tall * -(-len(outcomes) // 3), message(attribution), words, attribution)
     names = [style.shown(name, 26) for name in order]
     left = 0.03 + 0.0088 * max(len(name) for name in names)
     shown = table[table["outcome"].isin(outcomes) & table["event"].isin(order)]
-    ends = np.append(scale_of(outcomes[0]) * shown[["low", "value", "high"]].to_numpy(dtype=float).ravel(), 0.0)
+    ends = np.append(
+        scale_of(outcomes[0]) * shown[["low", "value", "high", *LUCK[: 2 * mixture]]].to_numpy(dtype=float).ravel(), 0.0
+    )
     low, high = np.nanmin(ends), np.nanmax(ends)
     margin = 0.06 * ((high - low) or 1.0)
     for ax, outcome, column in panels(figure, outcomes, left, room, 0.62, 0.42):
         one = table[table["outcome"] == outcome].set_index("event").loc[order]
         values = scale_of(outcome) * one[["value", "low", "high"]].to_numpy(dtype=float).T
         colours = [style.PALETTE[0] if start > 0 or end < 0 else style.OTHERS for start, end in values[1:].T]
-        bars_with_intervals(ax, names, *values, colours, unit_of(outcome, change=True), words=[""] * len(order))
+        luck = scale_of(outcome) * one[LUCK].to_numpy(dtype=float).T if mixture else None
+        bars_with_intervals(ax, names, *values, colours, unit_of(outcome, change=True), words=[""] * len(order),
+                            luck=luck)  # fmt: skip
         ax.axvline(0.0, color=style.INK, linewidth=1.0, zorder=1)
         ax.set_xlim(low - margin, high + margin)
         ax.xaxis.set_major_locator(style.few_ticks(5))
@@ -55,7 +62,7 @@ def draw(attribution):
 def message(attribution) -> str:
     """The event without which surely fewest of the first cohort would have left."""
     outcome = outcomes_of(attribution)[0]
-    table = attribution.what_if
+    table = known_apart(attribution.what_if)
     sure = table[(table["outcome"] == outcome) & (table["high"] < 0)].sort_values("value", kind="stable")
     people = "" if outcome == "left" else f" of {whom(outcome)}"
     if not len(sure):
