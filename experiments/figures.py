@@ -35,8 +35,7 @@ def frontier(folder, quick):
 
 def waterfall(folder, quick):
     """sim attribute llama_vs_opt"""
-    tunings = {"tunings": 0} if quick else {}
-    return attribute(SCENARIO, 5 if quick else 200, seed=SEED, **tunings).save(folder)
+    return attribute(SCENARIO, 5 if quick else 200, seed=SEED).save(folder)
 
 
 def scarcity(folder, quick):

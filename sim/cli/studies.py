@@ -89,7 +89,6 @@ def attribute(
     replicates: Annotated[int, typer.Option("--replicates", "-n", help="for each subset")] = 200,
     seed: options.SeedOption = 1,
     mechanisms: Annotated[str | None, typer.Option(help="names with commas between; default all that drive")] = None,
-    tunings: Annotated[int, typer.Option(help="draws of the parameters, for the range over tunings; 0 for none")] = 60,
     posterior: options.PosteriorOption = None,
     settings: options.SetOption = None,
     out: options.OutOption = None,
@@ -108,7 +107,7 @@ def attribute(
     options.announce_compilation("compiled")
     with options.progress("attributing") as tell:
         found = study.attribute(
-            chosen, replicates, seed=seed, mechanisms=names, tunings=tunings, threads=threads, progress=tell,
+            chosen, replicates, seed=seed, mechanisms=names, threads=threads, progress=tell,
             posterior=posterior,
         )  # fmt: skip
     options.finish(found, folder, figures, lambda: options.say(found, full), scenario)

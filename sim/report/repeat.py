@@ -85,8 +85,7 @@ def _values(scenario):
 
 
 def _attribute(study, folder):
-    tunings = len(study.tables["tunings"]) if "tunings" in study.tables else 0
-    return [_line("sim", "attribute", FILE, *_counts(study), "--tunings", tunings)]
+    return [_line("sim", "attribute", FILE, *_counts(study))]
 
 
 def _sensitivity(study, folder):

@@ -5,7 +5,6 @@ from math import factorial
 
 import numpy as np
 import pandas as pd
-from scipy.stats import qmc
 
 from sim.engines.run import check_engine, engine_name, replicate_numbers, run
 from sim.errors import InputError, NothingFound, by_name_after, did_you_mean
@@ -19,17 +18,8 @@ from sim.studies.job import Job
 from sim.studies.mixture import draws_of
 from sim.studies.paired import half_width
 
-SCREEN = 200  # replicates by which a drawn tuning is held against the record, and ...
-MOST_TUNINGS = 100_000
-TUNED = 40  # ... for each subset under one that meets it
 MOST = 12  # players of which all subsets are run, 2**12; of more, orders are sampled
 PAIRS = 64  # sampled orders, each with its reverse
-# What the range over tunings draws from: the weights of the hazard, which only the recorded case ties down.
-TUNING = (
-    "turnover.base_rate", "turnover.fairness", "turnover.contagion", "turnover.market", "turnover.visibility",
-    "turnover.promise", "turnover.mission", "turnover.founding", "fairness.grief", "shocks.lead_leaves",
-    "shocks.layoff", "shocks.reorganise", "shocks.dissolve", "shocks.scooped",
-)  # fmt: skip
 
 
 @dataclass(repr=False)
@@ -38,19 +28,20 @@ class Attribution(Study):
 
     | table | one row per |
     |---|---|
-    | `mechanisms` | mechanism, outcome: Shapley value, 95 % interval over replicates; and the range over tunings |
+    | `mechanisms` | mechanism, outcome: Shapley value, 95 % interval over replicates |
     | `events` | kind of event, outcome: Shapley value and interval |
     | | where orders were sampled (more than 12 causes): `orders` how many, `order_pm` the part of the interval's
     half-width that is due to that |
     | `what_if` | event, outcome: what changes if this one event does not happen |
     | `totals` | view, outcome: all off, all on; the Shapley values of the view add up to the difference |
-    | `tunings` | drawn tuning: factor by which each parameter was multiplied, and whether it meets the record |
+
+    Over a posterior also what not knowing leaves open (`posterior_*`) and luck (`luck_*`), see `sim.results.mixture`.
 
     Outcomes are shares of cohorts that left (`left_share.*`) and people who left the lab (`left`).
     """
 
     kind, called, needed = "attribute", "attribution", ("totals",)
-    known = ("mechanisms", "events", "what_if", "totals", "tunings")
+    known = ("mechanisms", "events", "what_if", "totals")
     settings = ("engine",)
 
     scenario: Scenario
@@ -62,8 +53,8 @@ class Attribution(Study):
 
 @by_name_after(2)
 def attribute(
-    scenario, replicates=200, *, seed=1, mechanisms=None, tunings=60, spread=2.0, threads=None, progress=None,
-    posterior=None, engine="compiled",
+    scenario, replicates=200, *, seed=1, mechanisms=None, threads=None, progress=None, posterior=None,
+    engine="compiled",
 ) -> Attribution:  # fmt: skip
     """Shapley values of mechanisms and of kinds of events on common random numbers.
 
@@ -73,10 +64,8 @@ def attribute(
         replicates: per subset. 8 mechanisms have 256 subsets.
         mechanisms: which to attribute to; default those of `DRIVERS` that are on. Sources of unfairness may stand
             among them (envy, guilt, want, grief, voice, lead, consistency, leaning), and "sources" for all of them.
-        tunings: draws of the parameters `TUNING`, each multiplied by a factor from 1/spread to spread (log-uniform,
-            Latin hypercube); those that still meet the record give the range. 0 leaves the range out.
-        posterior: a `Posterior` or its folder, in place of tunings: values are means over its draws, at least 4
-            replicates to a draw, with an interval of what not knowing leaves open.
+        posterior: a `Posterior` or its folder: values are means over its draws, at least 4 replicates to a draw, with
+            an interval of what not knowing leaves open.
 
     Of more than 12 mechanisms or kinds of events at once, 128 orders are sampled; the intervals then hold the error of
     that too.
@@ -87,10 +76,6 @@ def attribute(
     check_engine(engine)
     switches = {name: [path] for name, path in _chosen(scenario, mechanisms).items()}
     numbers = replicate_numbers(replicates)
-    if isinstance(tunings, bool) or not hasattr(tunings, "__index__") or not 0 <= int(tunings) <= MOST_TUNINGS:
-        raise InputError(f"attribute: tunings: must be a whole number from 0 to {MOST_TUNINGS:,}, got {tunings!r}")
-    if isinstance(spread, bool) or not isinstance(spread, (int, float)) or not 1.0 <= spread <= 100.0:
-        raise InputError(f"attribute: spread: must be a number from 1 to 100, got {spread!r}")
     kinds = {}
     for name, event in scenario.event.items():
         if event.enabled and scenario.month_of(event.month) < scenario.months:
@@ -100,10 +85,6 @@ def attribute(
     single = 1 + sum(len(paths) for paths in kinds.values())
     by_mechanism, by_kind = (_Orders(list(players), seed) for players in (switches, kinds))
     most = len(numbers) * (len(by_mechanism.subsets) + len(by_kind.subsets) + single)
-    if posterior is not None:
-        tunings = 0
-    if tunings and scenario.record:
-        most += tunings * (SCREEN + TUNED * len(by_mechanism.subsets))
     how = {"seed": seed, "threads": threads, "engine": engine}
     study = _Study(scenario, how, Job(progress, most), draws_of(posterior, scenario, replicates))
     tables = {
@@ -112,10 +93,6 @@ def attribute(
         "what_if": pd.DataFrame(study.one_by_one(kinds, numbers), columns=["event", *study.columns]),
         "totals": pd.DataFrame(study.totals),
     }
-    if tunings and scenario.record:
-        tables["tunings"], ranges = study.over_tunings(switches, by_mechanism, int(tunings), spread)
-        if len(ranges):
-            tables["mechanisms"] = tables["mechanisms"].merge(ranges, on=["mechanism", "outcome"], how="left")
     return Attribution(scenario, int(seed), numbers, tables, engine_name(engine))
 
 
@@ -189,12 +166,12 @@ class _Study:
         self.totals = []
         self.outcomes = [*(f"left_share.{name}" for name in scenario.cohort), "left"]
 
-    def values(self, points, replicates, doing, scenario=None) -> dict[str, np.ndarray]:
+    def values(self, points, replicates, doing) -> dict[str, np.ndarray]:
         """Outcome -> (points, replicates)."""
         count = len(next(iter(points.values())))
         progress = self.job.stage(doing, count * len(replicate_numbers(replicates)))
-        result = run(scenario or self.scenario, replicates, detail="summary", points=points, progress=progress,
-                     draws=None if scenario else self.draws, **self.how)  # fmt: skip
+        result = run(self.scenario, replicates, detail="summary", points=points, progress=progress, draws=self.draws,
+                     **self.how)  # fmt: skip
         table = result.outcomes.assign(left=result.outcomes["quits"] + result.outcomes["laid_off"])
         return {name: table[name].to_numpy(dtype=float).reshape(count, -1) for name in self.outcomes}
 
@@ -246,38 +223,6 @@ class _Study:
                 rows.append(self.row(path.split(".")[1], name, by_point[place] - by_point[0]))
         return rows
 
-    def over_tunings(self, players, orders, count, spread):
-        """Draws of the tuning; per mechanism and outcome the 5 to 95 % range of its value where the record is met."""
-        scenario = self.scenario
-        paths = [path for path in TUNING if scenario.value(path) > 0.0]
-        if not paths or not players:
-            return pd.DataFrame(columns=["meets_record"]), pd.DataFrame()
-        unit = qmc.LatinHypercube(len(paths), seed=self.how["seed"] % 2**32).random(count)
-        factors = spread ** (2.0 * unit - 1.0)
-        points = {}
-        for k, path in enumerate(paths):
-            bounds = scenario.parameter(path)
-            points[path] = np.clip(scenario.value(path) * factors[:, k], bounds.low, bounds.high)
-        result = run(scenario, SCREEN, detail="summary", points=points, **self.how,
-                     progress=self.job.stage("drawn tunings", count * SCREEN))  # fmt: skip
-        met = meets_record(result)
-        self.job.expect(int(met.sum()) * TUNED * len(orders.subsets))
-        draws = pd.DataFrame(dict(zip(paths, factors.T, strict=True)))
-        draws["meets_record"] = met
-        rows = []
-        for place in np.flatnonzero(met):
-            tuned = scenario.with_overrides({path: float(values[place]) for path, values in points.items()})
-            values = self.values(_points(players, orders.subsets), TUNED, "tunings that meet the record", tuned)
-            for name, by_subset in values.items():
-                whole = by_subset[:, ~np.isnan(by_subset).any(axis=0)]
-                for player, one in zip(players, orders.weights @ whole, strict=True):
-                    rows.append({"mechanism": player, "outcome": name, "value": one.mean() if one.size else np.nan})
-        if not rows:
-            return draws, pd.DataFrame()
-        grouped = pd.DataFrame(rows).groupby(["mechanism", "outcome"])["value"]
-        ranges = grouped.quantile([0.05, 0.95]).unstack().set_axis(["tuned_q05", "tuned_q95"], axis=1).reset_index()
-        return draws, ranges
-
 
 def _subsets(n) -> np.ndarray:
     """(2**n, n) of 0 and 1; the first is none, the last all."""
@@ -301,22 +246,3 @@ def shapley_weights(n) -> np.ndarray:
             weights[player, with_it] += share
             weights[player, with_it ^ (1 << player)] -= share
     return weights
-
-
-def meets_record(result) -> np.ndarray:
-    """Per point of a run: whether every recorded fact's interval holds the median of the replicates.
-
-    Facts that are kept for validation choose no tuning. A fact that most replicates do not reach (a project never
-    released) is not met.
-    """
-    outcomes = result.outcomes if "point" in result.outcomes else result.outcomes.assign(point=0)
-    met = []
-    for _, one in outcomes.groupby("point"):
-        ok = True
-        for fact in result.scenario.record.values():
-            values = one[f"record.{fact.name}"]
-            if fact.used_for == "validation" or result.scenario.month_of(fact.month) >= result.scenario.months:
-                continue
-            ok &= bool(values.notna().mean() >= 0.5 and fact.low <= values.median() <= fact.high)
-        met.append(ok)
-    return np.array(met)

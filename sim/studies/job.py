@@ -21,7 +21,3 @@ class Job:
         getattr(self.progress, "doing", lambda _: None)(words)
         before = self.before
         return lambda done, _: self.progress(before + done, max(self.total, self.begun))
-
-    def expect(self, histories: int):
-        """Now it is known that so many histories are still to come after those begun."""
-        self.total = self.begun + histories

@@ -30,9 +30,9 @@ def test_sampled_orders_add_up_and_are_exact_where_players_do_not_interact():
 
 
 def test_sampled_orders_agree_with_all_subsets_within_their_error(monkeypatch):
-    exact = attribute(LAB, 30, mechanisms=["fairness", "contagion", "market", "shocks"], tunings=0)
+    exact = attribute(LAB, 30, mechanisms=["fairness", "contagion", "market", "shocks"])
     monkeypatch.setattr("sim.studies.attribute.MOST", 3)
-    sampled = attribute(LAB, 30, mechanisms=["fairness", "contagion", "market", "shocks"], tunings=0)
+    sampled = attribute(LAB, 30, mechanisms=["fairness", "contagion", "market", "shocks"])
     assert (sampled.mechanisms["orders"] == 2 * PAIRS).all()
     apart = (sampled.mechanisms["value"] - exact.mechanisms["value"]).abs()
     assert (apart <= 2.0 * sampled.mechanisms["order_pm"] + 1e-12).all()
@@ -43,7 +43,7 @@ def test_sampled_orders_agree_with_all_subsets_within_their_error(monkeypatch):
 
 
 def test_every_kind_of_event_is_attributed_to_at_once(tmp_path):
-    found = attribute(LAB, 4, mechanisms=["fairness"], tunings=0)
+    found = attribute(LAB, 4, mechanisms=["fairness"])
     assert set(found.events["kind"]) == set(EVENT_TYPES)
     sums = found.events.groupby("outcome", sort=False)["value"].sum()
     totals = found.totals[found.totals["view"] == "events"].set_index("outcome")
@@ -54,7 +54,7 @@ def test_every_kind_of_event_is_attributed_to_at_once(tmp_path):
 
 
 def test_a_lab_in_which_nothing_is_on_still_has_its_events():
-    found = attribute(LAB.with_overrides(NOTHING_ON), 4, tunings=3)
+    found = attribute(LAB.with_overrides(NOTHING_ON), 4)
     assert not len(found.mechanisms)
     assert len(found.events)
 
@@ -67,11 +67,6 @@ def test_where_there_is_nothing_to_attribute_to_it_says_so():
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"tunings": -1}, "tunings: must be a whole number from 0"),
-        ({"tunings": 2.5}, "tunings"),
-        ({"tunings": None}, "tunings"),
-        ({"spread": 0.5}, "spread: must be a number from 1"),
-        ({"spread": float("nan")}, "spread"),
         ({"mechanisms": "fairness"}, "mechanisms: must be a list of names"),
         ({"mechanisms": 3}, "mechanisms: must be a list"),
         ({"mechanisms": ["fairnes"]}, "did you mean 'fairness'"),
@@ -81,10 +76,10 @@ def test_where_there_is_nothing_to_attribute_to_it_says_so():
 )
 def test_what_is_no_argument_of_an_attribution_is_refused(options, said):
     with pytest.raises(sim.InputError, match=said):
-        attribute("two_teams", **{"replicates": 2, "tunings": 0} | options)
+        attribute("two_teams", **{"replicates": 2} | options)
 
 
 def test_replicates_may_be_given_by_number():
-    found = attribute("two_teams", range(5, 9), mechanisms=["fairness"], tunings=0)
+    found = attribute("two_teams", range(5, 9), mechanisms=["fairness"])
     assert found.replicates == [5, 6, 7, 8]
     assert found.mechanisms["replicates"].max() == 4

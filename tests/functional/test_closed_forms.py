@@ -331,7 +331,7 @@ def test_where_there_is_enough_for_all_nobody_feels_unfairness_and_all_leave_at_
 
 def test_departures_are_attributed_to_the_sources_of_unfairness_and_they_add_up():
     scenario = sim.load_scenario("two_teams")
-    found = sim.attribute(scenario, 40, mechanisms=["sources", "market"], tunings=0)
+    found = sim.attribute(scenario, 40, mechanisms=["sources", "market"])
     table = found.tables["mechanisms"].query("outcome == 'left'").set_index("mechanism")["value"]
     sources = ["envy", "guilt", "want", "grief", "voice", "lead", "consistency", "leaning"]
     assert sorted(table.index) == sorted([*sources, "market"])

@@ -243,7 +243,7 @@ def studies():
     return [
         sim.run(scenario, 5, engine="mesa"),
         sim.compare({"a": scenario, "b": sim.load_scenario("two_teams", {"budget.scale": 0.5})}, 5),
-        sim.attribute(scenario, 4, mechanisms=["fairness", "market"], tunings=3),
+        sim.attribute(scenario, 4, mechanisms=["fairness", "market"]),
         sim.sensitivity(scenario, {"budget.scale": (0.5, 1.5)}, samples=2, replicates=3),
     ]
 

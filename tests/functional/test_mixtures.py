@@ -1,11 +1,16 @@
 """Comparing, attributing and sweeping over a posterior: mixtures, with luck and not knowing told apart."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
 
 import sim
 from sim.errors import InputError
+from sim.report.figures import plot
+from sim.report.kinds import kind_of
+from sim.results.mixture import APART
 from sim.scenario import Scenario
 from sim.studies.compare import Comparison
 from sim.studies.sweep import load_sweep, sweep
@@ -103,6 +108,27 @@ def test_shapley_values_over_a_posterior_add_up_in_every_interval(scenario, post
     for outcome in ("left", "left_share.left"):
         assert sums[outcome] == pytest.approx(totals.loc[outcome, "all_on"] - totals.loc[outcome, "all_off"])
     assert {"posterior_low", "posterior_high", "holds"} <= set(found.mechanisms)
+
+
+def test_pictures_over_a_posterior_tell_luck_from_not_knowing(scenario, posterior):
+    cases = {"as it is": scenario, "hot": scenario.with_overrides({"turnover.market": 1.0})}
+    studies = [sim.compare(cases, 80, posterior=posterior),
+               sim.attribute(scenario, 40, mechanisms=["market", "contagion"], posterior=posterior)]  # fmt: skip
+    for study, kind in zip((studies[0], studies[1]), ("forest", "waterfall"), strict=True):
+        over, at_one = plot(study, kind), plot(at_one_tuning(study), kind)
+        assert [line.get_gid() for ax in over.axes for line in ax.lines].count("luck") > 0
+        assert "luck" not in [line.get_gid() for ax in at_one.axes for line in ax.lines]
+    table = kind_of("compare", "forest").data(studies[0]).set_index(["case", "outcome"]).loc[("hot", "quits")]
+    assert table["luck_low"] < table["low"] < table["difference"] < table["high"] < table["luck_high"]
+    assert "single histories vary" in " ".join(text.get_text() for text in plot(studies[0], "frontier").texts)
+
+
+def at_one_tuning(study):
+    """The same study without what a posterior adds."""
+    if study.kind == "compare":
+        return dataclasses.replace(study, draws=0)
+    tables = {name: table.drop(columns=list(APART), errors="ignore") for name, table in study.tables.items()}
+    return dataclasses.replace(study, tables=tables)
 
 
 def test_a_sweep_over_a_posterior_runs_every_point_over_the_draws(scenario, posterior, tmp_path):

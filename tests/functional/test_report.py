@@ -31,7 +31,7 @@ def folders(tmp_path_factory):
     sim.run(scenario, 4, seed=3).save(top / "run")
     cases = {"as it is": scenario, "more & less": scenario.with_overrides({"budget.scale": 2.0})}
     compare(cases, 4, seed=3).save(top / "compare")
-    attribute(scenario, 4, seed=3, mechanisms=["fairness", "market"], tunings=0).save(top / "attribute")
+    attribute(scenario, 4, seed=3, mechanisms=["fairness", "market"]).save(top / "attribute")
     ranges = {"turnover.contagion": (0.0, 1.0)}
     sensitivity(scenario, ranges, outcomes=["quits"], samples=4, replicates=2).save(top / "sensitivity")
     experiment = {"title": TITLE, "scenario": "two_teams", "replicates": 2, "outcomes": ["quits"],

@@ -6,7 +6,7 @@ import pytest
 
 import sim
 from sim.errors import InputError
-from sim.studies.attribute import Attribution, _subsets, attribute, meets_record, shapley_weights
+from sim.studies.attribute import Attribution, _subsets, attribute, shapley_weights
 from sim.studies.compare import Comparison, compare
 from sim.studies.paired import paired
 from sim.studies.sensitivity import Sensitivity, indices, sensitivity
@@ -85,7 +85,7 @@ def test_shapley_values_of_the_glove_game():
 
 def test_shapley_values_add_up_and_what_does_nothing_gets_nothing(tmp_path):
     scenario = sim.load_scenario("two_teams", {"turnover.market": 0.0})
-    found = attribute(scenario, 60, tunings=0)
+    found = attribute(scenario, 60)
     for view, table in (("mechanisms", found.mechanisms), ("events", found.events)):
         totals = found.totals[found.totals["view"] == view].set_index("outcome")
         sums = table.groupby("outcome")["value"].sum()
@@ -101,24 +101,12 @@ def test_shapley_values_add_up_and_what_does_nothing_gets_nothing(tmp_path):
 
 def test_shapley_value_of_the_only_mechanism_is_its_paired_difference():
     scenario = sim.load_scenario("two_teams")
-    found = attribute(scenario, 200, mechanisms=["shocks"], tunings=0).mechanisms.set_index("outcome")
+    found = attribute(scenario, 200, mechanisms=["shocks"]).mechanisms.set_index("outcome")
     on, off = (
         sim.run(scenario.with_overrides({"mechanisms.shocks": value}), 200).outcomes["quits"].mean()
         for value in (True, False)
     )
     assert found.loc["left", "value"] == pytest.approx(on - off)
-
-
-def test_the_range_over_tunings_keeps_only_those_that_meet_the_record():
-    scenario = sim.load_scenario("llama_vs_opt")
-    found = attribute(scenario, 20, mechanisms=["fairness", "market"], tunings=12)
-    met = found.tunings["meets_record"]
-    assert 0 < met.sum() < len(met)
-    llama = found.mechanisms.query("outcome == 'left_share.llama_authors'")
-    assert (llama["tuned_q05"] < llama["tuned_q95"]).all()
-    worst = found.tunings[~met].iloc[0].drop("meets_record")
-    tuned = scenario.with_overrides({path: scenario.value(path) * factor for path, factor in worst.items()})
-    assert not meets_record(sim.run(tuned, 200))[0]
 
 
 def test_attribution_refuses_what_it_does_not_know():

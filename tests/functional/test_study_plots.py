@@ -240,7 +240,7 @@ def plot_data(study, name):
 
 @cache
 def attribution():
-    return attribute("two_teams", 6, seed=3, mechanisms=["fairness", "contagion", "market"], tunings=0)
+    return attribute("two_teams", 6, seed=3, mechanisms=["fairness", "contagion", "market"])
 
 
 def test_an_attribution_and_a_sensitivity_study_are_readable(tmp_path):

@@ -131,7 +131,7 @@ def test_a_run_is_told_beside_the_scenario_that_it_extends(tmp_path):
 
 
 def test_an_attribution_names_what_drove_people_away_and_what_is_not_told_apart():
-    found = sim.attribute("two_teams", 20, tunings=4)
+    found = sim.attribute("two_teams", 20)
     text = str(found.verdict())
     assert "South authors: " in text
     assert "with every mechanism off" in text

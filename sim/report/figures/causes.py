@@ -8,10 +8,11 @@ LUCK = ["luck_low", "luck_high"]
 
 
 def known_apart(table):
-    """The table with `low` and `high` over draws of the posterior, not over luck, if it was made over one."""
+    """The table with `low` and `high` as far as not knowing goes too, if it was made over a posterior."""
     if "posterior_low" not in table:
         return table
-    return table.assign(low=table["posterior_low"], high=table["posterior_high"])
+    return table.assign(low=table[["low", "posterior_low"]].min(axis=1),
+                        high=table[["high", "posterior_high"]].max(axis=1))  # fmt: skip
 
 
 def outcomes_of(attribution) -> list[str]:

@@ -21,20 +21,10 @@ def data(attribution, view="mechanisms") -> pd.DataFrame:
     return getattr(attribution, view)
 
 
-def ends(table) -> pd.DataFrame:
-    """`low` and `high` of each value as drawn: over a posterior or tunings, if there are any, else over luck."""
-    table = known_apart(table)
-    found = table[["low", "high"]].to_numpy(dtype=float)
-    if "tuned_q05" in table:
-        tuned = table[["tuned_q05", "tuned_q95"]].to_numpy(dtype=float)
-        found = np.where(np.isfinite(tuned), tuned, found)
-    return table.assign(low=found[:, 0], high=found[:, 1])
-
-
 @style.styled
 def draw(attribution, view="mechanisms"):
     """One panel for each cohort: the share that leaves with all off, what each cause adds, the share with all on."""
-    key, table = KEY[view], ends(data(attribution, view))
+    key, table = KEY[view], known_apart(data(attribution, view))
     totals = attribution.totals
     totals = totals[totals["view"] == view].set_index("outcome")
     outcomes = outcomes_of(attribution)
@@ -102,7 +92,7 @@ def _tell(ax, x, row, words):
 def message(attribution, view="mechanisms") -> str:
     """The causes that add most to the departures of the first cohort, as far as their intervals lie apart."""
     outcome = outcomes_of(attribution)[0]
-    table = ends(data(attribution, view))
+    table = known_apart(data(attribution, view))
     one = table[table["outcome"] == outcome].sort_values("value", ascending=False)
     one = one[(one["value"] > 0) & ~(one["low"] <= 0)]
     people = whom(outcome) if outcome != "left" else "those who left"
@@ -122,9 +112,6 @@ def _how_to_read(attribution, view):
     lines = "95 % intervals over luck"
     if "posterior_low" in data(attribution, view):
         lines = "what not knowing the parameters leaves open, 95 %; thin: single histories, luck"
-    if "tuned_q05" in data(attribution, view) and "tunings" in attribution.tables:
-        met, drawn = int(attribution.tunings["meets_record"].sum()), len(attribution.tunings)
-        lines = f"5 to 95 % of the {met} of {drawn} drawn tunings that meet the record"
     what = "mechanisms" if view == "mechanisms" else "kinds of events"
     words = f"Shapley values over all subsets of {what}, on the same luck, in points. Black lines: {lines}."
     hidden = len(attribution.scenario.cohort) - len(outcomes_of(attribution))

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from sim.report.numbers import listed, number, percent, plural
+from sim.report.numbers import listed, number, percent
 from sim.report.verdicts.verdict import Shown, Verdict
 from sim.report.verdicts.words import difference_words, estimate_of, heading, name_of
 from sim.results.meanings import outcome_of
@@ -18,7 +18,6 @@ def verdict(attribution) -> Verdict:
     """Of an attribution."""
     found = [_driven(attribution, name) for name in _outcomes(attribution, "mechanisms")]
     found += [_event(attribution, name) for name in _outcomes(attribution, "what_if")]
-    found.append(_tunings(attribution))
     tables = [_table(attribution, view) for view in VIEWS if _outcomes(attribution, view)]
     return Verdict(
         heading(attribution.scenario.title, None, len(attribution.replicates), attribution.seed, "all subsets"),
@@ -96,15 +95,6 @@ def _share(name, one, sign=False):
 
 def _words(name, one):
     return difference_words("quits" if name == "left" else name, one)
-
-
-def _tunings(attribution):
-    if "tunings" not in attribution.tables:
-        return ""
-    drawn, met = len(attribution.tunings), int(attribution.tunings["meets_record"].sum())
-    if not met:
-        return f"None of {plural(drawn, 'drawn tuning')} meets the record: there is no range over tunings."
-    return f"In brackets: 5 to 95 % over the {number(met)} of {plural(drawn, 'drawn tuning')} that meet the record."
 
 
 def _table(attribution, view):

@@ -10,7 +10,7 @@ from sim.results.meanings import outcome_of
 
 TOLD = ("quits", "laid_off", "output", "fairness")  # what a change is told of, beside the cohorts
 # Columns of a table that hold a second interval, what it is over and how often it holds.
-BEYOND = (("tuned_q05", "tuned_q95", 0.9, "tunings"), ("posterior_low", "posterior_high", 0.95, "posterior"))
+BEYOND = (("posterior_low", "posterior_high", 0.95, "posterior"),)
 
 
 def name_of(name: str) -> str:
