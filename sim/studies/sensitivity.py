@@ -14,12 +14,16 @@ from sim.results.bands import statistics
 from sim.results.study import Replicates, Seed, Study
 from sim.scenario import Scenario, as_scenario
 from sim.scenario.wording import fault_line, nearest
-from sim.studies.attribute import TUNING
 
 METHODS = ("morris", "sobol")
-ALSO = ("budget.scale", "budget.reserve", "committee.noise", "committee.proximity_half_life", "head.appeal_below",
-        "fairness.envy", "fairness.self_serving", "fairness.procedural", "team_defaults.optimism",
-        "hiring.backfill")  # fmt: skip
+# What is varied unless asked otherwise: the weights of the hazard, what divides, and what is felt.
+USUAL = (
+    "turnover.base_rate", "turnover.fairness", "turnover.contagion", "turnover.market", "turnover.visibility",
+    "turnover.promise", "turnover.mission", "turnover.founding", "fairness.grief", "shocks.lead_leaves",
+    "shocks.layoff", "shocks.reorganise", "shocks.dissolve", "shocks.scooped", "budget.scale", "budget.reserve",
+    "committee.noise", "committee.proximity_half_life", "head.appeal_below", "fairness.envy", "fairness.self_serving",
+    "fairness.procedural", "team_defaults.optimism", "hiring.backfill",
+)  # fmt: skip
 SPREAD = 1.5  # the default range: from the value over this to the value times this, within its bounds
 LEVELS = 4  # of Morris's grid
 MOST_SAMPLES = 1_000_000
@@ -185,7 +189,7 @@ def _samples(samples, method) -> int:
 
 def _ranges(scenario, parameters) -> dict:
     if parameters is None:
-        parameters = [path for path in (*TUNING, *ALSO) if scenario.value(path) != 0]
+        parameters = [path for path in USUAL if scenario.value(path) != 0]
     if isinstance(parameters, str) or not hasattr(parameters, "__iter__"):
         raise InputError(f"sensitivity: parameters: must be paths, or a dict of paths and ranges, got {parameters!r}")
     given = parameters if isinstance(parameters, dict) else dict.fromkeys(parameters)

@@ -171,7 +171,7 @@ def test_sensitivity_refuses(parameters, options, reason):
 def test_causes_and_indices_are_those_of_either_engine(tmp_path):
     tables = []
     for engine in ("compiled", "mesa"):
-        causes = attribute("two_teams", 5, mechanisms=["contagion"], tunings=0, engine=engine)
+        causes = attribute("two_teams", 5, mechanisms=["contagion"], engine=engine)
         indices = sim.sensitivity("two_teams", ["turnover.contagion"], samples=2, replicates=5, engine=engine)
         again = type(causes).load(causes.save(tmp_path / engine))
         assert again.engine == indices.engine == engine
