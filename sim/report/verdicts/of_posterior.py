@@ -2,12 +2,13 @@
 
 import numpy as np
 
-from sim.report.numbers import column, listed, number, percent, plural, signed, span
+from sim.report.numbers import NONE, column, listed, number, percent, plural, signed, span
 from sim.report.verdicts.verdict import Shown, Verdict
 from sim.report.verdicts.words import heading
 
 LARGE = 0.25  # weight in a direction, from which a parameter is named
 FEW = 6
+IMPOSSIBLE = 0.25  # beyond what 250 draws leave to chance
 
 
 def verdict(study) -> Verdict:
@@ -147,14 +148,21 @@ def _rivals(study):
 
 def _further(study):
     table = study.further
+    # Under the model that made the data the expectation cannot be negative: the approximation fails there.
+    told = (table[["if_full", "if_rival"]].min(axis=1) > -IMPOSSIBLE).tolist()
     columns = {
         "further data": list(table["data"]),
         "rival": [_rival(one) for one in table["model"]],
-        "if the full model is true": [signed(one, 1) for one in table["if_full"]],
-        "if the rival is true": [signed(-one, 1) for one in table["if_rival"]],
+        "if the full model is true": [
+            signed(one, 1) if ok else NONE for one, ok in zip(table["if_full"], told, strict=True)
+        ],
+        "if the rival is true": [
+            signed(-one, 1) if ok else NONE for one, ok in zip(table["if_rival"], told, strict=True)
+        ],
     }
     return Shown("What further data would tell: expected log Bayes factor", columns, left=2,
-                 note="Beyond 3 in size it would speak strongly. Above 0 for the full model.")  # fmt: skip
+                 note="Beyond 3 in size it would speak strongly. Above 0 for the full model."
+                 + ("" if all(told) else f" {NONE}: cannot be estimated so roughly."))  # fmt: skip
 
 
 def _coverage(study):
