@@ -31,11 +31,12 @@ def read(files, format=None, team_by="account", cohort=None, peaks=False) -> Usa
     """
     if format is not None and format not in FORMATS:
         raise InputError(f"format: unknown '{format}'{did_you_mean(format, FORMATS)}")
-    parts = []
+    parts, kinds = [], set()
     for file in map(_located, files):
         try:
             with _opened(file) as lines:
                 kind = format or _told_by(lines, file)
+                kinds.add(kind)
             with _opened(file) as lines:
                 parts.append(_READERS[kind](lines, file.name, team_by=team_by, cohort=cohort, peaks=peaks))
         except (OSError, EOFError) as error:
@@ -44,6 +45,11 @@ def read(files, format=None, team_by="account", cohort=None, peaks=False) -> Usa
             raise InputError(f"{file}: is no UTF-8 text: {error.reason} at byte {error.start}") from error
     if not parts:
         raise InputError("nothing to import: give at least one file")
+    for option, given, about in (("peaks", peaks, "tidy"), ("cohort", cohort is not None, "kueue")):
+        if given and about not in kinds:
+            raise InputError(
+                f"{option}: says nothing of {', '.join(sorted(kinds))}; it is for {about}, {FORMATS[about]}"
+            )
     usage = joined(parts)
     if not usage.teams():
         why = f"; {usage.bad:,} rows could not be read, {usage.examples[0]}" if usage.bad else ""

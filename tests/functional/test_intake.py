@@ -159,6 +159,15 @@ def test_the_shared_cluster_wants_what_the_import_of_its_month_reads():
     assert len(text) < 100_000
 
 
+@pytest.mark.parametrize(("files", "options", "said"), [
+    (["helios_earth_may_2020"], {"cohort": "ab"}, "cohort: says nothing of tidy; it is for kueue"),
+    ([], {"peaks": True}, "peaks: says nothing of sacct; it is for tidy"),
+])  # fmt: skip
+def test_an_option_that_says_nothing_of_the_files_is_refused(tmp_path, files, options, said):
+    with pytest.raises(sim.InputError, match=said):
+        read(files or dump(tmp_path, JOB), **options)
+
+
 def test_quotas_by_month_and_the_demand_of_one_month_make_a_scenario_of_all_months():
     usage = read(["helios_earth_quotas_2020", "helios_earth_may_2020"])
     assert (len(usage.teams()), usage.months()) == (25, [f"2020-0{month}" for month in range(4, 10)])
