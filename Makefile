@@ -20,12 +20,12 @@ app: $(VENV)/ready-to-serve
 
 test: $(VENV)/ready-to-test
 	$(BIN)/python -c 'import sim; sim.run("two_teams", 2)'  # compiles once, before several processes would
-	$(BIN)/python -m pytest -n auto $(TESTS)
+	$(BIN)/python -m pytest -n auto --dist worksteal $(TESTS)
 
 test-minimums:
 	$(MAKE) $(VENV)-minimums/ready-to-test-minimums VENV=$(VENV)-minimums
 	$(VENV)-minimums/bin/python -c 'import sim; sim.run("two_teams", 2)'
-	$(VENV)-minimums/bin/python -m pytest -n auto -o filterwarnings=default $(TESTS)  # others' old versions warn of each other
+	$(VENV)-minimums/bin/python -m pytest -n auto --dist worksteal -o filterwarnings=default $(TESTS)  # others' old versions warn of each other
 
 check: $(VENV)/ready-to-test
 	$(BIN)/ruff check .

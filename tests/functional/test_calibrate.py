@@ -1,8 +1,6 @@
 """Calibration through the whole engine: closed forms, recovery, resumption, refusals."""
 
 import json
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -14,6 +12,7 @@ import sim
 from sim.errors import InputError, NothingFound
 from sim.scenario import Scenario
 from sim.studies.posterior import Posterior
+from tests.command_line import command
 
 PEOPLE, MONTHS = 30, 10
 
@@ -322,11 +321,9 @@ def test_a_posterior_folder_tells_where_it_came_from(tmp_path):
 # The command line
 
 
-def command(*arguments):
-    ended = subprocess.run(
-        [sys.executable, "-m", "sim", *map(str, arguments)], capture_output=True, text=True, timeout=300
-    )  # fmt: skip
-    return ended.returncode, ended.stdout, ended.stderr
+def told(*words):
+    done = command(*words)
+    return done.returncode, done.stdout, done.stderr
 
 
 LAB = """
@@ -352,22 +349,20 @@ def test_the_commands_say_what_they_found_and_where_it_is(tmp_path):
     team = next(iter(sim.load_scenario("two_teams").team))
     file = tmp_path / "lab.toml"
     file.write_text(LAB.replace("alpha", team))
-    code, out, err = command("calibrate", file, "--points", 60, "--out", tmp_path / "p", "--coverage", "--no-figures")
+    code, out, err = told("calibrate", file, "--points", 60, "--out", tmp_path / "p", "--coverage", "--no-figures")
     assert code == 0, err
     assert "What the record leaves of each parameter" in out
     assert f"written to {tmp_path / 'p'}/" in out
-    code, out, err = command(
-        "run", file, "-n", 20, "--posterior", tmp_path / "p", "--out", tmp_path / "r", "--no-figures"
-    )
+    code, out, err = told("run", file, "-n", 20, "--posterior", tmp_path / "p", "--out", tmp_path / "r", "--no-figures")
     assert code == 0, err
     assert "How much is luck, and how much is not knowing" in out
-    code, out, err = command(
+    code, out, err = told(
         "compare", file, "--policies", "max_min", "-n", 20, "--posterior", tmp_path / "p", "--out", tmp_path / "c",
         "--no-figures",
     )  # fmt: skip
     assert code == 0, err
     assert "luck and not knowing" in out
-    code, out, err = command("compare", "llama_vs_opt", "--policies", "max_min", "--posterior", tmp_path / "p")
+    code, out, err = told("compare", "llama_vs_opt", "--policies", "max_min", "--posterior", tmp_path / "p")
     assert code == 2
     assert "posterior: is of another scenario" in err.splitlines()[-1]
 
@@ -376,11 +371,11 @@ def test_a_calibration_that_says_nothing_ends_with_1_and_keeps_what_it_has(tmp_p
     team = next(iter(sim.load_scenario("two_teams").team))
     file = tmp_path / "lab.toml"
     file.write_text(LAB.replace("alpha", team).replace("count = 3\nof = 12", "low = 2.0\nhigh = 3.0"))
-    code, _, err = command("calibrate", file, "--points", 60, "--out", tmp_path / "p")
+    code, _, err = told("calibrate", file, "--points", 60, "--out", tmp_path / "p")
     assert code == 1
     assert "no history can meet this fact" in err
     assert list((tmp_path / "p" / "pieces").iterdir())
-    code, _, err = command("calibrate", "two_teams", "--out", tmp_path / "q")
+    code, _, err = told("calibrate", "two_teams", "--out", tmp_path / "q")
     assert code == 2
     assert "has no priors" in err
     assert not (tmp_path / "q").exists()

@@ -1,0 +1,48 @@
+"""Outcomes against closed forms, and against the tables that they summarise."""
+
+import numpy as np
+import pytest
+
+import sim
+from sim.results.measures import gini, jain
+
+
+def every(amounts):
+    return np.ones(np.shape(amounts), dtype=bool)
+
+
+@pytest.mark.parametrize(
+    ("amounts", "unevenness", "index"),
+    [
+        ([5.0, 5.0, 5.0, 5.0], 0.0, 1.0),
+        ([0.0, 0.0, 0.0, 8.0], 3 / 4, 1 / 4),  # one has it all: 1 - 1/n and 1/n
+        ([1.0, 2.0, 3.0, 4.0], 1 / 4, 100 / 120),
+        ([7.0], 0.0, 1.0),
+        ([0.0, 0.0], 0.0, 1.0),
+    ],
+)
+def test_gini_and_jain_are_what_their_definitions_give(amounts, unevenness, index):
+    amounts = np.array(amounts)
+    assert gini(amounts, every(amounts)) == pytest.approx(unevenness)
+    assert jain(amounts, every(amounts)) == pytest.approx(index)
+
+
+def test_gini_is_half_the_mean_difference_over_the_mean_and_counts_only_who_asks():
+    rng = np.random.default_rng(1)
+    amounts, counted = rng.uniform(0.0, 9.0, (50, 6)), rng.uniform(size=(50, 6)) < 0.7
+    for row, here, found, index in zip(amounts, counted, gini(amounts, counted), jain(amounts, counted), strict=True):
+        held = row[here]
+        if len(held):
+            differences = np.abs(held[:, None] - held[None, :]).mean()
+            assert found == pytest.approx(differences / (2.0 * held.mean()))
+            assert index == pytest.approx(held.sum() ** 2 / (len(held) * (held**2).sum()))
+
+
+def test_months_to_release_are_those_of_the_projects():
+    lab = sim.load_scenario("two_teams", {"budget.scale": 3.0})
+    result = sim.run(lab, 20, seed=2)
+    projects = result.projects[result.projects["status"] == "released"]
+    assert len(projects) > 5
+    for replicate, project, month in projects[["replicate", "project", "month"]].itertuples(index=False):
+        told = result.outcomes.set_index("replicate").loc[replicate, f"months_to_release.{project}"]
+        assert told == month - lab.month_of(lab.project[project].start)
