@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.command_line import command
+
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 REPEATED = ("run", "compare", "attribute", "sensitivity")  # commands that take a number of replicates
@@ -69,7 +71,7 @@ def test_the_shell_lines_of_the_pages_run(tmp_path):
                 words += ["--replicates", "2"]
             if words[0] in (*REPEATED, "plot", "sweep") and "--status" not in words and "--kind" not in words:
                 words += ["--no-figures"]
-            found = subprocess.run([sys.executable, "-m", "sim", *words], cwd=tmp_path, capture_output=True, text=True)
+            found = command(*words, cwd=tmp_path)
             assert found.returncode == 0, f"{page.name}: {line}: {found.stderr[-500:]}"
     assert len(done) > 10
 
@@ -93,7 +95,7 @@ def test_every_package_is_installed():
 
 def test_the_site_builds_without_a_warning(tmp_path):
     pytest.importorskip("myst_parser", reason="the extra 'docs' is not installed")
-    command = [
+    line = [
         sys.executable,
         "-m",
         "sphinx",
@@ -105,6 +107,6 @@ def test_the_site_builds_without_a_warning(tmp_path):
         str(ROOT / "docs"),
         str(tmp_path),
     ]
-    found = subprocess.run(command, capture_output=True, text=True)
+    found = subprocess.run(line, capture_output=True, text=True)
     assert found.returncode == 0, found.stderr[-2000:]
     assert (tmp_path / "reference" / "scenario_file.html").is_file()
