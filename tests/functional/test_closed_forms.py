@@ -271,7 +271,7 @@ def test_a_longer_run_repeats_the_months_of_the_shorter_one(name):
     shorter, longer = (sim.run(sim.Scenario.from_dict(raw | {"months": months}), 60, seed=8) for months in (9, 17))
     for table in ("months", "lab", "exits", "cohorts"):
         one, other = shorter.tables[table], longer.tables[table].query("month < 9").reset_index(drop=True)
-        assert len(one) > 0
+        assert len(one) > 0 or not raw.get("cohort")
         pd.testing.assert_frame_equal(one.drop(columns="date"), other.drop(columns="date"))
 
 
