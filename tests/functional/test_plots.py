@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from matplotlib import rcParams
 from matplotlib.colors import to_hex
+from matplotlib.text import Text
 from PIL import Image
 
 import sim
@@ -434,3 +435,13 @@ def test_bars_carry_their_values(results, tmp_path):
     assert [text.get_text() for text in texts] == ["1.00", "none", "3,000"]
     paths = save(figure, tmp_path, "bars", pd.DataFrame({"value": [1.0]}), result)
     assert [path.name for path in paths] == ["bars.png", "bars.csv"]
+
+
+def test_what_a_scenario_has_not_takes_no_room_and_a_table_of_months_is_no_list_of_events():
+    scenario = sim.load_scenario("shared_cluster")
+    assert not scenario.project
+    assert not scenario.cohort
+    figure = plot(sim.run(scenario, 4, seed=1), "overview")
+    told = [text.get_text() for text in figure.findobj(Text)]
+    assert not [words for words in told if words in ("What shipped", "Who is still here") or "demand of" in words]
+    assert "quotas changed of the lab" in told

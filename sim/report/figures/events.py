@@ -1,24 +1,35 @@
 """What happens in a run, named where the figures show it: beside a line, or by a number with its key."""
 
+from collections import Counter
+
 from sim.report.figures.labels import points, thin_line
 from sim.report.figures.style import INK, SMALL, SOFT, measure, short_month, shown, wrapped
+
+FEW = 3  # unnamed events of a type that are named in a figure; more are a series
 
 
 def event_words(event, most=30) -> str:
     """What happened, in a few words: the event's own name if it has one, else its type and what it is about."""
-    if event.name != f"{event.type}@{event.month}":
-        return shown(event.name, most)
-    return shown(event.words(), most)
+    return shown(event.name if _named(event) else event.words(), most)
 
 
 def events_by_month(scenario) -> dict[int, list[str]]:
-    """Words for what happens in each month of the run, the most telling first, in calendar order."""
+    """Words for what happens in each month of the run, the most telling first, in calendar order.
+
+    What goes on all the time, as demand from a table of months, is no event to be named.
+    """
+    enabled = [event for event in scenario.event.values() if event.enabled]
+    unnamed = Counter(event.type for event in enabled if not _named(event))
     found = {}
-    for event in sorted(scenario.event.values(), key=lambda event: -event.salience):
+    for event in sorted(enabled, key=lambda event: -event.salience):
         month = scenario.month_of(event.month)
-        if event.enabled and 0 <= month < scenario.months:
+        if 0 <= month < scenario.months and (_named(event) or unnamed[event.type] <= FEW):
             found.setdefault(month, []).append(event_words(event))
     return dict(sorted(found.items()))
+
+
+def _named(event):
+    return event.name != f"{event.type}@{event.month}"
 
 
 def event_lines(ax, scenario):

@@ -37,11 +37,12 @@ def data(result) -> pd.DataFrame:
 @style.styled
 def draw(result):
     scenario = result.scenario
-    projects = max(2, min(shipped.MOST, len(scenario.project)))
-    facts = max(2, min(recorded.MOST, len(recorded.data(result)))) + recorded.HEAD
-    record = (0.45, 0.45 + ROW * facts)  # lower and upper end of each storey, in inches
-    ship = (record[1] + 0.95, record[1] + 0.95 + ROW * projects)
-    half = (ship[1] + 0.95, ship[1] + 3.1)
+    projects = min(shipped.MOST, len(scenario.project))
+    facts = min(recorded.MOST, len(recorded.data(result)))
+    # Lower and upper end of each storey, in inches; what the scenario has not, takes no room.
+    record = _storey(0.0, ROW * (facts + recorded.HEAD) if facts else 0.0, gap=0.45)
+    ship = _storey(record[1], ROW * max(2, projects) if projects else 0.0)
+    half = _storey(ship[1], 2.15)
     whole = half[1] + 0.95
     figure, room = style.page(whole + 5.8, message(result), _intervals(result), result)
     height = figure.get_figheight()
@@ -66,21 +67,28 @@ def draw(result):
     ax.set_position((LEFT, whole / height, RIGHT - LEFT, (top - 0.1 - used - whole) / height))
     gpus.name_areas(ax, result)
 
-    known = " diamond: recorded" if len(presence.recorded(result)) else ""
-    heading(0.02, half[1] + 0.25, "Who is still here", known)
-    presence.small(axes(0.075, 0.345, half), result, style.SMALL)
-    heading(0.515, half[1] + 0.25, "How fair it feels", "log hazard of leaving")
-    ax = axes(0.575, 0.835, half)
+    followed = bool(len(presence.data(result)))
+    if followed:
+        known = " diamond: recorded" if len(presence.recorded(result)) else ""
+        heading(0.02, half[1] + 0.25, "Who is still here", known)
+        presence.small(axes(0.075, 0.345, half), result, style.SMALL)
+    heading(0.515 if followed else 0.02, half[1] + 0.25, "How fair it feels", "log hazard of leaving")
+    ax = axes(0.575 if followed else LEFT, 0.835, half)
     end_labels(ax, fairness.panel(ax, result, most=14, ticks=5, numbered=True), style.SMALL)
 
-    hidden = shipped.strip(axes(LEFT, RIGHT, ship), result)
-    marks = "dot: median, bar: 90 % of releases, tick: target" + (
-        ", diamond: recorded" if shipped.recorded(scenario) else ""
-    )
-    heading(0.02, ship[1] + 0.1, "What shipped" + _more(hidden), marks if scenario.project else "")
-    hidden = recorded.strip(axes(*FACTS, record), result)
-    heading(0.02, record[1] + 0.05, "Simulated beside recorded" + _more(hidden))
+    if projects:
+        hidden = shipped.strip(axes(LEFT, RIGHT, ship), result)
+        marks = "dot: median, bar: 90 % of releases, tick: target"
+        known = ", diamond: recorded" if shipped.recorded(scenario) else ""
+        heading(0.02, ship[1] + 0.1, "What shipped" + _more(hidden), marks + known)
+    if facts:
+        hidden = recorded.strip(axes(*FACTS, record), result)
+        heading(0.02, record[1] + 0.05, "Simulated beside recorded" + _more(hidden))
     return figure
+
+
+def _storey(below, height, gap=0.95):
+    return (below + gap, below + gap + height) if height else (below, below)
 
 
 def _more(hidden):

@@ -9,7 +9,7 @@ MOST = 10
 REACH = 1.6  # how far a simulated interval is drawn, in half widths of the recorded range
 HEAD = 0.3  # rows above the first, for the heads of the columns
 UNITS = {"left_share": " %", "exit_rate": " % a month", "gpus": " GPUs", "release_delay": " months",
-         "gpu_months": " GPU-months"}  # fmt: skip
+         "gpu_months": " GPU-months", "quotas_changed": " %", "quotas_cut": " %", "quotas_grown": " %"}  # fmt: skip
 
 
 def data(result) -> pd.DataFrame:
@@ -79,15 +79,15 @@ def _about(fact, scenario):
     return {
         "left_share": f"{whom} gone, {month}", "exit_rate": f"{whom} leaving", "gpus": f"{whom} held, {month}",
         "release_delay": f"{whom} out late by", "gpu_months": f"{whom} used",
-    }.get(fact["what"], f"{whom}, {month}")  # fmt: skip
+    }.get(fact["what"], f"{fact['what'].replace('_', ' ')} of {whom}")  # fmt: skip
 
 
 def _told(fact, middle, low, high, never=0.0):
     """A value with its interval in the unit of the fact, and in which share of the histories there is none."""
     if never > 0.995:
         return "never"
-    scale = 100.0 if fact["what"] in ("left_share", "exit_rate") else 1.0
-    places = {"left_share": 0, "exit_rate": 1, "release_delay": 0}.get(fact["what"])
+    scale = 100.0 if "%" in UNITS.get(fact["what"], "") else 1.0
+    places = {" %": 0, " % a month": 1, " months": 0}.get(UNITS.get(fact["what"], ""))
     told = [style.number(scale * one, places) if pd.notna(one) else "" for one in (middle, low, high)]
     span = told[1] if told[1] == told[2] else f"{told[1]} to {told[2]}"
     unit = UNITS.get(fact["what"], "")
