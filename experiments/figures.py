@@ -12,6 +12,7 @@ import sim
 from sim.report.figures import save_figure
 from sim.report.saved import load_study
 from sim.studies.attribute import attribute
+from sim.studies.calibrate import calibrate
 from sim.studies.compare import compare
 from sim.studies.sweep import run_sweep
 
@@ -24,13 +25,20 @@ def overview(folder, quick):
     return sim.run(SCENARIO, 20 if quick else 1000, seed=SEED).save(folder)
 
 
+def posterior(folder, quick):
+    """sim calibrate llama_vs_opt --points 12500"""
+    calibrate(SCENARIO, folder, points=200 if quick else 12_500, seed=SEED)
+    return folder
+
+
 def frontier(folder, quick):
-    """sim compare llama_vs_opt --policies all"""
+    """sim compare llama_vs_opt --policies all --posterior out/figures/posterior"""
+    known = posterior(folder.with_name("posterior"), quick)
     scenario = sim.load_scenario(SCENARIO)
     names = [name for name in sim.policies() if sim.allocation.policy_fault(name, len(scenario.team)) is None]
     own = scenario.committee.policy
     cases = {name: scenario.with_overrides({"committee.policy": name}) for name in dict.fromkeys([own, *names])}
-    return compare(cases, 10 if quick else 1000, seed=SEED).save(folder)
+    return compare(cases, 16 if quick else 1000, seed=SEED, posterior=known).save(folder)
 
 
 def waterfall(folder, quick):

@@ -53,11 +53,11 @@ def draw(comparison):
     ax.set_ylabel("prestige released")
     ax.margins(0.1)
     without = _label(ax, table, comparison)
-    lines = "95 % intervals of the paired difference from the baseline (square)"
+    lines = "lines are 95 % intervals of the paired difference from the baseline (square)."
     if comparison.draws:
-        lines = f"what not knowing the parameters leaves open of it, 95 %; single histories vary by {_luck(comparison)}"
-        lines = f"the paired difference from the baseline (square): {lines}"
-    subtitle = f"Means; lines are {lines}. Left and up is better. Blue: no case is surely better in both."
+        lines = ("lines: what not knowing the parameters leaves open of the difference from the baseline (square), 95 "
+                 f"%. Single histories vary by {_luck(comparison)}.")  # fmt: skip
+    subtitle = f"Means; {lines} Left and up is better. Blue: no case is surely better in both."
     if without:
         subtitle += f" {len(without)} points without room for a name: frontier.csv."
     for text in [text for text in figure.texts if text.get_gid() == "subtitle"]:
@@ -90,7 +90,7 @@ def _luck(comparison):
         if case != comparison.baseline:
             ends = knowing_and_luck(one["lost"] - base, comparison.draws)
             found.append((ends["luck_high"] - ends["luck_low"]) / 2)
-    return f"± {style.number(np.median(found), 1)} people" if found else "luck"
+    return f"± {style.number(np.median(found), 1)} people"
 
 
 def _leaders(comparison):
