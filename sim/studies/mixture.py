@@ -3,7 +3,6 @@
 import numpy as np
 
 from sim.errors import InputError
-from sim.studies.posterior import Posterior
 
 EACH = 4  # histories of a draw, at least: two kinds of spread cannot be told apart with one
 
@@ -19,6 +18,8 @@ def draws_of(posterior, scenario, replicates) -> tuple[dict[str, np.ndarray], in
     """
     if posterior is None:
         return {}, 0
+    from sim.studies.posterior import Posterior  # and with it statistics that a study without one does not wait for
+
     found = posterior if isinstance(posterior, Posterior) else Posterior.load(posterior)
     draws = found.draws_for(scenario)
     count = replicates if hasattr(replicates, "__index__") else len(replicates)
