@@ -169,5 +169,5 @@ def test_a_picture_tells_verdicts_by_colour_and_mark_and_which_structures_change
     assert len(rings) == 1
     said = verdict_of(found).text()
     for words in ("shows 1 at the size", "near: 0.9", "below it in 75.0 % of draws", "Not to be measured here: none",
-                  "With need alone, good fails"):  # fmt: skip
+                  "good fails with need alone"):  # fmt: skip
         assert words in " ".join(said.split())

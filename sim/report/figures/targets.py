@@ -43,7 +43,7 @@ def _targets(study):
            "diamond: some draws reach it. Red cross: none of the 95 % does.")  # fmt: skip
     height = 1.7 + 0.4 * len(table)
     figure, room = style.page(height, message(study), how, study)
-    ax = figure.add_axes((0.3, 0.45 / height, 0.38, room - 0.55 / height))
+    ax = figure.add_axes((0.28, 0.45 / height, 0.32, room - 0.65 / height))
     ax.add_patch(Rectangle((0, -1), 1, len(table) + 1, color=style.FAINT, alpha=0.7, lw=0, zorder=0))
     for place, row in enumerate(table.itertuples()):
         colour, mark = COLOURS.get(row.verdict, style.OTHERS), MARKS.get(row.verdict, "s")
@@ -58,7 +58,7 @@ def _targets(study):
                     ax.plot(end, place, arrow, color=colour, ms=7)
         words = f"{number(row.median)} ({span(row.q025, row.q975)}); {span(row.low, row.high)}".replace("-", "−")
         ax.text(1.03, place, words, transform=ax.get_yaxis_transform(), va="center", fontsize=style.SMALL)
-    ax.text(1.03, len(table) - 0.35, "model (95 %); target", transform=ax.get_yaxis_transform(), va="bottom",
+    ax.text(1.03, len(table) - 0.45, "model (95 %); target", transform=ax.get_yaxis_transform(), va="bottom",
             fontsize=style.SMALL, color=style.SOFT)  # fmt: skip
     ax.set_yticks(range(len(table)), [style.shown(name, 34) for name in table["target"]], fontsize=style.SMALL)
     ax.set_ylim(-0.7, len(table) - 0.4)

@@ -7,7 +7,6 @@ from sim.studies.validate import AS_IT_IS, FAILS, HOLDS, PARTLY
 
 MARK = {"holds": "+", "partly": "~", "fails": "-", "cannot be measured": "?"}
 SAID = {"holds": "holds", "partly": "is met by some draws only", "fails": "fails"}
-SAID_OF_MANY = {"holds": "hold", "partly": "are met by some draws only", "fails": "fail"}
 
 
 def verdict(study) -> Verdict:
@@ -32,17 +31,15 @@ def _found(study):
     if lost:
         words.append(f"Not to be measured here: {listed(lost)}.")
     moved = _moved(study)
-    for (verdict, structure), names in moved.items():
-        words.append(
-            f"With {structure}, {listed(names)} {SAID[verdict] if len(names) == 1 else SAID_OF_MANY[verdict]}."
-        )
+    for (verdict, target), structures in moved.items():
+        words.append(f"{target} {SAID[verdict]} with {listed(structures)}.")
     if not moved and study.checks["structure"].nunique() > 1:
         words.append("No structure that was tried changes a verdict.")
     if "facts" in study.tables:
         held = study.facts[~study.facts["used"]]
         if len(held):
-            met = int((held["verdict"] == HOLDS).sum())
-            words.append(f"Of {plural(len(held), 'fact')} that were held out, {number(met)} are predicted.")
+            met = f"{number(int((held['verdict'] != FAILS).sum()))} of {plural(len(held), 'fact')}"
+            words.append(f"Not calibrated with: {met} held out within 90 % of what is predicted.")
         far = study.facts.loc[~study.facts["prior_50"], "fact"].tolist()
         if far:
             words.append(f"Outside the middle half of what the priors predict: {listed(far)}.")
@@ -50,12 +47,12 @@ def _found(study):
 
 
 def _moved(study):
-    """(Other verdict, structure) -> targets of which it is so."""
+    """(Other verdict, target) -> structures under which it is so."""
     here = study.checks[study.checks["structure"] == AS_IT_IS].set_index("target")["verdict"]
     found = {}
     for row in study.checks.itertuples():
         if row.structure != AS_IT_IS and row.verdict != here[row.target]:
-            found.setdefault((row.verdict, row.structure), []).append(row.target)
+            found.setdefault((row.verdict, row.target), []).append(row.structure)
     return found
 
 
