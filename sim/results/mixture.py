@@ -19,7 +19,8 @@ def spread(values, draw) -> dict[str, float]:
     Returns the mean and its 95 % half-width (over draws, which are independent); 95 % intervals of single histories
     (`low`, `high`), of luck alone at the average draw, and of the means of draws (`posterior_*`), from which the
     part of luck that so few histories leave in them is taken off; the `share` of the variance that is not knowing; and
-    `holds`: the share of draws whose mean has the sign of the overall mean.
+    `holds`: the share of draws whose mean has the sign of the overall mean. Where the means of draws vary no more than
+    luck alone makes them, what is not known cannot be measured: `posterior_*` and `holds` are missing.
     """
     table = pd.DataFrame({"draw": draw, "value": values}).dropna()
     names = ("mean", "pm", "low", "high", "luck_low", "luck_high", "posterior_low", "posterior_high", "share", "holds")
@@ -37,10 +38,12 @@ def spread(values, draw) -> dict[str, float]:
     shrunk = mean + (means - mean) * (np.sqrt(knowing / between) if between > 0.0 else 0.0)
     luck_ends = np.quantile(scaled, ENDS) if several.any() else (0.0, 0.0)
     ends, known = np.quantile(table["value"], ENDS), np.quantile(shrunk, ENDS)
+    holds = float((np.sign(shrunk) == np.sign(mean)).mean())
+    if knowing == 0.0 and luck > 0.0:
+        known, holds = (np.nan, np.nan), np.nan
     found = (
         mean, Z95 * np.sqrt(between / len(means)), *ends, mean + luck_ends[0], mean + luck_ends[1], *known,
-        knowing / (knowing + luck) if knowing + luck > 0.0 else 0.0,
-        float((np.sign(shrunk) == np.sign(mean)).mean()),
+        knowing / (knowing + luck) if knowing + luck > 0.0 else 0.0, holds,
     )  # fmt: skip
     return {name: float(one) for name, one in zip(names, found, strict=True)}
 

@@ -10,7 +10,7 @@ import sim
 from sim.errors import InputError
 from sim.report.figures import plot
 from sim.report.kinds import kind_of
-from sim.results.mixture import APART
+from sim.results.mixture import APART, spread
 from sim.scenario import Scenario
 from sim.studies.compare import Comparison
 from sim.studies.sweep import load_sweep, sweep
@@ -57,8 +57,9 @@ def test_a_comparison_over_a_posterior_is_that_of_its_draws(scenario, posterior,
     change = np.array(quits["no contagion"]) - np.array(quits["as it is"])
     row = found.differences.set_index("outcome").loc["quits"]
     assert row["difference"] == pytest.approx(change.mean())
-    assert row["posterior_low"] <= row["difference"] <= row["posterior_high"]
-    assert 0.0 <= row["holds"] <= 1.0
+    by_hand = spread(change, np.arange(80) % 20)
+    for name in ("posterior_low", "posterior_high", "luck_low", "luck_high", "holds", "share"):
+        assert row[name] == pytest.approx(by_hand[name], nan_ok=True), name
     found.save(tmp_path / "c")
     pd.testing.assert_frame_equal(Comparison.load(tmp_path / "c").differences, found.differences)
 

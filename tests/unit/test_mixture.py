@@ -30,6 +30,15 @@ def test_pure_luck_leaves_nothing_to_know_and_certainty_no_luck():
     assert sure["luck_low"] == pytest.approx(sure["luck_high"])
 
 
+def test_what_luck_hides_is_missing_and_not_one_number():
+    values, draw = np.tile([0.0, 1.0, 0.0, 1.0], 5), np.repeat(np.arange(5), 4)  # every draw has the same mean
+    found = spread(values, draw)
+    assert found["share"] == 0.0
+    assert np.isnan([found[name] for name in ("posterior_low", "posterior_high", "holds")]).all()
+    sure = spread(np.ones(20), draw)
+    assert (sure["posterior_low"], sure["posterior_high"], sure["holds"]) == (1.0, 1.0, 1.0)
+
+
 def test_a_finding_holds_in_the_share_of_draws_with_its_sign():
     found = spread(*world(4000, 8, 1.0, 2.0, middle=1.0))
     assert found["holds"] == pytest.approx(0.841, abs=0.03)  # a normal above minus one standard deviation

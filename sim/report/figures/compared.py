@@ -35,7 +35,8 @@ def change(one: pd.Series, other: pd.Series, draws: int = 0) -> Estimate:
     if not draws:
         return Estimate.of(values)
     ends = knowing_and_luck(values, draws)
-    return Estimate.of(values, Interval(ends["low"], ends["high"], over="posterior"))
+    knowing = Interval(ends["low"], ends["high"], over="posterior")
+    return Estimate.of(values, *([knowing] if knowing.known else []))
 
 
 def foremost(tables, outcome, better, draws=0) -> list[str]:

@@ -8,6 +8,7 @@ from sim.report.numbers import estimate, number, percent, plural
 from sim.results.estimate import LUCK, Estimate, Interval
 from sim.results.meanings import outcome_of
 
+NOTHING = 1e-9  # in the unit of a difference: what sums of the same numbers in another order may differ by
 TOLD = ("quits", "laid_off", "output", "fairness")  # what a change is told of, beside the cohorts
 # Columns of a table that hold a second interval, what it is over and how often it holds.
 BEYOND = (("posterior_low", "posterior_high", 0.95, "posterior"),)
@@ -58,7 +59,7 @@ def level_words(name: str, value, censored: float = 0.0) -> str:
 def difference_words(name: str, one: Estimate, places: int | None = None) -> str:
     """A difference without its unit: -4.0 ± 0.2; of shares in points."""
     scaled = one.scaled(outcome_of(name).scale)
-    if scaled.value == 0 and scaled.half_width == 0:
+    if abs(scaled.value) < NOTHING and scaled.half_width < NOTHING:
         return "same"
     return estimate(scaled, sign=True, places=places)
 
