@@ -3,6 +3,7 @@
 import hashlib
 import os
 import sys
+from collections.abc import Callable
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -13,8 +14,8 @@ COMPILED = (
     "allocation/*.py", "model/*.py", "engines/compiled/*.py", "results/history.py", "draws.py", "jit.py", "rounding.py",
 )  # fmt: skip
 
-_jitable = []
-_replaced = []
+_jitable: list[Callable] = []
+_replaced: list[tuple[Callable, Callable]] = []
 _registered = 0
 
 

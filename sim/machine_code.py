@@ -16,8 +16,8 @@ from pathlib import Path
 LIST = "machine-code.sha256"  # also the mark by which a folder is known for ours
 KINDS = (".nbi", ".nbc")
 KEPT = 4  # versions of the engine
-_checked = set()
-_told = set()
+_checked: set[Path] = set()
+_told: set[str] = set()
 
 
 def usable_folder(root: Path, fingerprint: str) -> Path | None:
@@ -62,7 +62,7 @@ def _files(folder):
 
 
 def _listed(folder):
-    known = {}
+    known: dict[str, set[str]] = {}
     for line in (folder / LIST).read_text(encoding="utf-8", errors="replace").splitlines():
         digest, _, name = line.partition("  ")
         known.setdefault(name, set()).add(digest)

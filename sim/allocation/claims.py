@@ -47,5 +47,6 @@ def make_claims(asks, smoothing=0.25, karma_alpha=0.5, args=(), **given) -> Clai
     arrays = {name: np.full(n, value) for name, value in neutral.items()}
     arrays |= {name: np.ascontiguousarray(values, dtype=np.float64) for name, values in given.items()}
     return Claims(
-        asks, *(arrays[name] for name in ARRAYS[1:]), float(smoothing), float(karma_alpha), np.array(args, float)
-    )
+        asks, **{name: arrays[name] for name in ARRAYS[1:]}, smoothing=float(smoothing), karma_alpha=float(karma_alpha),
+        args=np.array(args, float),
+    )  # fmt: skip

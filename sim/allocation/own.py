@@ -181,7 +181,8 @@ def _importing_from(folder):
     names = {one.stem for one in folder.glob("*.py")} | {one.parent.name for one in folder.glob("*/__init__.py")}
     strangers = [name for name in sys.modules if name.partition(".")[0] in names and _may_hide(name, folder)]
     hidden = {name: sys.modules.pop(name) for name in strangers}
-    before, siblings = set(sys.modules), []
+    before = set(sys.modules)
+    siblings: list[str] = []
     sys.path.insert(0, str(folder))
     try:
         yield siblings

@@ -32,7 +32,7 @@ def examine(policy):
 
 def made_of(function) -> list:
     """The function, the plain functions of users' own that it calls, and those that they call."""
-    found = []
+    found: list = []
     _collect(function, found)
     return found
 

@@ -55,7 +55,9 @@ class Life:
         words = [f"{self.name} " + ("was there from the start" if self.joined is None else f"joined in {self.joined}")]
         teams = list(dict.fromkeys(row[1] for row in self.felt))
         words[0] += f" in {', then '.join(teams)}" if teams else ""
-        words[0] += f" and {ENDS[self.reason]} in {self.ended}." if self.ended else " and is there at the end."
+        words[0] += (
+            f" and {ENDS[self.reason]} in {self.ended}." if self.reason is not None else " and is there at the end."
+        )
         if self.felt:
             date, _, chance, _, parts = max(self.felt, key=lambda row: row[2])
             words.append(f"Leaving was likeliest in {date}, at {chance:.1%}: {most_of(parts)}.")

@@ -124,7 +124,7 @@ def _run() -> int:
 def _flushed(code) -> int:
     """Write out what is still to be printed; the exit code, which is 1 at least where that cannot be done."""
     sys.stdout.flush()
-    failed = sys.stdout.failed
+    failed = getattr(sys.stdout, "failed", None)
     if failed and not isinstance(failed, BrokenPipeError):
         print(f"not everything could be printed: {failed}", file=sys.stderr)
         code = code or 1
@@ -139,6 +139,6 @@ def _warn(message, *_, **__):
 def _forget_streams():
     """Point streams that cannot be written to at nothing, or Python itself would complain as it ends."""
     for number, stream in enumerate((sys.stdout, sys.stderr), start=1):
-        if stream.failed:
+        if getattr(stream, "failed", None):
             with suppress(OSError):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), number)

@@ -74,7 +74,8 @@ def with_allow_code(command):
         return command(*arguments, **options)
 
     own = inspect.Parameter("allow_code", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=AllowCodeOption)
-    allowing.__signature__ = signature.replace(parameters=[*signature.parameters.values(), own])
+    parameters = [*signature.parameters.values(), own]
+    allowing.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
     allowing.__annotations__ = {**command.__annotations__, "allow_code": AllowCodeOption}
     return allowing
 
@@ -202,23 +203,24 @@ def finish(study, folder: Path, figures: bool, tell, of: str | None = None, save
     """
     study.origin = origin_of(of) if of else None
     wrong, code = [], 0
+    kept: Path | None = folder
     try:
         if not saved:
             study.save(folder)
     except InputError as error:
-        wrong, code, folder = error.faults, 2, save_beside(study, folder)
-    if figures and folder:
+        wrong, code, kept = error.faults, 2, save_beside(study, folder)
+    if figures and kept:
         try:
-            study.draw(folder)
+            study.draw(kept)
         except Exception as error:  # the tables are safe; whatever a drawer meets, the story can still be told
-            wrong, code = [*wrong, f"{folder}: figures could not be drawn: {brief(error)}"], code or 1
+            wrong, code = [*wrong, f"{kept}: figures could not be drawn: {brief(error)}"], code or 1
             figures = False
     try:
         tell()
     except Exception as error:
         wrong, code = [*wrong, f"what was found cannot be told: {brief(error)}"], code or 1
-    if folder:
-        print(f"\nwritten to {folder}/" + ("" if figures else " (tables only)"))
+    if kept:
+        print(f"\nwritten to {kept}/" + ("" if figures else " (tables only)"))
     for fault in wrong:
         print(fault, file=sys.stderr)
     if code:

@@ -41,11 +41,11 @@ def plot(
         return
     if kind is None and not suited(study, **options):
         raise InputError(f"{folder}: {why_none(study, **options)}")
-    formats = tuple(dict.fromkeys(formats or ["png"]))
+    suffixes = tuple(dict.fromkeys(formats or ["png"]))
     if out is None:
-        paths = draw_into(study, folder if folder.is_dir() else folder.parent, kind, formats, **options)
+        paths = draw_into(study, folder if folder.is_dir() else folder.parent, kind, suffixes, **options)
     else:
-        paths = save_study_figures(study, out, kind, formats, **options)
+        paths = save_study_figures(study, out, kind, suffixes, **options)
     for path in paths:
         print(path)
 

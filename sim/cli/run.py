@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -45,9 +45,9 @@ def run(
         Path(scenario).parent.name if saved and scenario.endswith(".json") else scenario
     )
     chosen = options.load(scenario, settings, policy)
-    how = {"replicates": replicates, "seed": seed, "engine": engine, "detail": detail}
+    how: dict[str, Any] = {"replicates": replicates, "seed": seed, "engine": engine, "detail": detail}
     if saved and saved[1]["kind"] == "run":
-        given = {name for name in how if asked.get_parameter_source(name).name != "DEFAULT"}
+        given = {name for name in how if getattr(asked.get_parameter_source(name), "name", "") != "DEFAULT"}
         how = _as_saved(*saved, options.overrides_of(settings, policy), chosen.committee.policy) | {
             name: how[name] for name in given
         }

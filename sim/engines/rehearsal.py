@@ -15,7 +15,7 @@ MONTHS = 12
 MOST_PERSON_MONTHS = 200_000  # about a second of Mesa; larger labs are tried for fewer months
 DIFFERENT = 1e-6  # relative; sums in another order differ by far less
 
-_rehearsed = set()
+_rehearsed: set[tuple] = set()
 
 
 def rehearse(engine, ensemble):

@@ -153,6 +153,7 @@ class _Writer:
 
     def _budget(self):
         table, quotas = tomlkit.table(), self.quota.sum(axis=1)
+        source: str | None
         if self.gpus is not None:
             gpus, source = float(self.gpus), "given on import"
         elif quotas.max() > 0.0:
@@ -267,7 +268,7 @@ def _number(value):
 
 def _names(teams):
     """Names that a scenario takes, each its own: what a name may not hold becomes a line."""
-    names = {}
+    names: dict[str, str] = {}
     for team in teams:
         plain = FOREIGN.sub("_", team).strip("_")[:LONGEST] or "team"
         name, number = plain, 2

@@ -44,8 +44,8 @@ def read_jobs(lines, name, team_by="account"):
         raise InputError(f"{name}: needs Submit or Start")
     if "end" not in fields:
         raise InputError(f"{name}: needs End{did_you_mean('end', fields)}")
-    totals = {"wanted": defaultdict(float), "used": defaultdict(float)}  # (month, team) -> GPU-seconds
-    users = defaultdict(set)
+    totals: dict[str, dict] = {"wanted": defaultdict(float), "used": defaultdict(float)}  # (month, team) -> GPU-seconds
+    users: dict[str, set] = defaultdict(set)
     unended, latest, steps, without = [], datetime.min, 0, 0
     for number, line in first if first is not None else enumerate(lines, start=2):
         line = line.rstrip("\r\n")
@@ -84,8 +84,8 @@ def read_jobs(lines, name, team_by="account"):
             unended.append(row)
         else:
             _add(totals, users, *row)
-    for *row, _ in unended:
-        _add(totals, users, *row, latest)
+    for row in unended:
+        _add(totals, users, *row[:-1], latest)
     if steps:
         usage.notes.append(f"{name}: {steps:,} steps passed over: their jobs are counted (sacct -X leaves them out)")
     if without:
@@ -279,16 +279,17 @@ def read_shares(lines, name):
 
 def _leaf_weights(tree):
     """Leaf account -> its part of the whole, from (depth, account, shares or None) in the order of the tree."""
-    parents, above = [], []
+    parents: list[int | None] = []
+    above: list[int] = []
     for place, (depth, _, _) in enumerate(tree):
         while above and tree[above[-1]][0] >= depth:
             above.pop()
         parents.append(above[-1] if above else None)
         above.append(place)
-    siblings = defaultdict(float)
+    siblings: dict[int | None, float] = defaultdict(float)
     for parent, (_, _, shares) in zip(parents, tree, strict=True):
         siblings[parent] += shares or 0.0
-    part = []
+    part: list[float] = []
     for parent, (_, _, shares) in zip(parents, tree, strict=True):
         whole = 1.0 if parent is None else part[parent]
         if shares is None or parent is None:

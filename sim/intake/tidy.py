@@ -43,7 +43,8 @@ def read(lines, name, peaks=False):
     unknown = [one for one in columns if one not in ("month", "team", PEAK, *MONTHLY)]
     if unknown:
         usage.notes.append(f"{name}: columns not used: {', '.join(unknown)}")
-    sums, counts = defaultdict(lambda: defaultdict(float)), defaultdict(lambda: defaultdict(int))
+    sums: dict[tuple[str, str], dict] = defaultdict(lambda: defaultdict(float))
+    counts: dict[tuple[str, str], dict] = defaultdict(lambda: defaultdict(int))
     try:
         for row in rows:
             usage.rows += 1
@@ -53,7 +54,7 @@ def read(lines, name, peaks=False):
             if reason:
                 usage.reject(remarks + rows.line_num, reason)
                 continue
-            key = "{}-{}".format(*DAY.match(row["month"].strip()).groups()[:2]), row["team"].strip()
+            key = "-".join(DAY.findall(row["month"].strip())[0][:2]), row["team"].strip()
             for one, column in read_from.items():
                 if (row[column] or "").strip():
                     value = float(row[column])

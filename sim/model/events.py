@@ -11,7 +11,7 @@ Events of a month happen in the order of the classes here, then by name.
 
 from functools import reduce
 from operator import or_
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import numpy as np
 from pydantic import Discriminator, Field
@@ -52,10 +52,15 @@ class Event(Section):
 
     salience: ClassVar[int] = 0  # readers look for the highest first where a label cannot tell all of a month
     hires: ClassVar[bool] = False  # whether it adds seats: `people` of them, in `team`
+    if TYPE_CHECKING:  # every class has its own
+        type: str
+
+        @staticmethod
+        def happen(lab, p, event): ...
 
     def words(self) -> str:
         """What happened, in a few words."""
-        return self.type
+        return type_of(type(self))
 
     def gives_people_to(self) -> str | None:
         """The team that people may join by this event."""
@@ -397,7 +402,10 @@ def type_of(event_class) -> str:
 
 CLASS_OF = {type_of(one): one for one in CLASSES}
 EVENT_TYPES = tuple(CLASS_OF)
-AnyEvent = Annotated[reduce(or_, CLASSES), Discriminator("type")]
+if TYPE_CHECKING:
+    AnyEvent = Event
+else:
+    AnyEvent = Annotated[reduce(or_, CLASSES), Discriminator("type")]
 
 
 def event_order(event) -> tuple[int, str]:
@@ -415,13 +423,14 @@ def own_fields(event_class) -> dict:
 
 def _row_type():
     """The row of an event: a place for every name, and a number for every number, that any event has."""
-    places, numbers = ["index", "month", "kind", "enabled", "name_hash"], []
+    places = ["index", "month", "kind", "enabled", "name_hash"]
+    numbers: list[str] = []
     for one in CLASSES:
         for name, (entry, kinds) in own_fields(one).items():
             here = places if kinds else numbers
             if entry.kind in ("text", "number", "whole number", "switch") and name not in here:
                 here.append(name)
-    return np.dtype([(name, np.int64) for name in places] + [(name, np.float64) for name in numbers], align=True)
+    return np.dtype([*((name, np.int64) for name in places), *((name, np.float64) for name in numbers)], align=True)
 
 
 EVENT = _row_type()

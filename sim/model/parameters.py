@@ -29,7 +29,7 @@ def _kept(model):
 
 
 def _numbers(section: BaseModel) -> dict:
-    numbers = {}
+    numbers: dict = {}
     for name, field in type(section).model_fields.items():
         value = getattr(section, name)
         if isinstance(value, BaseModel):
@@ -50,7 +50,7 @@ def as_namespace(tree: dict) -> SimpleNamespace:
 
 def record_type(tree: dict) -> np.dtype:
     """The tree as a nested record type: floats are f8, whole numbers and switches i8."""
-    fields = []
+    fields: list[tuple] = []
     for name, value in tree.items():
         if isinstance(value, dict):
             fields.append((name, record_type(value)))

@@ -17,7 +17,8 @@ class Unfailing:
     """
 
     def __init__(self, stream, words: bool = False):
-        self.stream, self.failed, self.words = stream, None, words
+        self.stream, self.words = stream, words
+        self.failed: OSError | ValueError | None = None
 
     def write(self, text) -> int:
         if self.words:

@@ -26,17 +26,18 @@ def recorded(scenario: Scenario, fact: Record) -> str:
 
 def in_units(scenario: Scenario, fact: Record, *values: float | None) -> str:
     """One value, or the two ends of an interval, in the fact's natural unit; counts to the nearest whole person."""
-    if any(value is None or not math.isfinite(value) for value in values):
+    known = [value for value in values if value is not None and math.isfinite(value)]
+    if len(known) < len(values):
         return NONE
     if fact.what == "release_delay":
         start = scenario.month_of(fact.month)
-        return " to ".join(dict.fromkeys(scenario.date_of(start + round(value)) for value in values))
+        return " to ".join(dict.fromkeys(scenario.date_of(start + round(value)) for value in known))
     if fact.what == "left_share" and fact.of:
-        return f"{_ends([round(fact.of * value) for value in values])} of {fact.of}"
+        return f"{_ends([round(fact.of * value) for value in known])} of {fact.of}"
     if fact.what in UNITS:
-        return f"{_ends(values)} {UNITS[fact.what]}"
+        return f"{_ends(known)} {UNITS[fact.what]}"
     rate = " a month" if fact.what == "exit_rate" else ""
-    return f"{_ends([100.0 * value for value in values])} %{rate}"
+    return f"{_ends([100.0 * value for value in known])} %{rate}"
 
 
 def _ends(values):

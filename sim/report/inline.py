@@ -25,6 +25,7 @@ def inline_svg(figure, prefix, study) -> str:
     svg = svg.replace('<style type="text/css">*{', f'<style type="text/css">#{prefix} *{{')
     title = escape(metadata(figure, prefix, study)["Title"], quote=True)
     head = re.search(r'<svg[^>]*viewBox="([^"]*)"[^>]*>', svg)
+    assert head is not None  # Matplotlib writes one
     return f'<svg id="{prefix}" role="img" aria-label="{title}" viewBox="{head[1]}">{svg[head.end() :]}'
 
 

@@ -31,7 +31,8 @@ def spread(values, draw) -> dict[str, float]:
     mean = float(means.mean())
     several = sizes > 1
     left = table["value"] - means.reindex(table["draw"]).to_numpy()
-    scaled = left * np.sqrt(sizes / (sizes - 1).clip(lower=1)).reindex(table["draw"]).to_numpy()
+    wider = pd.Series(np.sqrt(sizes / (sizes - 1).clip(lower=1)), index=sizes.index)
+    scaled = left * wider.reindex(table["draw"]).to_numpy()
     luck = float(grouped.var(ddof=1)[several].mean()) if several.any() else 0.0
     between = float(means.var(ddof=1)) if len(means) > 1 else 0.0
     knowing = max(0.0, between - luck * float((1.0 / sizes).mean()))

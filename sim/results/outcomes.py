@@ -10,7 +10,7 @@ from sim.results.meanings import OUTCOMES
 
 def outcomes(scenario, history: History) -> pd.DataFrame:
     """One row per history, one column per outcome, as `sim.results.meanings` says."""
-    columns = {}
+    columns: dict = {}
     for each, group in groupby(OUTCOMES, key=lambda one: one.each):
         found = {one.name: one.values(scenario, history) for one in group}
         if not each:

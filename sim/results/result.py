@@ -1,5 +1,6 @@
 """The tables that both engines return, and what a run adds to `Study`."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -224,7 +225,7 @@ class Tables:
         codes = np.tile(np.arange(whom), count * months)
         table = pd.DataFrame({
             "month": month, "date": self.dates[month],
-            key: pd.Categorical.from_codes(codes, categories=list(names)),
+            key: _named(codes, names),
             **{name: values.reshape(-1) for name, values in columns.items()},
         })  # fmt: skip
         return self._keyed(history, first, table, np.repeat(np.arange(count), months * whom))
@@ -255,11 +256,10 @@ class Tables:
     def _projects(self, history, first):
         count, projects = history.project("status").shape
         month = history.project("month").reshape(-1)
-        teams = list(self.scenario.team)
         table = pd.DataFrame({
-            "project": pd.Categorical.from_codes(np.tile(np.arange(projects), count), list(self.scenario.project)),
-            "team": pd.Categorical.from_codes(history.project("team").reshape(-1).astype(int), teams),
-            "status": pd.Categorical.from_codes(history.project("status").reshape(-1).astype(int), STATUSES),
+            "project": _named(np.tile(np.arange(projects), count), self.scenario.project),
+            "team": _named(history.project("team").reshape(-1).astype(int), self.scenario.team),
+            "status": _named(history.project("status").reshape(-1).astype(int), STATUSES),
             "month": pd.array(np.where(month < 0, np.nan, month), dtype="Int64"),
             "gpu_months": history.project("gpu_months").reshape(-1),
         })  # fmt: skip
@@ -272,11 +272,11 @@ class Tables:
         left, reason = history.exit_after(where, seat, occupant)
         table = pd.DataFrame({
             "month": self.asked[place], "date": self.dates[self.asked[place]],
-            "team": pd.Categorical.from_codes(team, list(self.scenario.team)),
+            "team": _named(team, self.scenario.team),
             "person": pd.Series([holder(self.names[s], o) for s, o in zip(seat, occupant, strict=True)], dtype="str"),
             "fairness": rows[:, 2], "log_hazard": rows[:, 3],
             "exit_month": pd.array(np.where(left < 0, np.nan, left), dtype="Int64"),
-            "reason": pd.Categorical.from_codes(reason, REASONS),
+            "reason": _named(reason, REASONS),
         })  # fmt: skip
         return self._keyed(history, first, table, where)
 
@@ -289,10 +289,15 @@ class Tables:
         people = [holder(self.names[seat], occupant) for seat, occupant in seats.tolist()]
         table = pd.DataFrame({
             "month": rows[:, 1], "date": self.dates[rows[:, 1]],
-            "team": pd.Categorical.from_codes(rows[:, 2], list(self.scenario.team)),
+            "team": _named(rows[:, 2], self.scenario.team),
             "cohort": np.array(labels or [""], dtype=object)[codes.reshape(-1)],
             "person": np.array(people or [""], dtype=object)[seat_codes.reshape(-1)],
-            "reason": pd.Categorical.from_codes(rows[:, 6], REASONS),
+            "reason": _named(rows[:, 6], REASONS),
         })  # fmt: skip
         table["cohort"], table["person"] = table["cohort"].astype(TEXT), table["person"].astype(TEXT)
         return self._keyed(history, first, table, rows[:, 0])
+
+
+def _named(places: np.ndarray, names: Iterable[str]) -> "pd.Categorical[str]":
+    """A column of names, from the place of each among them."""
+    return pd.Categorical.from_codes(places, pd.Index(list(names)))

@@ -2,7 +2,7 @@
 
 import warnings
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, get_type_hints
 
 import pandas as pd
 from pydantic import Field, TypeAdapter
@@ -37,6 +37,10 @@ class Study(Shows):
     known: ClassVar[tuple[str, ...]]
     needed: ClassVar[tuple[str, ...]] = ()
     settings: ClassVar[tuple[str, ...]] = ()
+
+    if TYPE_CHECKING:  # every kind is a dataclass
+
+        def __init__(self, **fields: Any): ...
 
     scenario: Scenario
     seed: Seed

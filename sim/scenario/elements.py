@@ -51,7 +51,10 @@ class Project(Section):
     @property
     def work(self) -> float:
         """GPU-months."""
-        return self.gpu_months if self.gpu_months is not None else self.gpu_hours / HOURS_A_MONTH
+        if self.gpu_months is not None:
+            return self.gpu_months
+        assert self.gpu_hours is not None  # no scenario is valid without one of them
+        return self.gpu_hours / HOURS_A_MONTH
 
 
 class Cohort(Section):
@@ -63,7 +66,9 @@ class Cohort(Section):
     @property
     def followed(self) -> list[str]:
         """Names of the teams whose members it follows."""
-        return [self.team] if self.teams is None else list(self.teams)
+        if self.teams is not None:
+            return list(self.teams)
+        return [] if self.team is None else [self.team]
 
 
 # Which of cohort, project and team a recorded quantity is about.
@@ -106,6 +111,7 @@ class Record(Section):
     @model_validator(mode="after")
     def _follow(self):
         """Fill what follows; `model_fields_set` still tells what was given."""
+        follows: tuple[float | None, float | None, float | None]
         given = (self.low, self.value, self.high)
         if self.counts and self.of and max(self.counts) <= self.of:
             low, high = exact_interval(min(self.counts), self.of)[0], exact_interval(max(self.counts), self.of)[1]
@@ -192,13 +198,13 @@ class Prior(Section):
             return f"a {self.kind} prior takes no {' or '.join(over)}"
         if self.scale == "log" and self.kind != "log_uniform":
             return f"a {self.kind} prior takes no scale"
-        low, high = self.low, self.high
+        low, mode, high = self.low, self.mode, self.high
         if low is not None and high is not None and not low < high:
             return f"low must be below high, got {low:g} to {high:g}"
-        if self.kind == "log_uniform" and low <= 0.0:
+        if self.kind == "log_uniform" and low is not None and low <= 0.0:
             return f"a log scale needs low above 0, got {low:g}"
-        if self.kind == "triangular" and not low <= self.mode <= high:
-            return f"mode must lie from low to high, got {self.mode:g}"
+        if low is not None and mode is not None and high is not None and not low <= mode <= high:
+            return f"mode must lie from low to high, got {mode:g}"
         middle = self.median if self.kind == "lognormal" else self.mean if self.kind == "normal" else None
         if middle is not None:
             if (low is not None and low >= middle) or (high is not None and high <= middle):
@@ -209,12 +215,10 @@ class Prior(Section):
         """The ends between which all but a thousandth on either side lies."""
         if self.kind == "beta":
             return 0.0, 1.0
-        if self.kind == "lognormal":
+        low, high = -math.inf, math.inf
+        if self.median is not None and self.log_sd is not None:  # lognormal
             factor = math.exp(TAIL * self.log_sd)
-            ends = (self.median / factor, self.median * factor)
-        elif self.kind == "normal":
-            ends = (self.mean - TAIL * self.sd, self.mean + TAIL * self.sd)
-        else:
-            return self.low, self.high
-        low, high = ends
+            low, high = self.median / factor, self.median * factor
+        elif self.mean is not None and self.sd is not None:  # normal
+            low, high = self.mean - TAIL * self.sd, self.mean + TAIL * self.sd
         return low if self.low is None else max(low, self.low), high if self.high is None else min(high, self.high)

@@ -263,12 +263,12 @@ class _References:
                 fault = f"{shown(self.policy)} cannot be read: {error}"
             if fault:
                 yield ("committee", "policy"), one_line(fault)
-            yield from self._arguments()
+            yield from self._arguments(self.policy)
 
-    def _arguments(self):
+    def _arguments(self, policy: str):
         given = self.arguments if isinstance(self.arguments, dict) else {}
         numbers = {name: one for name, one in given.items() if isinstance(one, (int, float))}
-        for name, problem in argument_faults(self.policy, numbers):
+        for name, problem in argument_faults(policy, numbers):
             yield ("committee", "policy_args", name), problem
 
     def _priorities(self, path, priorities):
@@ -332,7 +332,7 @@ class _References:
         ]  # fmt: skip
         origins = self.names.get("team", []) + hires
         for section, names in (("team", origins), ("committee.members", self.names.get("member", ()))):
-            seen = {}
+            seen: dict[int, str] = {}
             for name in names:
                 other = seen.setdefault(name_hash(name), name)
                 if other != name:

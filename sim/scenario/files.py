@@ -47,9 +47,9 @@ def load_scenario(path, overrides: dict | None = None, *, allow_code: bool = Fal
         told |= overridden
     if allow_code:
         allow(policy_of(raw))
-    scenario, found = Scenario.examined(raw, whole)
-    faults += [fault_line(_nearest_origin(told, where, str(file)), where, problem) for where, problem in found]
-    if faults:
+    scenario, wrong = Scenario.examined(raw, whole)
+    faults += [fault_line(_nearest_origin(told, where, str(file)), where, problem) for where, problem in wrong]
+    if faults or scenario is None:
         raise InputError(*dict.fromkeys(faults))
     return scenario
 
@@ -91,7 +91,9 @@ def _read_chain(file: Path) -> tuple[dict, dict, list[str], bool]:
     Returns the tables, elements by name; which file every leaf came from, by tuple path; the fault lines; and whether
     the whole chain could be read.
     """
-    layers, faults, chain = [], [], [file]
+    layers: list[tuple[str, dict]] = []
+    faults: list[str] = []
+    chain = [file]
     whole = True
     while whole:
         file = chain[-1]
@@ -115,8 +117,10 @@ def _read_chain(file: Path) -> tuple[dict, dict, list[str], bool]:
         if problem:
             faults.append(fault_line(str(file), ("extends",), problem))
             whole = False
-        chain.append(base)
-    raw, told = {}, {}
+        if base is not None:
+            chain.append(base)
+    raw = {}
+    told: dict[tuple, str] = {}
     for name, layer in reversed(layers):
         if isinstance(layer.get("committee"), dict) and "policy" in layer["committee"]:
             forget_arguments(raw, policy_of(layer))

@@ -5,10 +5,11 @@ from sim.model.decay import decay
 from sim.model.parameters import as_namespace, number_tree
 from sim.parameter import Section
 from sim.scenario.scenario import Scenario
+from sim.scenario.sections import Mechanisms
 
 DRIVERS = tuple(
-    name for name, field in Scenario.model_fields["mechanisms"].annotation.model_fields.items()
-    if (field.json_schema_extra or {}).get("driver")
+    name for name, field in Mechanisms.model_fields.items()
+    if isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get("driver")
 )  # fmt: skip
 """Mechanisms that drive people away: those that departures are attributed to."""
 

@@ -31,7 +31,7 @@ def by_name(raw: dict, mark: str = "#") -> tuple[dict, list]:
 
     An element that has no name of its own stands under `mark` and its place in the list, so that it is checked too.
     """
-    faults = []
+    faults: list[tuple] = []
     raw = _plain(raw, faults, (), ())
     for section in LISTS:
         if section in raw:
@@ -140,7 +140,7 @@ def _flat(table, prefix=""):
 
 def _priors(table, prefix="") -> dict:
     """Priors by dotted path, quoted in the file or not; the table of a prior is one that holds a value."""
-    found = {}
+    found: dict = {}
     for key, value in table.items():
         path = prefix + key
         if isinstance(value, dict) and value and all(isinstance(one, dict) for one in value.values()):

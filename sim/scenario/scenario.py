@@ -72,7 +72,7 @@ class Scenario(Section):
         return cls._or_faults(*cls.examined(raw), where or "scenario")
 
     @classmethod
-    def from_saved(cls, raw: dict, where: str) -> "Scenario":
+    def from_saved(cls, raw: dict | None, where: str) -> "Scenario":
         """The scenario of a saved result, whose policy need not be here. Raises InputError with every fault."""
         return cls._or_faults(*cls.examined(raw, saved=True), where)
 
@@ -106,7 +106,9 @@ class Scenario(Section):
             faults += source_faults(cls, raw)
             if scenario is not None:
                 faults += prior_faults(scenario)
-        return (None, faults) if faults or not whole else (scenario._ordered(), [])
+        if scenario is None or faults or not whole:
+            return None, faults
+        return scenario._ordered(), []
 
     def _ordered(self):
         def ordered(elements):
@@ -131,7 +133,7 @@ class Scenario(Section):
         scenario, faults = self.examined(raw)
         otherwise = self.title or "scenario"
         lines += [fault_line(_nearest_origin(told, path, otherwise), path, problem) for path, problem in faults]
-        if lines:
+        if lines or scenario is None:
             raise InputError(*dict.fromkeys(lines))
         return scenario
 

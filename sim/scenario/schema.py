@@ -45,7 +45,7 @@ def plain(schema: dict) -> dict:
         return [plain(one) for one in schema]
     if not isinstance(schema, dict):
         return schema
-    found = {}
+    found: dict = {}
     for key, value in schema.items():
         if key in ("properties", "$defs"):  # tables of schemas: their keys are names
             found[key] = {name: plain(one) for name, one in value.items()}

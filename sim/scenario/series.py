@@ -93,7 +93,7 @@ def _read(file: Path) -> dict[str, dict[str, float]]:
     if not set(COLUMNS) <= set(columns):
         raise InputError(f"{file} needs the columns {', '.join(COLUMNS)}, got {', '.join(columns) or 'none'}")
     rows.fieldnames = columns
-    found = defaultdict(dict)
+    found: defaultdict[str, dict] = defaultdict(dict)
     for row in rows:
         month, team, gpus = ((row[name] or "").strip() for name in COLUMNS)
         try:

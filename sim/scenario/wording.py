@@ -1,6 +1,7 @@
 """How a fault is told: one printable line with file, key and problem."""
 
 import re
+from collections.abc import Iterable
 
 from sim.errors import did_you_mean
 
@@ -8,12 +9,12 @@ LONGEST = 80  # characters of a name or value that are shown
 BARE = re.compile(r"[^\s.'\"]+")
 
 
-def fault_line(where: str, path: tuple, problem: str) -> str:
+def fault_line(where: str, path: Iterable, problem: str) -> str:
     """`file: dotted.path: problem`, on one line whatever stands in it."""
     return one_line(": ".join(part for part in (where, dotted(path), problem) if part))
 
 
-def dotted(path: tuple) -> str:
+def dotted(path: Iterable) -> str:
     """A path as in TOML: parts that are no bare names are quoted."""
     return ".".join(_short(part if BARE.fullmatch(part) else f'"{part}"') for part in map(str, path))
 

@@ -76,7 +76,7 @@ def attribute(
     check_engine(engine)
     switches = {name: [path] for name, path in _chosen(scenario, mechanisms).items()}
     numbers = replicate_numbers(replicates)
-    kinds = {}
+    kinds: dict[str, list[str]] = {}
     for name, event in scenario.event.items():
         if event.enabled and scenario.month_of(event.month) < scenario.months:
             kinds.setdefault(event.type, []).append(f"event.{name}.enabled")
@@ -130,7 +130,8 @@ class _Orders:
             self.subsets, self.weights = _subsets(n), shapley_weights(n)
             return
         draw = np.random.default_rng(seed)
-        rows, steps = {}, []  # subset -> its row; (pair, player, row before it joins, row after)
+        rows: dict[tuple, int] = {}
+        steps = []  # subset -> its row; (pair, player, row before it joins, row after)
         for pair in range(PAIRS):
             order = draw.permutation(n)
             for one in (order, order[::-1]):

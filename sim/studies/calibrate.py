@@ -3,6 +3,7 @@
 import hashlib
 import json
 import tempfile
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,8 +113,8 @@ def _check(points, replicates, seed, stages, piece):
 def _held(out, fresh):
     """The folder of a calibration, to which no other process may write; a temporary one if there is to be none."""
     if out is None:
-        with tempfile.TemporaryDirectory(prefix="calibration-") as folder:
-            yield Path(folder)
+        with tempfile.TemporaryDirectory(prefix="calibration-") as made:
+            yield Path(made)
         return
     folder = Path(out)
     check_growable(folder, "posterior")
@@ -155,7 +156,7 @@ class _Work:
     threads: int | None
     window: int | None
     piece: int
-    progress: object
+    progress: Callable | None
     calibrations: int
     done: int = 0
     total: int = 0
@@ -262,7 +263,7 @@ class _Calibration:
             if work.progress:
                 work.tell(self._ess(found, stage, z))
         joined = pd.concat([found[first] for first in sorted(found)], ignore_index=True)
-        for name in joined:
+        for name in map(str, joined):
             values = joined[name].to_numpy().reshape(len(z), -1)
             self.columns[name] = np.concatenate([self.columns[name], values]) if stage else values
 

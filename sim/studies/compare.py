@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Annotated
+from typing import Annotated, Any
 
 import pandas as pd
 from pydantic import Field
@@ -44,7 +44,7 @@ class Comparison(Study):
     engine: str = "compiled"  # or mesa, or the name of a class
 
     @property
-    def scenario(self) -> Scenario:
+    def scenario(self) -> Scenario:  # type: ignore[override]  # of the baseline, so nobody sets it
         """The baseline's scenario."""
         return self.cases[self.baseline]
 
@@ -77,7 +77,7 @@ class Comparison(Study):
         for case in self.cases:
             one = self._of(case)
             one["lost"] = one["quits"] + one["laid_off"]
-            row = {"case": case}
+            row: dict[str, Any] = {"case": case}
             for name in ("lost", "output"):
                 row |= {name: one[name].mean(), f"{name}_pm": half_width(one[name] - base[name])}
             rows.append(row)
@@ -111,7 +111,9 @@ class Comparison(Study):
         return cls(cases, about["baseline"], seed, replicates, tables, draws, engine)
 
     def for_people(self) -> dict[str, pd.DataFrame]:
-        whose = {name: self.tables[name] for name in ("people", "utilisation") if name in self.tables}
+        whose: dict[str, pd.DataFrame] = {
+            name: self.tables[name] for name in ("people", "utilisation") if name in self.tables
+        }
         return {"differences": self.differences, "frontier": self.frontier, **whose}
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from itertools import product
@@ -275,7 +276,7 @@ class _Planner:
             if count > MOST_POINTS:
                 self.faults.append(f"design: {count:,} points; at most {MOST_POINTS:,} are run")
                 self._stop()
-            columns = zip(*product(*levels), strict=True)
+            columns: Iterable = zip(*product(*levels), strict=True)
         else:
             unit = self._unit(len(experiment.factor))
             columns = [self._placed(factor, unit[:, k]) for k, factor in enumerate(experiment.factor)]

@@ -55,7 +55,8 @@ def facts_of(scenario, until=None, names=None) -> tuple[list[Fact], list[Fact]]:
             faults.append(f"facts: no fact '{name}'{did_you_mean(name, scenario.record)}")
         elif scenario.record[name].used_for == "validation":
             faults.append(f"facts: '{name}' is kept for validation; calibration never reads it")
-    used, held = [], []
+    used: list[Fact] = []
+    held: list[Fact] = []
     for record in scenario.record.values():
         fact = Fact(record.name, tuple(record.counts), record.of or 0, record.value, record.sd, record.low, record.high)
         late = until is not None and record.month > until

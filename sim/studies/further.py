@@ -136,7 +136,7 @@ def _records(data):
 
 def _log_density(model, shown, leave_out=False):
     """Log density of each record under a mixture over the draws of a model, all parts together."""
-    total = 0.0
+    total: np.ndarray = np.zeros(())
     for data, records in zip(model, shown, strict=True):
         total = total + _by_draw(data, records)  # (records, draws)
     if leave_out:  # a record was made by a history of its own draw

@@ -108,7 +108,7 @@ def _contagion(target, scenario, draws, count):
     for draw in range(count):
         p = as_namespace(number_tree(scenario.with_overrides(settings_at(scenario, draws, draw))))
         prepare(p)
-        team = SimpleNamespace(**dict.fromkeys(TEAM.names, 0.0))
+        team = SimpleNamespace(**dict.fromkeys(TEAM.names or (), 0.0))
         team.size, team.quits = target.size - 1, 1
         for month in range(24):
             turnover.carry_forward(team, p)

@@ -121,8 +121,8 @@ def _base(task) -> pd.DataFrame:
     how = json.dumps([task["replicates"], task["seed"], engine_name(task["engine"]), sorted(draws)])
     key = hashlib.sha256(
         b"".join([scenario.digest().encode(), how.encode(), *(one.tobytes() for one in draws.values())])
-    )
-    if key.hexdigest() not in _bases:
+    ).hexdigest()
+    if key not in _bases:
         try:
             found = run(scenario, task["replicates"], seed=task["seed"], detail="summary", draws=draws,
                         engine=task["engine"]).outcomes  # fmt: skip

@@ -212,7 +212,7 @@ def _predictive(made, weights) -> pd.DataFrame:
             flat, each = one.ravel(), np.repeat(weight / histories, histories)
             there = np.isfinite(flat)
             missing = max(0.0, 1.0 - each[there].sum())
-            found = [np.nan] * len(BAND)
+            found = np.full(len(BAND), np.nan)
             if each[there].sum() > 0.0:
                 found = weighted_quantile(flat[there], each[there] / each[there].sum(), BAND)
             row |= {f"{label}q{round(100 * q):02d}": value for q, value in zip(BAND, found, strict=True)}

@@ -68,7 +68,8 @@ def validate(
         raise InputError(f"draws: must be a whole number from 2 to {len(found.resampled)}, got {draws!r}")
     cases = _cases(scenario, structures)
     drawn = {name: _draws(found, scenario, case, draws) for name, case in cases.items()}
-    rows, total = [], len(cases) * len(wanted)
+    rows: list[dict] = []
+    total = len(cases) * len(wanted)
     for name, case in cases.items():
         for target in wanted:
             if target.scenario is not None and name != AS_IT_IS:

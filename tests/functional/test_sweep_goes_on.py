@@ -11,6 +11,7 @@ import pytest
 
 import sim
 from sim.errors import Stopped
+from sim.studies import pieces
 from sim.studies.experiment import load_plan
 from sim.studies.made_by import made_by
 from sim.studies.pieces import run_piece
@@ -264,3 +265,17 @@ def test_pieces_can_be_run_anywhere(tmp_path):
     assert table["mean"].item() == sim.run("two_teams", 10).outcomes["quits"].mean()
     assert failures == []
     assert code == made_by()
+
+
+def test_the_pieces_of_a_sweep_share_one_run_of_the_scenario_as_it_stands(monkeypatch, tmp_path):
+    of_points, run = [], pieces.run
+
+    def counted(*args, **rest):
+        of_points.append("points" in rest)
+        return run(*args, **rest)
+
+    monkeypatch.setattr(pieces, "run", counted)
+    monkeypatch.setattr(pieces, "_bases", {})
+    sweep(GRID, tmp_path / "s", **SMALL)
+    assert of_points.count(True) > 1
+    assert of_points.count(False) == 1

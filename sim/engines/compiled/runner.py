@@ -73,7 +73,7 @@ class Engine:
 
 
 _compiling = threading.Lock()
-_kernels = []
+_kernels: list = []
 
 
 def _kernel(examples):

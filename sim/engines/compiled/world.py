@@ -85,7 +85,8 @@ def _base(scenario) -> World:
 
     committee, numbers = scenario.committee, as_records(number_tree(scenario), 1)
     args = allocation.get(committee.policy).values(committee.policy_args)[None, :]
-    return World(numbers, teams, projects, *_events(scenario), power, priority, line_priority, args)
+    events, reach, line_reach = _events(scenario)
+    return World(numbers, teams, projects, events, reach, line_reach, power, priority, line_priority, args)
 
 
 def _events(scenario):
@@ -143,7 +144,7 @@ def locate(scenario, world, path):
             silent = [i for i, team in enumerate(scenario.team.values()) if getattr(team, rest[0]) is None]
             found += [(world.teams[rest[0]][:, i], 1.0) for i in silent]
         return found
-    if section == "team" and rest[-1] in TEAM.names and rest[-1] not in ("line", "site"):
+    if section == "team" and rest[-1] in (TEAM.names or ()) and rest[-1] not in ("line", "site"):
         return [(world.teams[rest[-1]][:, list(scenario.team).index(rest[0])], 1.0)]
     if section == "project" and rest[-1] in ("gpu_hours", "gpu_months", "crew", "prestige"):
         place = list(scenario.project).index(rest[0])
@@ -177,7 +178,7 @@ def _locate_event(scenario, world, path, rest):
     for field, (entry, kinds) in own_fields(type(event)).items():
         if entry.path == key and whom:
             return [
-                (one, 1.0) for one in _reached(_names(scenario), world.reach, world.line_reach, place, *whom, kinds)
+                (one, 1.0) for one in _reached(_names(scenario), world.reach, world.line_reach, place, whom[0], kinds)
             ]
         if entry.path == key and field in EVENT.names:
             return [(world.events[field][:, place], 1.0)]

@@ -22,7 +22,7 @@ def collector(what) -> DataCollector:
     for one in what:
         if one not in WHAT:
             raise InputError(f"collect: unknown '{one}'{did_you_mean(one, WHAT)}")
-    kinds = {}
+    kinds: dict[type, dict] = {}
     if "teams" in what:
         kinds[Team] = {"team": "name", **{name: _of_team(place) for place, name in enumerate(TEAM_COLUMNS)}}
     if "people" in what:

@@ -2,12 +2,13 @@
 
 import mesa
 
+from sim.engines.mesa.team import InTeam
 from sim.model import asking, turnover
 from sim.model.state import PERSON, Person
 from sim.scenario.seats import holder
 
 
-class Researcher(mesa.Agent, Person):
+class Researcher(InTeam, mesa.Agent, Person):
     """Watches what the team gets, judges whether it was fair, and stays or leaves.
 
     Holds the attributes of `sim.model.state.Person`. Who has left is no agent any more, but keeps the seat in
@@ -17,7 +18,7 @@ class Researcher(mesa.Agent, Person):
     def __init__(self, model, seat):
         """`seat`: an empty seat, or whoever held it before."""
         super().__init__(model)
-        for name in PERSON.names:
+        for name in PERSON.names or ():
             setattr(self, name, getattr(seat, name))
 
     @property
@@ -27,15 +28,6 @@ class Researcher(mesa.Agent, Person):
 
     def __repr__(self):
         return f"<Researcher {self.name} in {self.team.name}: fairness {self.fairness:+.2f}>"
-
-    @property
-    def team(self):
-        """The `Team` where the researcher sits; set by its index."""
-        return self._team
-
-    @team.setter
-    def team(self, index):
-        self._team = self.model.teams[index]
 
     def experience(self):
         """Share of a full member's work, from a half to 1."""

@@ -1,5 +1,7 @@
 """A team: asks for GPUs, trains with what it gets, and is compared with the others; and the projects that it owns."""
 
+from typing import Any
+
 import mesa
 
 from sim.model import dividing, state, turnover
@@ -44,7 +46,21 @@ class Team(mesa.Agent, state.Team):
         return turnover.contagion(self)
 
 
-class Project(state.Project):
+class InTeam:
+    """Belongs to a team of `model.teams`: `team` is that `Team`, and is set by its index."""
+
+    model: Any
+
+    @property
+    def team(self):
+        return self._team
+
+    @team.setter
+    def team(self, index):
+        self._team = self.model.teams[index]
+
+
+class Project(InTeam, state.Project):
     """What a team needs GPUs for. Holds the attributes of `sim.model.state.Project`."""
 
     def __init__(self, model, row, name):
@@ -56,12 +72,3 @@ class Project(state.Project):
         return (
             f"<Project {self.name} of {self.team.name}: {STATUSES[self.status]}, {self.work_left:,.0f} GPU-months left>"
         )
-
-    @property
-    def team(self):
-        """The `Team` that owns it; set by its index."""
-        return self._team
-
-    @team.setter
-    def team(self, index):
-        self._team = self.model.teams[index]

@@ -20,7 +20,7 @@ def events_by_month(scenario) -> dict[int, list[str]]:
     """
     enabled = [event for event in scenario.event.values() if event.enabled]
     unnamed = Counter(event.type for event in enabled if not _named(event))
-    found = {}
+    found: dict[int, list[str]] = {}
     for event in sorted(enabled, key=lambda event: -event.salience):
         month = scenario.month_of(event.month)
         if 0 <= month < scenario.months and (_named(event) or unnamed[event.type] <= FEW):
@@ -87,8 +87,8 @@ def event_labels(ax, scenario, rows=8, size=SMALL, numbered=False, most=44):
     figure = ax.figure
     edge = 72 * figure.get_figwidth() - 4
     height = 1.4 * size
-    taken = [[] for _ in range(rows)]  # spans of each row, in points
-    posts = []  # (x, row) of the labels written
+    taken: list[list] = [[] for _ in range(rows)]  # spans of each row, in points
+    posts: list[tuple] = []  # (x, row) of the labels written
     for place, (month, words) in reversed(list(enumerate(events_by_month(scenario).items(), start=1))):
         text = (f"{place}  " if numbered else "") + _in_short(words, most)
         x = points(ax, (month, 0))[0, 0]

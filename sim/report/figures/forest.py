@@ -10,8 +10,15 @@ from sim.report.figures.needs import lacking
 from sim.results.meanings import FEWER, MORE, NEITHER, Outcome, outcome_of
 
 PANELS, MOST = 6, 40
+
+
+def _used(scenario, history):
+    held, wasted = (outcome_of(f"gpu_months_{name}").values(scenario, history) for name in ("held", "wasted"))
+    return held - wasted
+
+
 OWN = {USED: Outcome(USED, "GPU-months used", "GPU-months", "GPU-months at work; idle ones, held or entitled, are not",
-                     MORE)}  # fmt: skip
+                     _used)}  # fmt: skip
 
 
 def missing(comparison) -> str:

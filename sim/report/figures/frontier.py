@@ -1,5 +1,7 @@
 """A comparison as a frontier: people lost against prestige released, a point for each case."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -23,7 +25,7 @@ def data(comparison) -> pd.DataFrame:
     tables, rows, draws = by_case(comparison), [], comparison.draws
     base = tables[comparison.baseline]
     for case, one in tables.items():
-        row = {"case": case}
+        row: dict[str, Any] = {"case": case}
         for name in ("lost", "output"):
             row |= {name: one[name].mean(), f"{name}_pm": change(base[name], one[name], draws).widest / 2}
         row["beaten"] = any(
@@ -44,7 +46,7 @@ def draw(comparison):
     ax.xaxis.set_major_formatter(style.tick)
     ax.yaxis.set_major_formatter(style.tick)
     ax.grid(axis="x", visible=True)
-    for one in table.itertuples():
+    for one in style.rows(table):
         colour = style.OTHERS if one.beaten else style.PALETTE[0]
         ax.errorbar(one.lost, one.output, xerr=one.lost_pm, yerr=one.output_pm, color=colour, elinewidth=1.2, zorder=2)
         ax.plot([one.lost], [one.output], marker="s" if one.case == comparison.baseline else "o", markersize=8,
@@ -62,8 +64,8 @@ def draw(comparison):
         subtitle += f" {len(without)} points without room for a name: frontier.csv."
     for text in [text for text in figure.texts if text.get_gid() == "subtitle"]:
         text.remove()
-    lines = style.wrapped(subtitle, style.WIDTH - 0.4, style.SMALL)
-    figure.text(0.02, room, "\n".join(lines), fontsize=style.SMALL, color=style.SOFT, va="top", linespacing=1.25,
+    told = style.wrapped(subtitle, style.WIDTH - 0.4, style.SMALL)
+    figure.text(0.02, room, "\n".join(told), fontsize=style.SMALL, color=style.SOFT, va="top", linespacing=1.25,
                 gid="subtitle")  # fmt: skip
     return figure
 
@@ -74,7 +76,7 @@ def _label(ax, table, comparison):
     first = [*_leaders(comparison), comparison.baseline]
     order = sorted(table.index, key=lambda k: (table["case"][k] not in first, table["beaten"][k], table["lost"][k]))
     bars = []
-    for one in table.itertuples():
+    for one in style.rows(table):
         (x, y), (dx, dy) = points(ax, [(one.lost, one.output), (one.lost + one.lost_pm, one.output + one.output_pm)])
         bars += [(2 * x - dx, y - 1, dx, y + 1), (x - 1, 2 * y - dy, x + 1, dy)]
     bars = [bar for bar in bars if all(end == end for end in bar)]

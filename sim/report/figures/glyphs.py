@@ -7,7 +7,7 @@ from functools import cache
 from anyascii import anyascii
 
 FONT = "DejaVu Sans"
-_told = set()  # sessions are told once
+_told: set[bool] = set()  # sessions are told once
 
 
 @cache

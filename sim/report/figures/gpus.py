@@ -209,9 +209,8 @@ def message(result) -> str:
     pair = rivals(result, held)
     if pair is None:
         share = held.sum() / held.sum().sum()
-        return (
-            f"Of {len(share)} teams, {style.shown(share.idxmax())} held most: {style.percent(share.max())} of the GPUs"
-        )
+        most = style.shown(str(share.idxmax()))
+        return f"Of {len(share)} teams, {most} held most: {style.percent(share.max())} of the GPUs"
     first, second = pair
     if min(held[first].sum(), held[second].sum()) <= 0:
         some, none = (first, second) if held[first].sum() > 0 else (second, first)

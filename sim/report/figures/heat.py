@@ -1,5 +1,7 @@
 """A sweep as fields: outcomes over two factors, with the number in each field."""
 
+from typing import Any
+
 import matplotlib as mpl
 import numpy as np
 
@@ -42,11 +44,11 @@ def draw(sweep, outcomes=None, x=None, by=None):
     written = across <= WRITTEN // columns and rows <= 30
     for place, (outcome, (means, pm)) in enumerate(fields.items()):
         row, column = divmod(place, columns)
-        box = (column * wide + left, height * room - (row + 1) * tall + foot, wide - left - (0.25 if written else 0.85),
-               tall - foot - 0.5)  # fmt: skip
-        ax = figure.add_axes([one / size for one, size in zip(box, (style.WIDTH, height) * 2, strict=True)])
+        inner = wide - left - (0.25 if written else 0.85)
+        ax = figure.add_axes(((column * wide + left) / style.WIDTH, room - ((row + 1) * tall - foot) / height,
+                              inner / style.WIDTH, (tall - foot - 0.5) / height))  # fmt: skip
         _panel(ax, means, outcome, _ends(fields, outcome), pm, written)
-        how = {"rotation": 60, "ha": "right", "rotation_mode": "anchor"} if texts else {}
+        how: dict[str, Any] = {"rotation": 60, "ha": "right", "rotation_mode": "anchor"} if texts else {}
         ax.set_xticks(range(across), words, **how)
         ax.set_yticks(range(rows), names)
         if not texts:

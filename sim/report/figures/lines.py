@@ -39,7 +39,8 @@ def draw(sweep, outcomes=None, x=None, by=None):
     height = figure.get_figheight()
     each, wide = (room - 0.35 / height) / storeys, (0.985 - 0.1 * graded) / columns
     names = 1.2 if chosen.by and not graded else 0.2
-    same, axes = {}, []
+    same: dict = {}
+    axes = []
     for place, (outcome, level) in enumerate(panels):
         row, column = divmod(place, columns)
         ax = figure.add_axes((0.075 + column * wide, room - (row + 1) * each + foot / height,

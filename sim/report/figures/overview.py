@@ -22,7 +22,7 @@ def data(result) -> pd.DataFrame:
     for name in ("quits", "laid_off", "hired", "released"):
         low, middle, high = result.outcomes[name].quantile([0.05, 0.5, 0.95])
         rows.append({"about": "lab", "of": "", "what": name, "q05": low, "median": middle, "q95": high})
-    for one in shipped.data(result).itertuples():
+    for one in style.rows(shipped.data(result)):
         rows.append({"about": "project", "of": one.project, "what": "release_month", "q05": one.q05, "median": one.q50,
                      "q95": one.q95, "released": one.released, "cancelled": one.cancelled})  # fmt: skip
     for _, fact in recorded.data(result).iterrows():
@@ -55,7 +55,7 @@ def draw(result):
         text = figure.text(left, y / height, words, fontsize=style.TEXT + 1, fontweight="bold", va="bottom",
                            gid="label")  # fmt: skip
         if more:
-            end = text.get_window_extent(figure.canvas.get_renderer()).x1 / figure.bbox.width
+            end = text.get_window_extent().x1 / figure.bbox.width
             figure.text(end + 0.012, y / height, more, fontsize=style.SMALL, color=style.SOFT, va="bottom", gid="label")
 
     top = room * height - 0.4
@@ -108,10 +108,10 @@ def message(result) -> str:
 def _intervals(result):
     table = data(result)
     lab = table[table["about"] == "lab"].set_index("what")
-    words = [f"{name} {lab.loc[key, 'q05']:,.0f} to {lab.loc[key, 'q95']:,.0f}"
-             for key, name in (("quits", "quits"), ("laid_off", "laid off"), ("released", "released"))
-             if key != "released" or result.scenario.project]  # fmt: skip
-    words = f"Medians; nine tenths of the replicates lie within: {', '.join(words)}."
+    ends = [f"{name} {lab['q05'][key]:,.0f} to {lab['q95'][key]:,.0f}"
+            for key, name in (("quits", "quits"), ("laid_off", "laid off"), ("released", "released"))
+            if key != "released" or result.scenario.project]  # fmt: skip
+    words = f"Medians; nine tenths of the replicates lie within: {', '.join(ends)}."
     if events_by_month(result.scenario):
         words += " Small numbers on the lines of events: as named above the first picture."
     return words

@@ -45,8 +45,8 @@ def draw(sweep, outcomes=None, x=None, by=None):
     ax.set_ylim(0, 1)
     logarithmic = {one["path"] for one in sweep.about["experiment"]["factor"] if one["scale"] == "log"}
     heights = [_place(ax, k, one[name], name in logarithmic) for k, name in enumerate(factors)]
-    heights = np.column_stack([*heights, _place(ax, len(factors), scale * one["mean"])])
-    segments = [np.column_stack([np.arange(heights.shape[1]), row]) for row in heights]
+    places = np.column_stack([*heights, _place(ax, len(factors), scale * one["mean"])])
+    segments = [np.column_stack([np.arange(places.shape[1]), row]) for row in places]
     ends = sweeps.colour_range(scale * one["mean"].to_numpy(dtype=float), scale * one["pm"].to_numpy(dtype=float))
     colours = mpl.colormaps["viridis"](mpl.colors.Normalize(*ends)(scale * one["mean"]))
     lines = mpl.collections.LineCollection(segments, colors=colours, linewidths=1.0,

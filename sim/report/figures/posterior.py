@@ -134,7 +134,7 @@ def _ranks(study):
         ax = figure.add_axes((0.02 + 0.195 * column, room - (row + 0.95) * (room - 0.4 / height) / rows, 0.18,
                               0.6 * (room - 0.4 / height) / rows))  # fmt: skip
         ax.axhspan(expected - around, expected + around, color=style.FAINT, lw=0)
-        ax.hist(ranks[path], bins=np.linspace(0, 1, BINS + 1), color=POSTERIOR, rwidth=0.9)
+        ax.hist(ranks[path], bins=np.linspace(0, 1, BINS + 1).tolist(), color=POSTERIOR, rwidth=0.9)
         ax.set_ylim(0, 2.2 * expected)
         ax.set_xticks([])
         ax.set_yticks([])

@@ -152,7 +152,8 @@ def small(ax, result, size=style.TEXT, most=6):
     if not names:
         return style.note(ax, NOTHING)
     table, facts, colours = data(result), recorded(result), style.cohort_colours(result.scenario)
-    seen, labels = {}, []
+    seen: dict[str, int] = {}
+    labels = []
     for k, name in enumerate(names):
         rows, colour = from_the_start(result.scenario, table, name), colours[name]
         dashes = ["-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (6, 1.5, 1.5, 1.5))][seen.setdefault(colour, 0) % 4]
@@ -176,7 +177,7 @@ def message(result) -> str:
     scenario = result.scenario
     month = int(result.cohorts["month"].max())
     end = f"by the end of {style.short_month(scenario, month)}"
-    words = [f"{style.percent(share)} of {style.shown(name)}" for name, share in gone.items()]
+    words = [f"{style.percent(share)} of {style.shown(str(name))}" for name, share in gone.items()]
     if len(words) <= 3:
         return f"{style.listed(words)} had left {end}"
     return f"From {words[-1]} to {words[0]} had left {end}"

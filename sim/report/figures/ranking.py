@@ -39,7 +39,7 @@ def draw(study):
                               _how_to_read(study, outcomes, len(parts) - len(order)), study)  # fmt: skip
     names = [style.legible(name) for name in order]
     left = 0.03 + 0.0088 * max(len(name) for name in names)
-    reach = {}
+    reach: dict[str, float] = {}
     for name in outcomes:
         far = _scale(study, name) * (table.loc[name].loc[order, column] + table.loc[name].loc[order, f"{column}_pm"])
         reach[_unit(study, name)] = max(reach.get(_unit(study, name), 1e-9), np.nanmax(np.append(far, 1e-9)))

@@ -67,8 +67,8 @@ def strip(ax, result, most=MOST):
             ax.plot([place("recorded")], [row + 0.2], marker="D", markersize=6, color=style.INK,
                     markeredgecolor="white", linestyle="none")  # fmt: skip
         write(row, "name", _about(fact, result.scenario))
-        write(row, "simulated", _told(fact, *(fact[f"simulated_{name}"] for name in ("median", "q05", "q95")),
-                                       fact["missing"]), style.darker(colour, 0.1))  # fmt: skip
+        write(row, "simulated", _told(fact, fact["simulated_median"], fact["simulated_q05"],
+                                     fact["simulated_q95"], fact["missing"]), style.darker(colour, 0.1))  # fmt: skip
         write(row, "recorded", _told(fact, fact["recorded"], fact["recorded_low"], fact["recorded_high"]))
     return hidden
 

@@ -48,7 +48,7 @@ def strip(ax, result, most=MOST, ticks=9):
     colours = style.team_colours(scenario)
     ax.grid(axis="y", visible=False)
     ax.grid(axis="x", visible=True)
-    for row, one in enumerate(table.itertuples()):
+    for row, one in enumerate(style.rows(table)):
         colour = colours[one.team]
         if 0 <= one.target_month < scenario.months:
             ax.plot([one.target_month + 1] * 2, [row - 0.3, row + 0.3], color=style.SOFT, linewidth=1.4)

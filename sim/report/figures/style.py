@@ -3,6 +3,8 @@
 import functools
 import io
 import textwrap
+from collections.abc import Iterator
+from typing import Any
 
 import matplotlib as mpl
 import matplotlib.ticker
@@ -20,7 +22,7 @@ TITLE, TEXT, SMALL = 15, 12, 11  # points, on a page 10 inches wide
 WIDTH = 10.0  # inches
 HASHSALT = "sim"  # the same SVG for the same figure
 
-RC = {
+RC: dict = {
     "font.family": FONT,
     "font.size": TEXT,
     "text.color": INK,
@@ -49,6 +51,11 @@ RC = {
     "svg.hashsalt": HASHSALT,
     "figure.dpi": 100,
 }
+
+
+def rows(table) -> Iterator[Any]:
+    """The rows of a table as named tuples; what a column holds, its table says."""
+    return iter(table.itertuples())
 
 
 def styled(draw):

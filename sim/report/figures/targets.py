@@ -45,7 +45,7 @@ def _targets(study):
     figure, room = style.page(height, message(study), how, study)
     ax = figure.add_axes((0.28, 0.45 / height, 0.32, room - 0.65 / height))
     ax.add_patch(Rectangle((0, -1), 1, len(table) + 1, color=style.FAINT, alpha=0.7, lw=0, zorder=0))
-    for place, row in enumerate(table.itertuples()):
+    for place, row in enumerate(style.rows(table)):
         colour, mark = COLOURS.get(row.verdict, style.OTHERS), MARKS.get(row.verdict, "s")
         width = (row.high - row.low) or abs(row.high) or 1.0
         low, middle, high = ((np.array([row.q025, row.median, row.q975]) - row.low) / width).tolist()

@@ -48,8 +48,8 @@ def draw(attribution):
         values = scale_of(outcome) * one[["value", "low", "high"]].to_numpy(dtype=float).T
         colours = [style.PALETTE[0] if start > 0 or end < 0 else style.OTHERS for start, end in values[1:].T]
         luck = scale_of(outcome) * one[LUCK].to_numpy(dtype=float).T if mixture else None
-        bars_with_intervals(ax, names, *values, colours, unit_of(outcome, change=True), words=[""] * len(order),
-                            luck=luck)  # fmt: skip
+        bars_with_intervals(ax, names, values[0], values[1], values[2], colours, unit_of(outcome, change=True),
+                            words=[""] * len(order), luck=luck)  # fmt: skip
         ax.axvline(0.0, color=style.INK, linewidth=1.0, zorder=1)
         ax.set_xlim(low - margin, high + margin)
         ax.xaxis.set_major_locator(style.few_ticks(5))

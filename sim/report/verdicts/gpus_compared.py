@@ -17,7 +17,7 @@ def found_of_gpus(comparison) -> list[str]:
         return []
     cases = {case: by_team(one) for case, one in comparison.utilisation.groupby("case", sort=False)}
     met = {case: _met(one) for case, one in cases.items()}
-    best, worst = max(met, key=met.get), min(met, key=met.get)
+    best, worst = max(met, key=lambda case: met[case]), min(met, key=lambda case: met[case])
     if met[best] - met[worst] < CLOSE:
         found = [f"Needs are met alike under every case ({percent(met[best])})."]
     else:

@@ -159,7 +159,7 @@ def _ships(table, base):
 
 def _same(comparison):
     """Cases that are one and the same here: every outcome of every history agrees."""
-    groups = []
+    groups: list = []
     for case, one in comparison.outcomes.groupby("case", sort=False):
         values = one.set_index("replicate").drop(columns="case").sort_index().to_numpy(dtype=float)
         for group, first in groups:

@@ -95,8 +95,8 @@ def _shipped(result):
             not_out.append(f"{name} ({'never' if share == 0 else f'in {percent(share)}'}{_cancelled(result, name)})")
     words = []
     if out:
-        out = [one for _, one in sorted(out)]
-        words.append(f"Out: {', '.join(out[:FEW])}{_rest(out)}.")
+        told = [one for _, one in sorted(out)]
+        words.append(f"Out: {', '.join(told[:FEW])}{_rest(told)}.")
     if not_out:
         words.append(f"Mostly not out: {', '.join(not_out[:FEW])}{_rest(not_out)}.")
     return " ".join(words)

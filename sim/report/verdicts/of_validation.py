@@ -49,7 +49,7 @@ def _found(study):
 def _moved(study):
     """(Other verdict, target) -> structures under which it is so."""
     here = study.checks[study.checks["structure"] == AS_IT_IS].set_index("target")["verdict"]
-    found = {}
+    found: dict = {}
     for row in study.checks.itertuples():
         if row.structure != AS_IT_IS and row.verdict != here[row.target]:
             found.setdefault((row.verdict, row.target), []).append(row.structure)

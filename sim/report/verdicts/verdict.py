@@ -40,7 +40,8 @@ class Shown:
 
     def fitting(self, width: int | None) -> "Shown":
         """The table without the last columns that may give way, as far as it is wider; a line says which."""
-        columns, hidden = dict(self.columns), []
+        columns = dict(self.columns)
+        hidden: list[str] = []
         while self.most and width and len(columns) > self.most and replace(self, columns=columns).width() > width:
             hidden.insert(0, columns.popitem()[0])
         if not hidden:
@@ -54,7 +55,7 @@ class Shown:
             return replace(shown, most=0).text(bold, width)
         lines = _wrapped(self.title, width or UNBROKEN)
         lines = [bold(line) for line in lines]
-        stacked = bool(width) and self.width() > width and len(self.columns) > 1
+        stacked = width is not None and 0 < width < self.width() and len(self.columns) > 1
         lines += self._stacked() if stacked else self._lines()
         if self.note:
             lines += _wrapped(self.note, width or NARROW)
@@ -64,9 +65,9 @@ class Shown:
         widths = self.widths()
         heads = [_broken(name, values) for name, values in self.columns.items()]
         tall = max((len(one) for one in heads), default=0)
-        heads = zip(*([""] * (tall - len(one)) + one for one in heads), strict=True)
+        above = zip(*([""] * (tall - len(one)) + one for one in heads), strict=True)
         lines = []
-        for row in (*heads, *self.rows()):
+        for row in (*above, *self.rows()):
             cells = (
                 word.ljust(wide) if place < self.left else word.rjust(wide)
                 for place, (word, wide) in enumerate(zip(row, widths, strict=True))
