@@ -1,9 +1,9 @@
 """The one exception for input that a person can mend."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from functools import wraps
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 
 class InputError(ValueError):
@@ -18,7 +18,7 @@ class InputError(ValueError):
         super().__init__("\n".join(faults))
         self.faults = list(faults)
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple:
         return type(self), tuple(self.faults)
 
 
@@ -37,13 +37,13 @@ class Stopped(InputError):
 MOST_LISTED = 40  # valid names that a fault lists
 
 
-def did_you_mean(name: str, valid) -> str:
+def did_you_mean(name: object, valid: Iterable) -> str:
     """`" (did you mean 'x'? valid: x, y)"`: the nearest valid name if one is near, and all of them if they are few."""
-    valid = list(dict.fromkeys(str(one) for one in valid))
-    near = get_close_matches(str(name), valid, n=1, cutoff=0.5)
+    names = list(dict.fromkeys(str(one) for one in valid))
+    near = get_close_matches(str(name), names, n=1, cutoff=0.5)
     words = [f"did you mean '{near[0]}'?"] if near else []
-    if 0 < len(valid) <= MOST_LISTED:
-        words.append(f"valid: {', '.join(valid)}")
+    if 0 < len(names) <= MOST_LISTED:
+        words.append(f"valid: {', '.join(names)}")
     return f" ({' '.join(words)})" if words else ""
 
 
@@ -53,19 +53,19 @@ Function = TypeVar("Function", bound=Callable)
 def by_name_after(count: int) -> Callable[[Function], Function]:
     """A decorator: arguments beyond the first `count` go by name, and who gives more is told which names to write."""
 
-    def decorate(function):
+    def decorate(function: Function) -> Function:
         code = function.__code__
         names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
         own = int(names[:1] == ("self",))  # is not counted
         name = function.__qualname__.removesuffix(".__init__")
 
         @wraps(function)
-        def called(*given, **named):
+        def called(*given: Any, **named: Any) -> Any:
             if len(given) - own > count:
                 wanted = ", ".join(f"{name}=" for name in names[count + own : len(given)])
                 raise TypeError(f"{name}: arguments beyond the first {count} go by name: {wanted}")
             return function(*given, **named)
 
-        return called
+        return cast(Function, called)
 
     return decorate

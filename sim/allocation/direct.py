@@ -1,6 +1,10 @@
 """Dividing a budget by a policy from Python, without a scenario."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from sim.allocation.claims import ARRAYS, make_claims
 from sim.allocation.feasible import FEASIBLE, WRONG_LENGTH, complaint, verdict_on
@@ -14,7 +18,16 @@ LIMITS = ("borrow_limits", "lend_limits")  # none unless given
 OPTIONAL = ("weights", *LIMITS, "borrow_weights")  # equal unless given
 
 
-def allocate(policy, *, asks, budget, smoothing=0.25, karma_alpha=0.5, granularity=0, **given) -> np.ndarray:
+def allocate(
+    policy: str | Policy | Callable,
+    *,
+    asks: ArrayLike,
+    budget: float,
+    smoothing: float = 0.25,
+    karma_alpha: float = 0.5,
+    granularity: int = 0,
+    **given: Any,
+) -> np.ndarray:
     """Divide a budget of GPUs by a policy.
 
     Arguments:
@@ -76,7 +89,7 @@ def allocate(policy, *, asks, budget, smoothing=0.25, karma_alpha=0.5, granulari
     return in_whole(grants, int(granularity), arrays.get("draws", np.arange(len(asks))))
 
 
-def _chosen(policy) -> Policy:
+def _chosen(policy: str | Policy | Callable) -> Policy:
     if isinstance(policy, Policy):
         return policy
     if isinstance(policy, str):
@@ -88,18 +101,18 @@ def _chosen(policy) -> Policy:
     return Policy(name, policy, origin="here", arguments=arguments_of(policy, name))
 
 
-def _amount(name, value) -> float:
+def _amount(name: str, value: Any) -> float:
     return float(_amounts(name, [_number(name, value)], 1)[0])
 
 
-def _number(name, value) -> float:
+def _number(name: str, value: Any) -> float:
     try:
         return float(value)
     except (TypeError, ValueError):
         raise InputError(f"allocate: {name}: must be a number") from None
 
 
-def _amounts(name, values, length):
+def _amounts(name: str, values: Any, length: int | None) -> np.ndarray:
     try:
         array = np.array(values, dtype=np.float64)
     except (TypeError, ValueError):

@@ -1,13 +1,13 @@
 """What an allocation policy is: a function of claims and budget, what it reads, and arguments of its own."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.allocation.claims import ARRAYS
+from sim.allocation.claims import ARRAYS, Claims
 from sim.errors import InputError, did_you_mean
 
 
@@ -34,24 +34,24 @@ class Policy:
     def definition(self) -> str:
         return (inspect.getdoc(self.function) or "").strip().splitlines()[0] if self.function.__doc__ else ""
 
-    def grants(self, claims, budget):
+    def grants(self, claims: Claims, budget: float) -> np.ndarray:
         """Grants, interpreted; overflow to infinity (a denormal weight) passes silently, as in compiled code."""
         own = {one.name: one.kind(value) for one, value in zip(self.arguments, claims.args, strict=True)}
         with np.errstate(all="ignore"):
             return as_grants(self.function(claims, budget, **own))
 
-    def completed(self, given) -> dict:
+    def completed(self, given: Mapping[str, Any]) -> dict:
         """All arguments by name, in their kinds: as given, else the default. Raises InputError for unknown names."""
         faults = [f"{name}: {problem}" for name, problem in self.argument_faults(given)]
         if faults:
             raise InputError(*(f"policy '{self.name}': {fault}" for fault in faults))
         return {one.name: one.kind(given.get(one.name, one.default)) for one in self.arguments}
 
-    def values(self, given) -> np.ndarray:
+    def values(self, given: Mapping[str, Any]) -> np.ndarray:
         """`completed`, as one array of floats."""
         return np.array(list(self.completed(given).values()), dtype=np.float64)
 
-    def argument_faults(self, given):
+    def argument_faults(self, given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         """(name, problem) of every argument that the policy does not take, or not in this form."""
         kinds = {one.name: one.kind for one in self.arguments}
         for name, value in given.items():
@@ -65,7 +65,7 @@ class Policy:
                 yield name, f"must be a whole number for policy '{self.name}', got {value:g}"
 
 
-def as_grants(returned) -> np.ndarray:
+def as_grants(returned: object) -> np.ndarray:
     """What a policy returned as one array of floats. Raises TypeError for anything else."""
     if isinstance(returned, np.ndarray) and returned.dtype == np.float64 and returned.ndim == 1:
         return returned
@@ -76,13 +76,13 @@ def as_grants(returned) -> np.ndarray:
     raise TypeError(f"returned {_shown(returned)} where one array of grants is wanted")
 
 
-def _shown(returned):
+def _shown(returned: object) -> str:
     if isinstance(returned, np.ndarray):
         return f"an array of shape {returned.shape} of {returned.dtype}"
     return "nothing" if returned is None else f"a {type(returned).__name__}"
 
 
-def arguments_of(function, name) -> tuple[Argument, ...]:
+def arguments_of(function: Callable, name: str) -> tuple[Argument, ...]:
     """The arguments that a policy takes beside claims and budget, from its signature.
 
     Only those whose defaults are numbers or switches can be set. Raises InputError for a function that cannot be called
@@ -108,10 +108,10 @@ def arguments_of(function, name) -> tuple[Argument, ...]:
     return tuple(found)
 
 
-def _kind(parameter):
+def _kind(parameter: inspect.Parameter) -> type:
     """float where the annotation says so, else the kind of its default."""
     return float if parameter.annotation in (float, "float") else type(parameter.default)
 
 
-def _identifier(name):
+def _identifier(name: str) -> str:
     return name if name.isidentifier() else "mine"

@@ -1,6 +1,7 @@
 """The register of allocation policies: a decorator enters one, and `get` finds it by its name or its file."""
 
 import inspect
+from collections.abc import Callable, Iterable
 
 from sim.allocation.claims import ARRAYS
 from sim.allocation.policy import Policy, arguments_of
@@ -11,7 +12,13 @@ from sim.jit import jitable
 _REGISTER: dict[str, Policy] = {}
 
 
-def policy(function=None, *, name=None, reads=(), most_teams=None):
+def policy(
+    function: Callable | None = None,
+    *,
+    name: str | None = None,
+    reads: Iterable[str] = (),
+    most_teams: int | None = None,
+) -> Callable:
     """Register an allocation policy: a function `f(claims, budget) -> grants`, usable by its name in a scenario.
 
     `claims` has arrays with one value per team (`sim.allocation.claims.Claims`); the grants are one array, each between
@@ -24,7 +31,7 @@ def policy(function=None, *, name=None, reads=(), most_teams=None):
         most_teams: the most that it can divide among.
     """
 
-    def register(function):
+    def register(function: Callable) -> Callable:
         chosen = name or function.__name__
         shipped = function.__module__.startswith(f"{__package__}.")
         origin = None if shipped else inspect.getsourcefile(function) or "here"
@@ -45,7 +52,7 @@ def policies() -> list[str]:
     return list(_REGISTER)
 
 
-def name_of(function) -> str:
+def name_of(function: Callable) -> str:
     """The name by which a function is a policy; it is registered if it is not yet. InputError for anything else."""
     for name, entry in _REGISTER.items():
         if entry.function is function:

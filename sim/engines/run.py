@@ -2,7 +2,9 @@
 
 import math
 import operator
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from os import PathLike
+from typing import Any, Literal
 
 import numpy as np
 
@@ -10,20 +12,32 @@ from sim.engines.ensemble import LUCK, MOST_LUCK, Ensemble
 from sim.engines.memory import check_memory
 from sim.engines.points import check_ensemble, settings_at
 from sim.errors import InputError, by_name_after, did_you_mean
-from sim.results.result import DETAILS, Result, Tables
-from sim.scenario import as_scenario
+from sim.results.result import DETAILS, Detail, Result, Tables
+from sim.scenario import Scenario, as_scenario
 
 ENGINES = ("compiled", "mesa")
+Progress = Callable[[int, int], object]  # called with (histories done, histories in all)
 MOST_REPLICATES = 100_000_000
 ORDINARY = 20_000_000  # table cells (histories x months x teams) up to which every table is kept unless told otherwise
 
 
 @by_name_after(2)
 def run(
-    scenario, replicates=1000, *, seed=1, engine="compiled", detail=None, points=None, threads=None, progress=None,
-    luck="same", draws=None, overrides=None, policy=None,
-    asked=None,
-) -> Result:  # fmt: skip
+    scenario: Scenario | str | PathLike,
+    replicates: int | Iterable[int] = 1000,
+    *,
+    seed: int = 1,
+    engine: str | type = "compiled",
+    detail: Detail | None = None,
+    points: Mapping[str, Any] | None = None,
+    threads: int | None = None,
+    progress: Progress | None = None,
+    luck: Literal["same", "own"] | Iterable[int] = "same",
+    draws: Mapping[str, Any] | None = None,
+    overrides: dict[str, Any] | None = None,
+    policy: str | Callable | None = None,
+    asked: Iterable[int | str] | None = None,
+) -> Result:
     """Simulate replicates of a scenario and return their tables.
 
     Arguments:
@@ -73,7 +87,15 @@ def run(
     return Result(scenario, int(seed), numbers, engine_name(engine), detail, made, points or None, luck, draws or None)
 
 
-def enough_replicates(scenario, precision, seed=1, engine="compiled", threads=None, progress=None, most=1_000_000):
+def enough_replicates(
+    scenario: Scenario,
+    precision: float,
+    seed: int = 1,
+    engine: str | type = "compiled",
+    threads: int | None = None,
+    progress: Progress | None = None,
+    most: int = 1_000_000,
+) -> int:
     """How many replicates make the 95 % interval of every cohort's mean left share no wider than ± `precision`.
 
     Starts with 200 and takes as many as their spread asks for, until it is so. Raises InputError where `most` are not
@@ -101,12 +123,15 @@ def enough_replicates(scenario, precision, seed=1, engine="compiled", threads=No
         count = min(most, math.ceil(1.05 * needed))
 
 
-def engine_name(engine) -> str:
+def engine_name(engine: str | type) -> str:
     """What a result calls the engine that made it: a subclass of `sim.Model` by its module and name."""
     return engine if isinstance(engine, str) else f"{engine.__module__}:{engine.__qualname__}"
 
 
-def _on_mesa(scenario, ensemble, seed, reduce, tell, asked, engine):
+def _on_mesa(
+    scenario: Scenario, ensemble: Ensemble, seed: int, reduce: Callable, tell: Callable[[int], object] | None,
+    asked: list[int], engine: Any,
+) -> Iterator:  # fmt: skip
     from sim.engines.mesa.collecting import collector
     from sim.engines.mesa.model import Model
 
@@ -123,15 +148,17 @@ def _on_mesa(scenario, ensemble, seed, reduce, tell, asked, engine):
             tell(place + 1)
 
 
-def replicate_numbers(replicates) -> list[int]:
+def replicate_numbers(replicates: int | Iterable[int]) -> list[int]:
     """The numbers of the replicates: those given, or so many from 0. Raises InputError for anything else."""
     count = _whole(replicates)
     if count is not None:
         if not 1 <= count <= MOST_REPLICATES:
             raise InputError(f"replicates: must be at least 1, and at most {MOST_REPLICATES:,}, got {count}")
         return list(range(count))
-    listed = isinstance(replicates, Iterable) and not isinstance(replicates, (str, bytes))
-    given = [_whole(one) for one in replicates] if listed else [None]
+    if isinstance(replicates, Iterable) and not isinstance(replicates, (str, bytes)):
+        given = [_whole(one) for one in replicates]
+    else:
+        given = [None]
     numbers = [one for one in given if one is not None]
     if len(numbers) < len(given):
         raise InputError(f"replicates: must be a whole number, or a range or list of whole numbers, got {replicates!r}")
@@ -142,7 +169,7 @@ def replicate_numbers(replicates) -> list[int]:
     return numbers
 
 
-def _whole(value) -> int | None:
+def _whole(value: Any) -> int | None:
     """A whole number of whatever kind; None for anything else, truths among them."""
     try:
         return None if isinstance(value, (bool, np.bool_)) else operator.index(value)
@@ -150,7 +177,7 @@ def _whole(value) -> int | None:
         return None
 
 
-def check_engine(engine):
+def check_engine(engine: str | type) -> None:
     """Raise InputError for what is neither the name of an engine nor a subclass of `sim.Model`."""
     if isinstance(engine, type):
         from sim.engines.mesa.model import Model
@@ -161,7 +188,7 @@ def check_engine(engine):
         raise InputError(f"engine: unknown '{engine}'{did_you_mean(engine, ENGINES)}")
 
 
-def _check(seed, engine, detail, threads, progress):
+def _check(seed: object, engine: str | type, detail: str | None, threads: object, progress: object) -> None:
     if progress is not None and not callable(progress):
         raise InputError(f"progress: must be a function of (histories done, histories in all), got {progress!r}")
     if isinstance(seed, bool) or not hasattr(seed, "__index__") or not 0 <= int(seed) < 2**63:
@@ -173,7 +200,7 @@ def _check(seed, engine, detail, threads, progress):
         raise InputError(f"threads: must be a whole number of at least 1, got {threads!r}")
 
 
-def _asked(scenario, detail, asked) -> list[int]:
+def _asked(scenario: Scenario, detail: str, asked: Iterable | None) -> list[int]:
     """The months in which people are asked, from the start of the run."""
     if detail != "panel":
         if asked is not None:
@@ -192,7 +219,7 @@ def _asked(scenario, detail, asked) -> list[int]:
     return sorted(set(found))
 
 
-def _luck(luck, count) -> np.ndarray:
+def _luck(luck: str | Iterable[int], count: int) -> np.ndarray:
     """A number for the luck of each point."""
     if isinstance(luck, str):
         if luck not in LUCK:

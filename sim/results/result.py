@@ -22,6 +22,7 @@ from sim.results.utilisation import utilisation
 from sim.scenario import Scenario
 from sim.scenario.seats import holder, seat_names
 
+Detail = Literal["summary", "months", "people", "panel"]
 DETAILS = ("summary", "months", "people", "panel")
 TABLES = {"outcomes": "summary", "months": "months", "cohorts": "months", "projects": "months", "lab": "months",
           "exits": "people", "panel": "panel", "beside": "summary"}  # fmt: skip
@@ -56,7 +57,7 @@ class Result(Study):
     seed: Seed
     replicates: Replicates
     engine: str  # compiled, mesa, or the name of a class
-    detail: Literal["summary", "months", "people", "panel"]
+    detail: Detail
     tables: dict[str, pd.DataFrame] = field(repr=False)
     points: dict[str, np.ndarray] | None = None
     luck: Literal["same", "own"] | list[int] = "same"  # of the points, as for `run`

@@ -3,6 +3,7 @@
 import os
 import stat
 import tomllib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from sim.allocation import allow_code as allow
@@ -29,7 +30,7 @@ def shipped() -> list[str]:
     return sorted(path.stem for path in shipped_folder().glob("*.toml"))
 
 
-def load_scenario(path, overrides: dict | None = None, *, allow_code: bool = False) -> Scenario:
+def load_scenario(path: str | os.PathLike, overrides: dict | None = None, *, allow_code: bool = False) -> Scenario:
     """Load a scenario from a path, or by the bare name of a shipped one.
 
     Arguments:
@@ -54,19 +55,21 @@ def load_scenario(path, overrides: dict | None = None, *, allow_code: bool = Fal
     return scenario
 
 
-def load_parent(path) -> Scenario | None:
+def load_parent(path: str | os.PathLike) -> Scenario | None:
     """The scenario that the one of a path or shipped name extends; None if it extends none. InputError as above."""
     file = _find(str(path), Path())
     name = read_toml(file).get("extends")
     if name is None:
         return None
     base, problem = _base(name, [file])
-    if problem:
-        raise InputError(fault_line(str(file), ("extends",), problem))
+    if base is None or problem:
+        raise InputError(fault_line(str(file), ("extends",), problem or ""))
     return load_scenario(base)
 
 
-def as_scenario(scenario, overrides: dict | None = None, policy=None) -> Scenario:
+def as_scenario(
+    scenario: Scenario | str | os.PathLike, overrides: dict | None = None, policy: str | Callable | None = None
+) -> Scenario:
     """A scenario as it is, or loaded from a path or shipped name; with other values, or another policy (a name or a
     function), where given."""
     overrides = dict(overrides or {})
@@ -132,14 +135,14 @@ def _read_chain(file: Path) -> tuple[dict, dict, list[str], bool]:
     return raw, told, faults, whole
 
 
-def _seek_policy(raw, file: Path):
+def _seek_policy(raw: dict, file: Path) -> None:
     """Let a policy's file that a scenario file names be sought beside it, in place."""
     policy = policy_of(raw)
     if is_address(policy):
         raw["committee"]["policy"] = beside(policy, file.parent)
 
 
-def _base(name, chain: list[Path]) -> tuple[Path | None, str | None]:
+def _base(name: object, chain: list[Path]) -> tuple[Path | None, str | None]:
     """The file that the last of a chain extends, or what is wrong with it."""
     if not isinstance(name, str):
         return None, f"must be text, got {shown(name)}"
@@ -191,7 +194,7 @@ def read_toml(file: Path) -> dict:
         raise InputError(f"{name}: not valid TOML: {one_line(str(error))}") from None
 
 
-def _why(error):
+def _why(error: BaseException) -> str:
     return one_line(str(getattr(error, "strerror", None) or error))
 
 
@@ -204,7 +207,7 @@ def _near(file: Path) -> str:
     return one_line(near)
 
 
-def _leaves(table, path):
+def _leaves(table: dict, path: tuple) -> Iterator[tuple]:
     for key, value in table.items():
         yield (*path, key)
         if isinstance(value, dict):

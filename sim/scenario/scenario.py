@@ -2,8 +2,9 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import get_args
+from typing import Any, get_args
 
 from pydantic import Field, ValidationError
 from pydantic.fields import FieldInfo
@@ -30,7 +31,7 @@ from sim.scenario.sections import (
 )  # fmt: skip
 from sim.scenario.wording import fault_line, nearest, shown
 
-ELEMENTS = {"team": Team, "project": Project, "cohort": Cohort}
+ELEMENTS: dict[str, type[Section]] = {"team": Team, "project": Project, "cohort": Cohort}
 
 
 class Scenario(Section):
@@ -77,13 +78,13 @@ class Scenario(Section):
         return cls._or_faults(*cls.examined(raw, saved=True), where)
 
     @classmethod
-    def _or_faults(cls, scenario, faults, where):
-        if faults:
+    def _or_faults(cls, scenario: "Scenario | None", faults: list, where: str) -> "Scenario":
+        if faults or scenario is None:
             raise InputError(*dict.fromkeys(fault_line(where, path, problem) for path, problem in faults))
         return scenario
 
     @classmethod
-    def examined(cls, raw, whole: bool = True, saved: bool = False) -> tuple["Scenario | None", list]:
+    def examined(cls, raw: object, whole: bool = True, saved: bool = False) -> tuple["Scenario | None", list]:
         """The scenario, or every fault: (path, problem) pairs.
 
         Arguments:
@@ -110,8 +111,8 @@ class Scenario(Section):
             return None, faults
         return scenario._ordered(), []
 
-    def _ordered(self):
-        def ordered(elements):
+    def _ordered(self) -> "Scenario":
+        def ordered(elements: dict) -> dict:
             return dict(sorted(elements.items()))
 
         members = ordered(self.committee.members)
@@ -196,7 +197,7 @@ class Scenario(Section):
             {path.rsplit(".", cut)[0] for path, _, _ in self.paths() for cut in range(1, path.count(".") + 1)}
         )
 
-    def value(self, path: str):
+    def value(self, path: str) -> Any:
         """The value at a dotted path. Raises InputError with the nearest path if there is none."""
         return self._entry(path)[1]
 
@@ -204,7 +205,7 @@ class Scenario(Section):
         """The registry entry of a dotted path. Raises InputError with the nearest path if there is none."""
         return self._entry(path)[2]
 
-    def _entry(self, path):
+    def _entry(self, path: str) -> tuple[str, Any, Parameter]:
         entries = {entry[0]: entry for entry in self.paths()}
         if not isinstance(path, str) or path not in entries:
             raise InputError(fault_line("", str(path).split("."), f"unknown parameter{nearest(path, entries)}"))
@@ -220,8 +221,8 @@ class Scenario(Section):
         return entry.source or "default" if not entry.required and value == entry.default else None
 
 
-def _paths_in(section, prefix, kind):
-    found = []
+def _paths_in(section: Section, prefix: str, kind: str) -> list[tuple[str, Any, Parameter]]:
+    found: list[tuple[str, Any, Parameter]] = []
     for name, field in type(section).model_fields.items():
         key = field.alias or name
         value = getattr(section, name)
@@ -246,7 +247,7 @@ def _count(date: str) -> int:
     return 12 * int(date[:4]) + int(date[5:]) - 1
 
 
-def _nearest_origin(told, path, otherwise):
+def _nearest_origin(told: dict[tuple, str], path: Iterable, otherwise: str) -> str:
     path = tuple(map(str, path))
     for length in range(len(path), 0, -1):
         if path[:length] in told:
@@ -271,8 +272,8 @@ def registry() -> tuple[Parameter, ...]:
     return tuple(found)
 
 
-def _entries(model, prefix):
-    found = []
+def _entries(model: type[Section], prefix: str) -> list[Parameter]:
+    found: list[Parameter] = []
     for name, field in model.model_fields.items():
         key, kind = field.alias or name, field.annotation
         if isinstance(kind, type) and issubclass(kind, Section):

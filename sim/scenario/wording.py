@@ -19,7 +19,7 @@ def dotted(path: Iterable) -> str:
     return ".".join(_short(part if BARE.fullmatch(part) else f'"{part}"') for part in map(str, path))
 
 
-def shown(value) -> str:
+def shown(value: object) -> str:
     """A value as it is quoted in a fault."""
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -30,7 +30,7 @@ def shown(value) -> str:
     return _short(f"{value!r}" if isinstance(value, str) else f"{value}")
 
 
-def nearest(name, valid) -> str:
+def nearest(name: object, valid: Iterable) -> str:
     """`did_you_mean` for whatever stands where a name should be."""
     return did_you_mean(name[: 2 * LONGEST] if isinstance(name, str) else shown(name), valid)
 
@@ -40,5 +40,5 @@ def one_line(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
-def _short(text):
+def _short(text: str) -> str:
     return text if len(text) <= LONGEST else text[:LONGEST] + "..."

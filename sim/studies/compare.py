@@ -1,13 +1,15 @@
 """Compare policies, scenarios or any sets of overrides on the same luck."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from os import PathLike
 from typing import Annotated, Any
 
 import pandas as pd
 from pydantic import Field
 
-from sim.engines.run import replicate_numbers, run
+from sim.engines.run import Progress, replicate_numbers, run
 from sim.errors import InputError, by_name_after, did_you_mean
 from sim.results.mixture import APART, spreads
 from sim.results.study import Replicates, Seed, Study, checked
@@ -93,7 +95,7 @@ class Comparison(Study):
         lab = [name for name in LAB if name in given.index]
         return [*lab, *(name for of in OF for name in shared if name.startswith(f"{of}."))]
 
-    def _of(self, case):
+    def _of(self, case: str) -> pd.DataFrame:
         return self.outcomes[self.outcomes["case"] == case].set_index("replicate").drop(columns="case")
 
     def about(self) -> dict:
@@ -102,7 +104,7 @@ class Comparison(Study):
                 "engine": self.engine, "cases": cases}  # fmt: skip
 
     @classmethod
-    def again(cls, about, tables, where) -> "Comparison":
+    def again(cls, about: dict[str, Any], tables: dict[str, pd.DataFrame], where: str) -> "Comparison":
         cases = {case: Scenario.from_saved(one, where) for case, one in about["cases"].items()}
         if about["baseline"] not in cases:
             raise ValueError("its baseline is none of its cases")
@@ -119,7 +121,15 @@ class Comparison(Study):
 
 @by_name_after(2)
 def compare(
-    cases, replicates=1000, *, seed=1, baseline=None, engine="compiled", threads=None, progress=None, posterior=None
+    cases: Mapping[str, Scenario | str | PathLike],
+    replicates: int | Iterable[int] = 1000,
+    *,
+    seed: int = 1,
+    baseline: str | None = None,
+    engine: str | type = "compiled",
+    threads: int | None = None,
+    progress: Progress | None = None,
+    posterior: Any = None,
 ) -> Comparison:
     """Run every case with the same seed, so that the same people meet the same luck; pair them by replicate.
 
@@ -132,48 +142,48 @@ def compare(
 
     Raises InputError for fewer than two cases or an unknown baseline.
     """
-    cases = {name: as_scenario(one) for name, one in cases.items()}
-    if len(cases) < 2:
+    scenarios = {name: as_scenario(one) for name, one in cases.items()}
+    if len(scenarios) < 2:
         raise InputError("compare: needs at least two cases: policies, scenarios or sets of overrides")
-    baseline = next(iter(cases)) if baseline is None else baseline
+    baseline = next(iter(scenarios)) if baseline is None else baseline
     if baseline not in cases:
-        raise InputError(f"compare: no case '{baseline}'{did_you_mean(baseline, cases)}")
-    mixtures = {name: draws_of(posterior, scenario, replicates) for name, scenario in cases.items()}
+        raise InputError(f"compare: no case '{baseline}'{did_you_mean(baseline, scenarios)}")
+    mixtures = {name: draws_of(posterior, scenario, replicates) for name, scenario in scenarios.items()}
     outcomes, exits, gpus = {}, {}, {}
     each = len(replicate_numbers(replicates))
-    job = Job(progress, each * len(cases))
-    for name, scenario in cases.items():
+    job = Job(progress, each * len(scenarios))
+    for name, scenario in scenarios.items():
         tell = job.stage(name, each)
         result = run(scenario, replicates, seed=seed, detail="people", engine=engine, threads=threads, progress=tell,
                      draws=mixtures[name][0])  # fmt: skip
         outcomes[name], exits[name], gpus[name] = result.outcomes, result.exits, result.utilisation
-    base, count = cases[baseline], len(result.replicates)
+    base, count = scenarios[baseline], len(result.replicates)
     people = {
         name: _people(base, other, (exits[baseline], exits[name]), count)
-        for name, other in cases.items() if name != baseline
+        for name, other in scenarios.items() if name != baseline
     }  # fmt: skip
     tables = {"outcomes": _stacked(outcomes), "people": _stacked(people), "utilisation": _stacked(gpus)}
     drawn = mixtures[baseline][1]
-    return Comparison(cases, baseline, int(seed), result.replicates, tables, drawn, result.engine)
+    return Comparison(scenarios, baseline, int(seed), result.replicates, tables, drawn, result.engine)
 
 
-def unfinished(outcomes, name) -> float:
+def unfinished(outcomes: pd.DataFrame, name: str) -> float:
     """Share of the histories in which a project's months to its release are those to the run's end."""
     family, _, project = name.partition(".")
     return float(outcomes[f"release_month.{project}"].isna().mean()) if family == "months_to_release" else 0.0
 
 
-def _stacked(tables) -> pd.DataFrame:
+def _stacked(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     stacked = pd.concat(tables, names=["case"])
     return pd.concat([stacked.index.to_frame(index=False)[["case"]], stacked.reset_index(drop=True)], axis=1)
 
 
-def policies_of(scenario, names) -> dict[str, Scenario]:
+def policies_of(scenario: Scenario, names: Iterable[str]) -> dict[str, Scenario]:
     """Cases of one scenario under each of the named policies."""
     return {name: scenario.with_overrides({"committee.policy": name}) for name in names}
 
 
-def _people(base, other, exits, count) -> pd.DataFrame:
+def _people(base: Scenario, other: Scenario, exits: tuple[pd.DataFrame, pd.DataFrame], count: int) -> pd.DataFrame:
     """Means over replicates, by the team of a person's first seat: who left under which case, and how much earlier.
 
     Only people whom both cases seat by themselves are compared; replacements are other people.

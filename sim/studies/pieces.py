@@ -10,6 +10,7 @@ import pandas as pd
 from sim.engines.run import engine_name, run
 from sim.errors import InputError
 from sim.results.bands import statistics
+from sim.results.result import Detail
 from sim.scenario import Scenario
 from sim.studies.experiment import Plan, matching
 from sim.studies.made_by import made_by
@@ -69,7 +70,7 @@ def failed_points(task, runs, error):
 def _table(task, scenario, chosen, threads):
     """The rows of the chosen runs, once for each point that is such a run."""
     points = {path: values[chosen] for path, values in task["points"].items()} or None
-    detail = "months" if task["keep"] == "months" else "summary"
+    detail: Detail = "months" if task["keep"] == "months" else "summary"
     result = run(scenario, task["replicates"], seed=task["seed"], detail=detail, points=points, threads=threads,
                  draws=task["draws"], engine=task["engine"])  # fmt: skip
     kept = _kept(result, task, len(chosen))
