@@ -1,13 +1,16 @@
 """Quantiles over replicates, for bands in tables and figures."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 QUANTILES = {"q05": 0.05, "q50": 0.5, "q95": 0.95}
 
 
-def _name(level):
+def _name(level: float) -> str:
     return f"q{round(100 * level):02d}"
 
 
@@ -48,7 +51,7 @@ def statistics(values: np.ndarray) -> dict[str, np.ndarray]:
     return {"mean": mean, "sd": sd, **quantiles(values, told, QUANTILES.values()), "replicates": told}
 
 
-def quantiles(values: np.ndarray, told: np.ndarray, levels) -> dict[str, np.ndarray]:
+def quantiles(values: np.ndarray, told: np.ndarray, levels: Iterable[float]) -> dict[str, np.ndarray]:
     """Quantiles along the last axis of the values that are there, of which `told` is the number.
 
     Those of `np.nanquantile` to the last bit, by one sort for all of them.
@@ -70,6 +73,6 @@ def quantiles(values: np.ndarray, told: np.ndarray, levels) -> dict[str, np.ndar
     return found
 
 
-def divided(part, whole) -> np.ndarray:
+def divided(part: ArrayLike, whole: ArrayLike) -> np.ndarray:
     """The quotient, missing where the divisor is not above 0."""
     return np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=np.asarray(whole) > 0)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 Z95 = 1.959964  # normal quantile of a two-sided 95 % interval
 LUCK = "luck"
@@ -40,14 +41,14 @@ class Estimate:
     intervals: tuple[Interval, ...] = ()
 
     @classmethod
-    def of(cls, values, *more: Interval, z: float = Z95, level: float = 0.95) -> "Estimate":
+    def of(cls, values: ArrayLike, *more: Interval, z: float = Z95, level: float = 0.95) -> "Estimate":
         """The mean over independent replicates, missing ones left out, with its interval; and further intervals."""
-        values = np.asarray(values, dtype=float)
-        values = values[~np.isnan(values)]
-        if not len(values):
+        given = np.asarray(values, dtype=float)
+        known = given[~np.isnan(given)]
+        if not len(known):
             return cls(np.nan, more)
-        middle = float(values.mean())
-        width = z * float(values.std(ddof=1)) / np.sqrt(len(values)) if len(values) > 1 else np.nan
+        middle = float(known.mean())
+        width = z * float(known.std(ddof=1)) / np.sqrt(len(known)) if len(known) > 1 else np.nan
         return cls(middle, (Interval(middle - width, middle + width, level), *more))
 
     @property

@@ -17,14 +17,14 @@ MANIFEST = "manifest.jsonl"
 LOCK = ".lock"  # of sweeps; empty
 
 
-def stamp(path) -> tuple[int, str]:
+def stamp(path: str | os.PathLike) -> tuple[int, str]:
     """Size and SHA-256 of a file."""
     with open(path, "rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         return file.tell(), digest
 
 
-def enter(folder, files: dict[str, Path]):
+def enter(folder: str | os.PathLike, files: dict[str, Path]) -> None:
     """Add files to the list: the name (with `/`, from the folder) that each has or will have -> where it is now."""
     lines = []
     for name, path in files.items():
@@ -38,7 +38,7 @@ def enter(folder, files: dict[str, Path]):
         file.write(("\n".join(lines) + "\n").encode())
 
 
-def entered(folder) -> dict[str, set[tuple[int, str]]]:
+def entered(folder: str | os.PathLike) -> dict[str, set[tuple[int, str]]]:
     """Name -> the sizes and hashes that it may have; empty where there is no list. Unreadable lines are left out."""
     path, found = Path(folder) / MANIFEST, defaultdict(set)
     try:
@@ -54,7 +54,7 @@ def entered(folder) -> dict[str, set[tuple[int, str]]]:
     return dict(found)
 
 
-def damage(folder, name, known=None) -> str | None:
+def damage(folder: str | os.PathLike, name: str, known: dict[str, set] | None = None) -> str | None:
     """What is wrong with a file that was written to the folder: `is missing`, ...; None if it is as it was written.
 
     A folder without a list, of an older version, has nothing to be compared with. `known` is `entered(folder)`, for
@@ -71,7 +71,7 @@ def damage(folder, name, known=None) -> str | None:
     return None
 
 
-def strangers(folder) -> list[str]:
+def strangers(folder: str | os.PathLike) -> list[str]:
     """Whatever in a folder the program did not write, or not as it is now, and so may not delete."""
     folder = Path(folder)
     known, found = entered(folder), []
@@ -84,10 +84,10 @@ def strangers(folder) -> list[str]:
     return found
 
 
-def files_in(folder) -> list[str]:
+def files_in(folder: str | os.PathLike) -> list[str]:
     """Names of all in a folder that is no folder itself, links included, but for temporary files of ours."""
     found = []
-    for here, folders, files in os.walk(folder):
+    for here, folders, files in os.walk(Path(folder)):
         above = Path(here)
         folders[:] = [one for one in folders if not made_by_us(above / one)]
         links = [one for one in folders if (above / one).is_symlink()]
@@ -95,7 +95,7 @@ def files_in(folder) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in found)
 
 
-def refuse_strangers(folder):
+def refuse_strangers(folder: str | os.PathLike) -> None:
     """Raise InputError if the folder holds anything that the program did not write."""
     found = strangers(folder)
     if found:

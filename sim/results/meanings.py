@@ -4,7 +4,7 @@ An outcome is one entry here, with a function of (scenario, history) that gives 
 history and cohort, project, team or recorded fact (H, whom).
 """
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
@@ -22,7 +22,7 @@ class Outcome:
     label: str  # of the whole column: "people who quit"; of a family, beside the name: "llama authors gone"
     unit: str  # of a level
     meaning: str
-    values: Callable
+    values: measures.Measure
     better: int = NEITHER
     each: str = ""  # of a family: "cohort", "project", "team" or "record"
     scale: float = 1.0  # from the column to the unit: shares are told in %
@@ -34,7 +34,9 @@ class Outcome:
         return self.change or self.unit
 
 
-def _share(name, label, meaning, values, better=NEITHER, each=""):
+def _share(
+    name: str, label: str, meaning: str, values: measures.Measure, better: int = NEITHER, each: str = ""
+) -> Outcome:
     return Outcome(name, label, "%", meaning, values, better, each, 100.0, "points")
 
 
@@ -94,6 +96,6 @@ def outcome_of(name: str) -> Outcome:
     raise InputError(f"no outcome '{name}'{did_you_mean(name, _BY_NAME)}")
 
 
-def chosen(patterns, known) -> list[str]:
+def chosen(patterns: Iterable[str], known: Iterable[str]) -> list[str]:
     """The known columns that any of the patterns (names, with * for anything) fits, in their own order."""
     return [name for name in known if any(fnmatchcase(name, pattern) for pattern in patterns)]

@@ -1,91 +1,99 @@
 """What is measured of histories: the arrays that outcomes are made of, one value for each history (and whom)."""
 
+from collections.abc import Callable, Iterable
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from sim.model.state import RELEASED
+from sim.results.history import History
 from sim.rounding import less
+from sim.scenario import Scenario
+from sim.scenario.elements import Record
+
+Measure = Callable[[Scenario, History], np.ndarray]
 
 
-def summed(column):
+def summed(column: str) -> Measure:
     """Over months and teams, of one of TEAM_COLUMNS."""
     return lambda scenario, history: history.team(column).sum(axis=(1, 2))
 
 
-def released(scenario, history):
+def released(scenario: Scenario, history: History) -> np.ndarray:
     return (history.project("status") == RELEASED).sum(axis=1)
 
 
-def output(scenario, history):
+def output(scenario: Scenario, history: History) -> np.ndarray:
     return ((history.project("status") == RELEASED) * history.project("prestige")).sum(axis=1)
 
 
-def wasted(scenario, history):
+def wasted(scenario: Scenario, history: History) -> np.ndarray:
     return (history.team("gpus") - history.team("used")).sum(axis=(1, 2))
 
 
-def scarcity(scenario, history):
+def scarcity(scenario: Scenario, history: History) -> np.ndarray:
     budget, need = history.lab[..., 0], history.lab[..., 1]
     return np.maximum(0.0, 1.0 - share(budget, need, 1.0)).mean(axis=1)
 
 
-def short_months(scenario, history):
+def short_months(scenario: Scenario, history: History) -> np.ndarray:
     budget, need = history.lab[..., 0], history.lab[..., 1]
     return less(budget, need, need).mean(axis=1)
 
 
-def unevenness(index):
+def unevenness(index: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Measure:
     """Mean over months of an index of the GPUs that asking teams hold."""
     return lambda scenario, history: index(history.team("gpus"), history.team("ask") > 0).mean(axis=1)
 
 
-def left_share(scenario, history):
+def left_share(scenario: Scenario, history: History) -> np.ndarray:
     left = history.cohort("quit")[:, -1] + history.cohort("laid_off")[:, -1]
     return share(left, history.cohort("size")[:, -1])
 
 
-def quit_share(scenario, history):
+def quit_share(scenario: Scenario, history: History) -> np.ndarray:
     return share(history.cohort("quit")[:, -1], history.cohort("size")[:, -1])
 
 
-def release_month(scenario, history):
+def release_month(scenario: Scenario, history: History) -> np.ndarray:
     return released_in(history)
 
 
-def months_to_release(scenario, history):
+def months_to_release(scenario: Scenario, history: History) -> np.ndarray:
     months = released_in(history)
     starts = np.array([scenario.month_of(project.start) for project in scenario.project.values()], dtype=float)
     until = np.where(np.isnan(months), scenario.months, months)
     return np.where(starts < scenario.months, until - starts, np.nan)  # missing where it never started
 
 
-def mean_where(column, counted):
+def mean_where(column: str, counted: Callable[[History], np.ndarray]) -> Measure:
     """Mean over the months in which a team counts: `counted(history)` is (H, months, teams)."""
 
-    def mean(scenario, history):
+    def mean(scenario: Scenario, history: History) -> np.ndarray:
         counts = counted(history)
         return share((history.team(column) * counts).sum(axis=1), counts.sum(axis=1))
 
     return mean
 
 
-def fairness(scenario, history):
+def fairness(scenario: Scenario, history: History) -> np.ndarray:
     people = history.team("headcount")
     return share((history.team("fairness") * people).sum(axis=(1, 2)), people.sum(axis=(1, 2)))
 
 
-def recorded(scenario, history):
+def recorded(scenario: Scenario, history: History) -> np.ndarray:
     facts = [simulated(scenario, history, record) for record in scenario.record.values()]
     return np.array(facts).reshape(len(facts), len(history.replicates)).T
 
 
-def share(part, whole, empty=np.nan):
+def share(part: ArrayLike, whole: ArrayLike, empty: float = np.nan) -> np.ndarray:
     """part / whole, and `empty` where the whole is 0 or less."""
-    part, whole = np.asarray(part, dtype=float), np.asarray(whole, dtype=float)
+    parts, wholes = np.asarray(part, dtype=float), np.asarray(whole, dtype=float)
     with np.errstate(over="ignore"):  # a whole of 5e-324 makes infinity
-        return np.divide(part, whole, out=np.full(part.shape, empty), where=whole > 0)
+        return np.divide(parts, wholes, out=np.full(parts.shape, empty), where=wholes > 0)
 
 
-def gini(amounts, counted):
+def gini(amounts: np.ndarray, counted: np.ndarray) -> np.ndarray:
     """Gini coefficient along the last axis, over the counted entries; 0 where there is nothing to compare."""
     held = np.where(counted, amounts, 0.0)
     order = np.sort(np.where(counted, amounts, -1.0), axis=-1)  # those not counted come first
@@ -95,13 +103,13 @@ def gini(amounts, counted):
     return share(weighted, n * held.sum(axis=-1), 0.0)
 
 
-def jain(amounts, counted):
+def jain(amounts: np.ndarray, counted: np.ndarray) -> np.ndarray:
     """Jain, Chiu and Hawe's (1984) fairness index along the last axis, over the counted entries; 1 if all is 0."""
     held = np.where(counted, amounts, 0.0)
     return share(held.sum(axis=-1) ** 2, counted.sum(axis=-1) * (held**2).sum(axis=-1), 1.0)
 
 
-def released_in(history):
+def released_in(history: History) -> np.ndarray:
     """Month of each project's release, missing if it was not released: (H, projects)."""
     return np.where(history.project("status") == RELEASED, history.project("month"), np.nan)
 
@@ -109,7 +117,7 @@ def released_in(history):
 MACHINE = 8.0  # GPUs: quotas on shared clusters are whole machines
 
 
-def quotas(history, what, last):
+def quotas(history: History, what: str, last: int) -> np.ndarray:
     """How quotas move from month to month, to the last month, in whole machines: (H,) values; see `Record`."""
     held = MACHINE * np.round(history.team("quota")[:, : last + 1] / MACHINE)
     before, after = held[:, :-1], held[:, 1:]
@@ -121,29 +129,33 @@ def quotas(history, what, last):
     return share((had & moved).sum(axis=(1, 2)), had.sum(axis=(1, 2)))
 
 
-def simulated(scenario, history, record):
+def simulated(scenario: Scenario, history: History, record: Record) -> np.ndarray:
     """What each history gives for a recorded fact: (H,) values, missing where the run does not reach it."""
     month = scenario.month_of(record.month)
     missing = np.full(len(history.replicates), np.nan)
     if record.what in ("left_share", "exit_rate"):
         if month >= scenario.months:
             return missing
-        k = list(scenario.cohort).index(record.cohort)
+        k = _place(record.cohort, scenario.cohort)
         left = (history.cohort("quit") + history.cohort("laid_off"))[:, month, k]
         size = history.cohort("size")[:, month, k]
         left_share = share(left, size)
         if record.what == "left_share":
             return left_share
-        lived = month + 1 - scenario.month_of(scenario.cohort[record.cohort].month)
+        lived = month + 1 - scenario.month_of(list(scenario.cohort.values())[k].month)
         if lived <= 0:  # there is no such cohort yet
             return missing
         return 1.0 - (1.0 - left_share) ** (1.0 / lived)
     if record.what == "gpus":
         inside = month < scenario.months
-        return history.team("gpus")[:, month, list(scenario.team).index(record.team)] if inside else missing
+        return history.team("gpus")[:, month, _place(record.team, scenario.team)] if inside else missing
     if record.what.startswith("quotas_"):
         return quotas(history, record.what, min(month, scenario.months - 1))
-    j = list(scenario.project).index(record.project)
+    j = _place(record.project, scenario.project)
     if record.what == "release_delay":
         return released_in(history)[:, j] - month
     return history.project("gpu_months")[:, j]
+
+
+def _place(name: str | None, names: Iterable) -> int:
+    return list(names).index(name)

@@ -6,9 +6,10 @@ import pandas as pd
 
 from sim.results.history import History
 from sim.results.meanings import OUTCOMES
+from sim.scenario import Scenario
 
 
-def outcomes(scenario, history: History) -> pd.DataFrame:
+def outcomes(scenario: Scenario, history: History) -> pd.DataFrame:
     """One row per history, one column per outcome, as `sim.results.meanings` says."""
     columns: dict = {}
     for each, group in groupby(OUTCOMES, key=lambda one: one.each):
