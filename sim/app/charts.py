@@ -19,7 +19,9 @@ def over_months(before, after, whom, column, title, unit, colours, recorded=None
     leading = [name for name in names if colours[name] != OTHERS]
     names = leading if len(names) > MOST and leading else names
     colour = _coloured(whom, names, [colours[name] for name in names])
-    dash = {"field": "case", "type": "nominal", "title": None, "legend": {"orient": "top"},
+    drawn = f"datum.label == '{BEFORE}' ? '{BEFORE} (dashed)' : '{AFTER} (solid)'"
+    dash = {"field": "case", "type": "nominal", "title": None,
+            "legend": {"orient": "top", "symbolSize": 0, "labelExpr": drawn},
             "scale": {"domain": [AFTER, BEFORE], "range": [[1, 0], [4, 4]]}}  # fmt: skip
     tooltip = [*_words(whom, "date", "case"), *(_number(name, said) for name, said in
                {"middle": "median", "low": "5 %", "high": "95 %"}.items())]  # fmt: skip
