@@ -5,8 +5,10 @@ import importlib.util
 import inspect
 import site
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import CodeType, ModuleType
 from typing import NamedTuple
 
 from sim.allocation import register
@@ -19,7 +21,7 @@ _allowed: set[Path] = set()
 _all_allowed = False
 
 
-def allow_code(address: str | None = None):
+def allow_code(address: str | None = None) -> None:
     """Let the file of `file.py:name` be loaded in this process; without an address, every file that is asked for."""
     global _all_allowed
     if address is None:
@@ -47,11 +49,11 @@ def beside(address: str, folder: Path) -> str:
     return f"{folder / path}:{name}"
 
 
-def _file(address):
+def _file(address: str) -> Path:
     return Path(address.rpartition(":")[0])
 
 
-def _resolved(address):
+def _resolved(address: str) -> Path:
     try:
         return _file(address).resolve()
     except (OSError, ValueError, RuntimeError):  # no access; a NUL byte; links in a circle: no file, whoever names it
@@ -116,7 +118,7 @@ def fingerprint(name: str) -> str | None:
     return digest.hexdigest()
 
 
-def _constants(code):
+def _constants(code: CodeType) -> tuple[list, tuple[str, ...]]:
     return [getattr(one, "co_code", one) for one in code.co_consts], code.co_names
 
 
@@ -126,7 +128,7 @@ def missing(address: str) -> str | None:
     return None if file.is_file() else f"no such file {file}"
 
 
-def _load(file, address):
+def _load(file: Path, address: str) -> _Loaded:
     if problem := missing(address):
         raise InputError(f"policy '{address}': {problem}")
     known = _loaded.get(file.resolve())
@@ -135,14 +137,14 @@ def _load(file, address):
     return _loaded[file.resolve()]
 
 
-def _hash(file):
+def _hash(file: Path) -> bytes:
     try:
         return hashlib.sha256(file.read_bytes()).digest()
     except OSError:
         return b""
 
 
-def _execute(file, address):
+def _execute(file: Path, address: str) -> _Loaded:
     """Run a user's file as a module of its own, which may import what lies beside it."""
     content = {file.resolve(): _hash(file)}
     name = f"sim_user_policy_{hashlib.sha256(str(file.resolve()).encode()).hexdigest()[:16]}"
@@ -167,12 +169,12 @@ def _execute(file, address):
     return _Loaded(module, policies, content | {one: _hash(one) for one in siblings})
 
 
-def _line(error):
+def _line(error: BaseException) -> str:
     return " ".join(str(error).split())
 
 
 @contextmanager
-def _importing_from(folder):
+def _importing_from(folder: Path) -> Iterator[list[Path]]:
     """Let imports find the files of a folder first; yields the list of those imported, complete afterwards.
 
     Modules of the folder leave `sys.modules` again, and what they hid comes back: another folder may have a file of the
@@ -182,7 +184,7 @@ def _importing_from(folder):
     strangers = [name for name in sys.modules if name.partition(".")[0] in names and _may_hide(name, folder)]
     hidden = {name: sys.modules.pop(name) for name in strangers}
     before = set(sys.modules)
-    siblings: list[str] = []
+    siblings: list[Path] = []
     sys.path.insert(0, str(folder))
     try:
         yield siblings
@@ -196,7 +198,7 @@ def _importing_from(folder):
         sys.modules.update(hidden)
 
 
-def _may_hide(name, folder):
+def _may_hide(name: str, folder: Path) -> bool:
     """Whether a loaded module is some other script's, not Python's, a package's that is installed, or the folder's."""
     file = _source(sys.modules[name])
     installed = [Path(one) for one in (sys.prefix, sys.base_prefix, *site.getsitepackages())]
@@ -205,6 +207,6 @@ def _may_hide(name, folder):
     return folder not in file.parents and not any(one in file.parents for one in installed)
 
 
-def _source(module):
+def _source(module: ModuleType) -> Path | None:
     file = getattr(module, "__file__", None)
     return Path(file).resolve() if file else None

@@ -37,18 +37,18 @@ def abandoned(folder: Path) -> list[tuple[Path, str]]:
     return found
 
 
-def _stem(path):
+def _stem(path: Path) -> str:
     name = path.name
     if len(name.encode()) > 90:  # names have at most 255 bytes
         name = hashlib.sha256(name.encode()).hexdigest()[:40]
     return f".{name}"
 
 
-def _host():
+def _host() -> str:
     return hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
 
 
-def _dead(path, said):
+def _dead(path: Path, said: re.Match[str]) -> bool:
     try:
         if time.time() - path.lstat().st_mtime > OLD:
             return True
