@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+
+from sim.results.measures import quotient
 
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 QUANTILES = {"q05": 0.05, "q50": 0.5, "q95": 0.95}
@@ -34,7 +35,7 @@ def bands(frame: pd.DataFrame, keys: list[str], columns: list[str]) -> pd.DataFr
         rows = np.full((len(sizes), sizes.max() if len(sizes) else 0), np.nan)
         rows[places] = frame[column].to_numpy(dtype=float)[order]
         told = (~np.isnan(rows)).sum(axis=1)
-        means = divided(np.nansum(rows, axis=1), told)
+        means = quotient(np.nansum(rows, axis=1), told)
         found[column] = pd.DataFrame({**quantiles(rows, told, LEVELS), "mean": means}, index=sizes.index)
     return pd.concat(found, names=["column"])
 
@@ -45,9 +46,9 @@ def statistics(values: np.ndarray) -> dict[str, np.ndarray]:
     values = np.ascontiguousarray(np.moveaxis(values, 1, -1))
     missing = np.isnan(values)
     told = values.shape[-1] - missing.sum(axis=-1)
-    mean = divided(np.where(missing, 0.0, values).sum(axis=-1), told)
+    mean = quotient(np.where(missing, 0.0, values).sum(axis=-1), told)
     apart = np.where(missing, 0.0, values - mean[..., None])
-    sd = np.sqrt(divided(np.square(apart, out=apart).sum(axis=-1), told - 1))
+    sd = np.sqrt(quotient(np.square(apart, out=apart).sum(axis=-1), told - 1))
     return {"mean": mean, "sd": sd, **quantiles(values, told, QUANTILES.values()), "replicates": told}
 
 
@@ -71,8 +72,3 @@ def quantiles(values: np.ndarray, told: np.ndarray, levels: Iterable[float]) -> 
         part, step = at - below, high - low
         found[_name(level)] = np.where(part < 0.5, low + step * part, high - step * (1.0 - part))
     return found
-
-
-def divided(part: ArrayLike, whole: ArrayLike) -> np.ndarray:
-    """The quotient, missing where the divisor is not above 0."""
-    return np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=np.asarray(whole) > 0)

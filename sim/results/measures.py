@@ -33,7 +33,7 @@ def wasted(scenario: Scenario, history: History) -> np.ndarray:
 
 def scarcity(scenario: Scenario, history: History) -> np.ndarray:
     budget, need = history.lab[..., 0], history.lab[..., 1]
-    return np.maximum(0.0, 1.0 - share(budget, need, 1.0)).mean(axis=1)
+    return np.maximum(0.0, 1.0 - quotient(budget, need, 1.0)).mean(axis=1)
 
 
 def short_months(scenario: Scenario, history: History) -> np.ndarray:
@@ -48,11 +48,11 @@ def unevenness(index: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Measure
 
 def left_share(scenario: Scenario, history: History) -> np.ndarray:
     left = history.cohort("quit")[:, -1] + history.cohort("laid_off")[:, -1]
-    return share(left, history.cohort("size")[:, -1])
+    return quotient(left, history.cohort("size")[:, -1])
 
 
 def quit_share(scenario: Scenario, history: History) -> np.ndarray:
-    return share(history.cohort("quit")[:, -1], history.cohort("size")[:, -1])
+    return quotient(history.cohort("quit")[:, -1], history.cohort("size")[:, -1])
 
 
 def release_month(scenario: Scenario, history: History) -> np.ndarray:
@@ -71,14 +71,14 @@ def mean_where(column: str, counted: Callable[[History], np.ndarray]) -> Measure
 
     def mean(scenario: Scenario, history: History) -> np.ndarray:
         counts = counted(history)
-        return share((history.team(column) * counts).sum(axis=1), counts.sum(axis=1))
+        return quotient((history.team(column) * counts).sum(axis=1), counts.sum(axis=1))
 
     return mean
 
 
 def fairness(scenario: Scenario, history: History) -> np.ndarray:
     people = history.team("headcount")
-    return share((history.team("fairness") * people).sum(axis=(1, 2)), people.sum(axis=(1, 2)))
+    return quotient((history.team("fairness") * people).sum(axis=(1, 2)), people.sum(axis=(1, 2)))
 
 
 def recorded(scenario: Scenario, history: History) -> np.ndarray:
@@ -86,7 +86,7 @@ def recorded(scenario: Scenario, history: History) -> np.ndarray:
     return np.array(facts).reshape(len(facts), len(history.replicates)).T
 
 
-def share(part: ArrayLike, whole: ArrayLike, empty: float = np.nan) -> np.ndarray:
+def quotient(part: ArrayLike, whole: ArrayLike, empty: float = np.nan) -> np.ndarray:
     """part / whole, and `empty` where the whole is 0 or less."""
     parts, wholes = np.asarray(part, dtype=float), np.asarray(whole, dtype=float)
     with np.errstate(over="ignore"):  # a whole of 5e-324 makes infinity
@@ -100,13 +100,13 @@ def gini(amounts: np.ndarray, counted: np.ndarray) -> np.ndarray:
     n = counted.sum(axis=-1)
     rank = np.arange(1, order.shape[-1] + 1) - (order.shape[-1] - n)[..., None]
     weighted = (np.maximum(order, 0.0) * np.where(rank > 0, 2 * rank - n[..., None] - 1, 0)).sum(axis=-1)
-    return share(weighted, n * held.sum(axis=-1), 0.0)
+    return quotient(weighted, n * held.sum(axis=-1), 0.0)
 
 
 def jain(amounts: np.ndarray, counted: np.ndarray) -> np.ndarray:
     """Jain, Chiu and Hawe's (1984) fairness index along the last axis, over the counted entries; 1 if all is 0."""
     held = np.where(counted, amounts, 0.0)
-    return share(held.sum(axis=-1) ** 2, counted.sum(axis=-1) * (held**2).sum(axis=-1), 1.0)
+    return quotient(held.sum(axis=-1) ** 2, counted.sum(axis=-1) * (held**2).sum(axis=-1), 1.0)
 
 
 def released_in(history: History) -> np.ndarray:
@@ -123,10 +123,10 @@ def quotas(history: History, what: str, last: int) -> np.ndarray:
     before, after = held[:, :-1], held[:, 1:]
     if what == "quotas_correlate":
         x, y = before - before.mean(axis=2, keepdims=True), after - after.mean(axis=2, keepdims=True)
-        return np.nanmean(share((x * y).sum(axis=2), np.sqrt((x**2).sum(axis=2) * (y**2).sum(axis=2))), axis=1)
+        return np.nanmean(quotient((x * y).sum(axis=2), np.sqrt((x**2).sum(axis=2) * (y**2).sum(axis=2))), axis=1)
     moved = {"quotas_changed": before != after, "quotas_cut": after == 0, "quotas_grown": after > before}[what]
     had = before > 0
-    return share((had & moved).sum(axis=(1, 2)), had.sum(axis=(1, 2)))
+    return quotient((had & moved).sum(axis=(1, 2)), had.sum(axis=(1, 2)))
 
 
 def simulated(scenario: Scenario, history: History, record: Record) -> np.ndarray:
@@ -139,7 +139,7 @@ def simulated(scenario: Scenario, history: History, record: Record) -> np.ndarra
         k = _place(record.cohort, scenario.cohort)
         left = (history.cohort("quit") + history.cohort("laid_off"))[:, month, k]
         size = history.cohort("size")[:, month, k]
-        left_share = share(left, size)
+        left_share = quotient(left, size)
         if record.what == "left_share":
             return left_share
         lived = month + 1 - scenario.month_of(list(scenario.cohort.values())[k].month)

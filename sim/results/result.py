@@ -14,7 +14,7 @@ from sim.model.state import REASONS, STATUSES
 from sim.results.bands import LEVELS as BAND
 from sim.results.bands import bands
 from sim.results.history import COHORT_COLUMNS, PEOPLE_COLUMNS, TEAM_COLUMNS, History
-from sim.results.measures import share
+from sim.results.measures import quotient
 from sim.results.mixture import spreads
 from sim.results.outcomes import outcomes
 from sim.results.study import Replicates, Seed, Study
@@ -243,7 +243,7 @@ class Tables:
         left = columns["quit"] + columns["laid_off"]
         size = columns["size"]
         columns = {"size": size, "present": size - left, "quit": columns["quit"], "laid_off": columns["laid_off"],
-                   "left_share": share(left, size)}  # fmt: skip
+                   "left_share": quotient(left, size)}  # fmt: skip
         table = self._grid(history, first, self.scenario.cohort, "cohort", columns)
         return table[table["size"] >= 0].reset_index(drop=True)
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from sim.results.bands import divided
 from sim.results.estimate import Z95
+from sim.results.measures import quotient
 
 
 def half_width(values) -> float:
@@ -30,15 +30,15 @@ def paired(base: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
     (before, spread_before), (after, spread_after), (change, spread) = (
         _moments(np.where(known, values, 0.0), known, count) for values in (before, after, change)
     )
-    width = Z95 * np.sqrt(divided(spread, count))
+    width = Z95 * np.sqrt(quotient(spread, count))
     apart = spread_before + spread_after
     return pd.DataFrame({
         "outcome": list(base.columns), "base": before, "mean": after, "difference": change, "low": change - width,
-        "high": change + width, "replicates": count, "saved": 1.0 - divided(spread, apart),
+        "high": change + width, "replicates": count, "saved": 1.0 - quotient(spread, apart),
     })  # fmt: skip
 
 
 def _moments(values, known, count):
     """Mean and variance by column of what is known; NaN where too little is."""
-    mean = divided(values.sum(axis=0), count)
-    return mean, divided((np.where(known, values - mean, 0.0) ** 2).sum(axis=0), count - 1)
+    mean = quotient(values.sum(axis=0), count)
+    return mean, quotient((np.where(known, values - mean, 0.0) ** 2).sum(axis=0), count - 1)
