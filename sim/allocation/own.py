@@ -159,7 +159,7 @@ def _execute(file: Path, address: str) -> _Loaded:
             spec.loader.exec_module(module)
     except BaseException as error:  # anything may go wrong in a user's file; it is the user who must hear of it
         del sys.modules[name]
-        if isinstance(error, (InputError, KeyboardInterrupt)):
+        if isinstance(error, InputError) or not isinstance(error, (Exception, SystemExit)):  # such as Ctrl-C
             raise
         reason = f"fails: {type(error).__name__}: {_line(error)}"
         if isinstance(error, SystemExit):

@@ -48,7 +48,4 @@ def app(
     command = [sys.executable, "-m", "streamlit", "run", str(page)]
     command += [f"--{key}={value}" for key, value in options.items()]
     print(f"serving {scenario} at http://{address}:{port} (Ctrl-C ends it)", flush=True)
-    try:
-        sys.exit(subprocess.call([*command, "--", scenario, *(policy or [])]))
-    except KeyboardInterrupt:
-        sys.exit(0)
+    sys.exit(subprocess.call([*command, "--", scenario, *(policy or [])]))

@@ -1,28 +1,20 @@
 """The application, and how its errors end: one line a fault on standard error, exit code 2."""
 
 import os
-import signal
 import sys
 import threading
 import warnings
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Annotated
 
 import typer
 
 from sim.cli import app as live_page
 from sim.cli import calibrate, check, lab, listing, report, run, studies, sweeps
+from sim.cli.interruption import Interrupted, signals_interrupt
 from sim.cli.options import with_allow_code
 from sim.errors import InputError
 from sim.report.console import Unfailing, plain
-
-
-class Interrupted(BaseException):
-    """Ctrl-C, or a signal that asks the process to end; no library takes it for its own."""
-
-    def __init__(self, signal_number):
-        super().__init__(signal_number)
-        self.code = 128 + signal_number
 
 
 class Commands(typer.Typer):
@@ -66,10 +58,11 @@ def main():
     sys.stdout, sys.stderr = Unfailing(before[0], words=True), Unfailing(before[1])
     warnings.showwarning = _warn
     try:
-        with _signals():
+        with signals_interrupt():
             code = _run()
             code = _flushed(code)
     except Interrupted as end:
+        end.received = True
         print("interrupted; nothing is half-written", file=sys.stderr)
         _flushed(end.code)
         if threading.active_count() > 1:  # a policy may run for ever, and nothing can stop its thread
@@ -79,29 +72,6 @@ def main():
         _forget_streams()
         sys.stdout, sys.stderr, warnings.showwarning = before
     sys.exit(code)
-
-
-@contextmanager
-def _signals():
-    """Signals that end the process let it clean up first; the second of a kind ends it at once."""
-
-    def stop(number, _):
-        signal.signal(number, signal.SIG_DFL)
-        raise Interrupted(number)
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    taken = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    before = {one: signal.getsignal(one) for one in taken}
-    before = {one: how for one, how in before.items() if how not in (signal.SIG_IGN, None)}
-    try:
-        for one in before:
-            signal.signal(one, stop)
-        yield
-    finally:
-        for one, how in before.items():
-            signal.signal(one, how)
 
 
 def _run() -> int:

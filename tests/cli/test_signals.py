@@ -6,11 +6,13 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 import sim
+from sim.cli.interruption import Interrupted, signals_interrupt
 from tests.processes import wait_for_work
 
 ROOT = Path(sim.__file__).parents[1]
@@ -79,3 +81,35 @@ def test_a_policy_that_never_ends_can_be_interrupted(compiled, tmp_path):
     code, told = ended(process, signal.SIGINT)
     assert code == 130, told
     assert not (tmp_path / "out").exists()
+
+
+class _Dropping:
+    def __del__(self):
+        signal.raise_signal(signal.SIGINT)
+
+
+def _caught():
+    with suppress(BaseException):
+        signal.raise_signal(signal.SIGINT)
+
+
+def _interrupted(swallow):
+    with signals_interrupt():
+        swallow()
+        time.sleep(30.0)
+
+
+@pytest.mark.parametrize("swallow", [_caught, _Dropping], ids=["by a bare except", "by a callback"])
+def test_a_signal_that_a_library_swallows_comes_again(swallow, capsys):
+    with pytest.raises(Interrupted) as told:
+        _interrupted(swallow)
+    told.value.received = True
+    assert told.value.code == 130
+    assert not capsys.readouterr().err
+
+
+def test_ctrl_c_while_a_policy_is_loaded_is_no_fault_of_the_policy(tmp_path):
+    (tmp_path / "mine.py").write_text("import signal\nsignal.raise_signal(signal.SIGINT)\n")
+    process = start("run", "two_teams", "--policy", "mine.py:any", "--allow-code", cwd=tmp_path)
+    told = process.communicate(timeout=60)[1]
+    assert (process.returncode, told) == (130, "interrupted; nothing is half-written\n")
