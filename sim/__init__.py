@@ -76,12 +76,12 @@ __all__ = [
 ]
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> object:
     """Names of the public face are imported when they are first used: `import sim` stays quick."""
     if name in _FACE:
         return getattr(import_module(_FACE[name]), name)
     raise AttributeError(f"module 'sim' has no attribute '{name}'")
 
 
-def __dir__():
+def __dir__() -> list[str]:
     return [*__all__, "__version__"]

@@ -3,7 +3,7 @@
 import signal
 
 
-def main():
+def main() -> None:
     """Entry point of the `sim` command."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # while nothing is begun, just end

@@ -4,12 +4,13 @@ Philox 4x32-10 (Salmon, Moraes, Dror and Shaw 2011, "Parallel random numbers: as
 64-bit seed, the counter is (replicate, 256 * month + decision, who as two 32-bit words). There is no state, so adding a
 team, reordering a file or hiring one person more changes nobody else's luck.
 
-The same source serves Python integers, NumPy int64 arrays (element by element) and compiled code: products of 32-bit
-words wrap around in 64 signed bits, and the masks keep the right halves.
+The same source serves Python integers, NumPy int64 arrays (element by element, though annotated for one draw) and
+compiled code: products of 32-bit words wrap around in 64 signed bits, and the masks keep the right halves.
 """
 
 import hashlib
 import math
+from typing import TypeAlias
 
 from sim.jit import jitable
 
@@ -30,10 +31,11 @@ REMAINDER = 12  # the order of equal remainders, where GPUs are granted whole
 DEMAND = 13  # how far a team's demand of the month is from its mean
 
 WORD = 0xFFFFFFFF
+Words: TypeAlias = tuple[int, int, int, int]
 
 
 @jitable
-def philox(counter0, counter1, counter2, counter3, key0, key1):
+def philox(counter0: int, counter1: int, counter2: int, counter3: int, key0: int, key1: int) -> Words:
     """Four 32-bit words from a 128-bit counter and a 64-bit key, all given and returned as 32-bit words."""
     for _ in range(10):
         left = 0xD2511F53 * counter0
@@ -50,7 +52,9 @@ def philox(counter0, counter1, counter2, counter3, key0, key1):
 
 
 @jitable
-def two_uniforms(seed, replicate, month, decision, who_low, who_high):
+def two_uniforms(
+    seed: int, replicate: int, month: int, decision: int, who_low: int, who_high: int
+) -> tuple[float, float]:
     """Two independent uniforms in (0, 1), 52 bits each, never 0 or 1."""
     a, b, c, d = philox(replicate & WORD, 256 * month + decision, who_low, who_high, seed & WORD, (seed >> 32) & WORD)
     first = ((a >> 6) * 67108864.0 + (b >> 6) + 0.5) * 2.220446049250313e-16
@@ -59,13 +63,13 @@ def two_uniforms(seed, replicate, month, decision, who_low, who_high):
 
 
 @jitable
-def uniform(seed, replicate, month, decision, who_low, who_high):
+def uniform(seed: int, replicate: int, month: int, decision: int, who_low: int, who_high: int) -> float:
     """One uniform in (0, 1): the first of the block's two."""
     return two_uniforms(seed, replicate, month, decision, who_low, who_high)[0]
 
 
 @jitable
-def normal(u):
+def normal(u: float) -> float:
     """Standard normal quantile of one uniform: algorithm AS 241, PPND16 (Wichura 1988), about 16 digits."""
     q = u - 0.5
     if abs(q) <= 0.425:
@@ -112,6 +116,6 @@ OCCUPANTS = 4096  # how many people may hold one seat, one after another
 
 
 @jitable
-def seat_word(seat, occupant):
+def seat_word(seat: int, occupant: int) -> int:
     """The second word of a researcher's identity: the seat in the team of origin, and its how-manieth holder."""
     return seat * OCCUPANTS + occupant

@@ -18,7 +18,7 @@ class InputError(ValueError):
         super().__init__("\n".join(faults))
         self.faults = list(faults)
 
-    def __reduce__(self) -> tuple:
+    def __reduce__(self) -> tuple[type["InputError"], tuple[str, ...]]:
         return type(self), tuple(self.faults)
 
 
@@ -37,7 +37,7 @@ class Stopped(InputError):
 MOST_LISTED = 40  # valid names that a fault lists
 
 
-def did_you_mean(name: object, valid: Iterable) -> str:
+def did_you_mean(name: object, valid: Iterable[object]) -> str:
     """`" (did you mean 'x'? valid: x, y)"`: the nearest valid name if one is near, and all of them if they are few."""
     names = list(dict.fromkeys(str(one) for one in valid))
     near = get_close_matches(str(name), names, n=1, cutoff=0.5)
@@ -47,7 +47,7 @@ def did_you_mean(name: object, valid: Iterable) -> str:
     return f" ({' '.join(words)})" if words else ""
 
 
-Function = TypeVar("Function", bound=Callable)
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def by_name_after(count: int) -> Callable[[Function], Function]:

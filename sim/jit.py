@@ -3,23 +3,24 @@
 import hashlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
-from sim.errors import InputError
+from sim.errors import Function, InputError
 from sim.machine_code import note_new, usable_folder
 
 COMPILED = (
     "allocation/*.py", "model/*.py", "engines/compiled/*.py", "results/history.py", "draws.py", "jit.py", "rounding.py",
 )  # fmt: skip
 
-_jitable: list[Callable] = []
-_replaced: list[tuple[Callable, Callable]] = []
+_jitable: list[Callable[..., Any]] = []
+_replaced: list[tuple[Callable[..., Any], Callable[..., Any]]] = []
 _registered = 0
 
 
-def jitable(function):
+def jitable(function: Function) -> Function:
     """Mark a plain Python function as callable from compiled code, and return it unchanged.
 
     Numba is not imported here: the marks are handed to it when something is first compiled.
@@ -28,20 +29,20 @@ def jitable(function):
     return function
 
 
-def compiled_as(function):
+def compiled_as(function: Callable[..., Any]) -> Callable[[Function], Function]:
     """Decorator: in compiled code, calls of `function` are calls of the decorated function instead.
 
     For the few things that agents do in another way than rows.
     """
 
-    def mark(body):
+    def mark(body: Function) -> Function:
         _replaced.append((function, body))
         return body
 
     return mark
 
 
-def compiled(function, *examples, keep=True):
+def compiled(function: Callable[..., Any], *examples: object, keep: bool = True) -> Callable[..., Any]:
     """The function compiled for arguments like the examples (values, or Numba types), as its only version.
 
     It releases the GIL; `keep` leaves the machine code in the cache folder for the next process. InputError where
@@ -57,16 +58,18 @@ def compiled(function, *examples, keep=True):
     types = tuple(one if isinstance(one, numba.types.Type) else numba.typeof(one) for one in examples)
     _register()
     options = {"nogil": True, "error_model": "numpy"}
+    made: Callable[..., Any]
     with _cache_folder() as folder, _quickly():
         if keep and folder is not None:
             with suppress(OSError):  # a full disk: then only this process has it
                 made = numba.njit(types, cache=True, **options)(function)
                 note_new(folder)
                 return made
-        return numba.njit(types, **options)(function)
+        made = numba.njit(types, **options)(function)
+        return made
 
 
-def compiled_struct(name, fields):
+def compiled_struct(name: str, fields: Sequence[str]) -> type:
     """A class of mutable objects that compiled code passes about as one pointer; `fields` are its attributes.
 
     A named tuple would do, were it not that every call then counts a reference to every array in it.
@@ -74,12 +77,12 @@ def compiled_struct(name, fields):
     from numba import types
     from numba.experimental import structref
 
-    class Type(types.StructRef):
-        def preprocess_fields(self, given):
+    class Type(types.StructRef):  # type: ignore[misc]  # Numba declares no types
+        def preprocess_fields(self, given: Sequence[tuple[str, Any]]) -> tuple[tuple[str, Any], ...]:
             return tuple((field, types.unliteral(kind)) for field, kind in given)
 
         @property
-        def mangling_args(self):  # all fields and their types make a symbol of 25 kB
+        def mangling_args(self) -> tuple[str, tuple[()]]:  # all fields and their types make a symbol of 25 kB
             return f"{name}{hashlib.blake2b(self.name.encode(), digest_size=4).hexdigest()}", ()
 
     Type.__name__ = Type.__qualname__ = f"{name}Type"
@@ -90,7 +93,7 @@ def compiled_struct(name, fields):
     return proxy
 
 
-def _register():
+def _register() -> None:
     """Hand the marked functions to Numba."""
     global _registered
     from numba.extending import overload, register_jitable
@@ -139,7 +142,7 @@ def _fingerprint() -> str:
 
 
 @contextmanager
-def _quickly():
+def _quickly() -> Iterator[None]:
     """Let LLVM optimise one level lower while something is compiled: the same code in a third less time.
 
     Inlining and the rest of level 1 find all there is to find: our loops are over rows and not made for vectors.
@@ -155,7 +158,7 @@ def _quickly():
 
 
 @contextmanager
-def _cache_folder():
+def _cache_folder() -> Iterator[Path | None]:
     """Point Numba's cache at our folder while something is compiled, and leave its setting as it was."""
     import numba
 

@@ -41,7 +41,7 @@ def usable_folder(root: Path, fingerprint: str) -> Path | None:
     return folder if os.access(folder, os.W_OK) else None
 
 
-def note_new(folder: Path):
+def note_new(folder: Path) -> None:
     """Put all that was compiled into the list."""
     known = _listed(folder)
     lines = []
@@ -57,11 +57,11 @@ def note_new(folder: Path):
             file.write("\n" + "".join(lines))  # the last line may have been cut short
 
 
-def _files(folder):
+def _files(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.suffix in KINDS]
 
 
-def _listed(folder):
+def _listed(folder: Path) -> dict[str, set[str]]:
     known: dict[str, set[str]] = {}
     for line in (folder / LIST).read_text(encoding="utf-8", errors="replace").splitlines():
         digest, _, name = line.partition("  ")
@@ -69,11 +69,11 @@ def _listed(folder):
     return known
 
 
-def _digest(path):
+def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _remove_unlisted(folder):
+def _remove_unlisted(folder: Path) -> None:
     known = _listed(folder)
     for path in _files(folder):
         if _digest(path) not in known.get(path.name, ()):
@@ -83,26 +83,26 @@ def _remove_unlisted(folder):
             path.unlink(missing_ok=True)
 
 
-def _open_to_others(folder):
+def _open_to_others(folder: Path) -> bool:
     if not hasattr(os, "getuid"):
         return False
     about = folder.stat()
     return about.st_uid not in (os.getuid(), 0) or bool(about.st_mode & (stat.S_IWGRP | stat.S_IWOTH))
 
 
-def _tell(words):
+def _tell(words: str) -> None:
     if words not in _told:
         _told.add(words)
         print(words, file=sys.stderr)
 
 
-def _forget_old(root):
+def _forget_old(root: Path) -> None:
     """Drop the machine code of all but the newest few versions of the engine."""
     ours = [one for one in root.iterdir() if (one / LIST).is_file() and not one.is_symlink() and _holds_only_code(one)]
     for folder in sorted(ours, key=lambda one: one.stat().st_mtime)[:-KEPT]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _holds_only_code(folder):
+def _holds_only_code(folder: Path) -> bool:
     files = [path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()]
     return all(path.suffix in KINDS or ".tmp." in path.name or path.name == LIST for path in files)

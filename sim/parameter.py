@@ -1,10 +1,12 @@
 """What a parameter is: a field of the schema that carries its unit, bounds, meaning and source."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic.fields import FieldInfo
 
 MONTH = "[0-9]{4}-(0[1-9]|1[0-2])"
 Name = Annotated[str, StringConstraints(pattern=r"^[^\s./|\p{Cc}]+$")]
@@ -19,19 +21,23 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
-def param(default, unit, low, high, meaning, source="", above=None, **role):
+def param(
+    default: Any, unit: str, low: float, high: float, meaning: str, source: str = "", above: float | None = None,
+    **role: str | float,
+) -> Any:  # fmt: skip  # as Field, so that it may stand for a value of the field's type
     """A parameter's field. `low` and `high` are inclusive; `above` is an exclusive lower bound in place of `low`.
 
     `role`, where it has one: `mechanism="promise", off=0.0` names the switch of `mechanisms` that it belongs to, and
     the value that switches it off; `feels="envy"` a switch of `fairness.feels` beside it; `keep="shock"` the quantity
     of which it is the half-life: `p.keep.shock` is what is left of it from month to month.
     """
-    bounds = {"gt": above, "le": high} if above is not None else {"ge": low, "le": high}
-    extra = {"unit": unit, "source": source}
-    return Field(default, description=meaning, json_schema_extra=extra | role, **bounds)
+    extra: dict[str, Any] = {"unit": unit, "source": source, **role}
+    return Field(
+        default, description=meaning, json_schema_extra=extra, ge=low if above is None else None, gt=above, le=high
+    )
 
 
-def text(default, meaning, **rest):
+def text(default: Any, meaning: str, **rest: Any) -> Any:
     """A field that is no number."""
     return Field(default, description=meaning, **rest)
 
@@ -76,9 +82,14 @@ class Parameter:
     options: tuple[str, ...] = ()  # the texts that it may be, where they are listed
 
 
-def parameter(path, field) -> Parameter:
+def extra_of(field: FieldInfo) -> dict[str, Any]:
+    """What `param` was told of a field beyond bounds and meaning: unit, source, and its role if it has one."""
+    return field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+
+
+def parameter(path: str, field: FieldInfo) -> Parameter:
     """The registry entry of a model's field."""
-    extra = field.json_schema_extra or {}
+    extra = extra_of(field)
     found = {type(one).__name__: one for one in field.metadata}
     low = getattr(found.get("Ge"), "ge", getattr(found.get("Gt"), "gt", None))
     high = getattr(found.get("Le"), "le", None)
@@ -92,19 +103,20 @@ def parameter(path, field) -> Parameter:
 KINDS = {bool: "switch", float: "number", int: "whole number", dict: "table", list: "list", str: "text"}
 
 
-def _kind(field):
+def _kind(field: FieldInfo) -> str:
     types, patterns = _types(field.annotation, field.metadata)
     if f"^{MONTH}$" in patterns:
         return "month"
     return next((word for kind, word in KINDS.items() if kind in types), "table")
 
 
-def refers(field) -> tuple[str, ...]:
+def refers(field: FieldInfo) -> tuple[str, ...]:
     """The kinds of element that a field's name, names in its list or keys of its table must be of."""
-    return next((one.kinds for one in field.metadata if isinstance(one, Refers)), None) or _refers(field.annotation)
+    own: tuple[str, ...] = next((one.kinds for one in field.metadata if isinstance(one, Refers)), ())
+    return own or _refers(field.annotation)
 
 
-def _refers(annotation):
+def _refers(annotation: object) -> tuple[str, ...]:
     for one in get_args(annotation):
         if isinstance(one, Refers):
             return one.kinds
@@ -113,13 +125,13 @@ def _refers(annotation):
     return ()
 
 
-def _options(annotation) -> tuple[str, ...]:
+def _options(annotation: object) -> tuple[str, ...]:
     """The texts of a Literal, alone or beside None."""
     literals = [one for one in (annotation, *get_args(annotation)) if get_origin(one) is Literal]
     return tuple(text for one in literals for text in get_args(one))
 
 
-def _types(annotation, metadata=()):
+def _types(annotation: Any, metadata: Iterable[object] = ()) -> tuple[set[type], set[str]]:
     """The plain types that an annotation allows, and the patterns that its text must match."""
     patterns = {pattern for one in metadata if (pattern := getattr(one, "pattern", None))}
     origin, inner = get_origin(annotation), get_args(annotation)

@@ -1,0 +1,13 @@
+"""What arrays and numbers are called in annotations: one name for each kind, everywhere."""
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats: TypeAlias = NDArray[np.float64]
+Ints: TypeAlias = NDArray[np.int64]
+Bools: TypeAlias = NDArray[np.bool_]
+
+NumbersByPath: TypeAlias = Mapping[str, Floats]  # dotted path of a parameter -> a number for each point, or each draw
