@@ -2,7 +2,7 @@
 # make test   sets up and runs the tests; TESTS=tests/unit runs some
 # make test-minimums  the same with the lowest version of everything that pyproject.toml asks for
 # make app    sets up and serves the live page on this machine
-# make figures  makes the pictures of the README again, from fresh studies
+# make figures  makes the pictures of the pages again, from fresh studies
 # make check  linter and type checker;  make docs  renews the tables of MODEL.md and builds the site in out/docs
 
 PYTHON ?= python3

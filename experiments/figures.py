@@ -1,4 +1,4 @@
-"""Makes every picture of the README, each from the command that a reader would give, into experiments/figures.
+"""Makes every picture of the pages, each from the command that a reader would give, into experiments/figures.
 
     python experiments/figures.py [--quick] [overview frontier waterfall scarcity]
 

@@ -1,4 +1,4 @@
-"""The notebook of the tour, and the script that makes the README's pictures, run as they are."""
+"""The notebook of the tour, and the script that makes the pages' pictures, run as they are."""
 
 import re
 import subprocess
@@ -20,8 +20,9 @@ def test_the_tour_runs_from_its_first_cell_to_its_last():
     assert found.returncode == 0, found.stderr[-2000:]
 
 
-def test_every_picture_of_the_readme_has_a_line_in_the_script(tmp_path):
-    shown = set(re.findall(r"\]\(experiments/figures/([^)]+)\.png\)", (TOP / "README.md").read_text(encoding="utf-8")))
+def test_every_picture_of_the_pages_has_a_line_in_the_script(tmp_path):
+    pages = "".join(page.read_text(encoding="utf-8") for page in (TOP / "README.md", *(TOP / "docs").glob("*.md")))
+    shown = set(re.findall(r"experiments/figures/([^)]+)\.png\)", pages))
     where = "--out", str(tmp_path / "pictures"), "--studies", str(tmp_path / "studies")
     found = run("experiments/figures.py", "--quick", *where)
     assert found.returncode == 0, found.stderr[-2000:]

@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
 
+from sim.cli.main import app
 from tests.command_line import command
 
 ROOT = Path(__file__).parents[2]
@@ -23,7 +25,7 @@ CLUSTER = {
     "queues.yaml": "kind: ClusterQueue\nmetadata: {name: a}\nspec:\n  resourceGroups:\n  - flavors:\n    - name: f\n"
                    "      resources:\n      - {name: nvidia.com/gpu, nominalQuota: 8}\n",
 }  # fmt: skip
-NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
+ALL_PAGES = [*PAGES, *(ROOT / name for name in ("MODEL.md", "CONTRIBUTING.md", "CHANGELOG.md"))]
 
 
 def python_blocks(page):
@@ -76,13 +78,72 @@ def test_the_shell_lines_of_the_pages_run(tmp_path):
     assert len(done) > 10
 
 
-@pytest.mark.parametrize("page", PAGES, ids=NAMES)
-def test_every_link_and_picture_leads_somewhere(page):
+def commands_told(page):
+    """Every command that a page names, as its words: lines of blocks, and code within a sentence."""
+    text = re.sub(r"\\\n *", "", page.read_text(encoding="utf-8"))
+    blocks = re.findall(r"^```\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    lines = [line for block in blocks for line in block.splitlines() if line.startswith("sim ")]
+    within = re.findall(r"`(sim [^`]+)`", re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL))
+    return [shlex.split(line, comments=True)[1:] for line in [*shell_lines(page), *lines, *within]]
+
+
+@pytest.mark.parametrize("page", ALL_PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_command_of_a_page_is_one_that_there_is(page):
+    """Those that take too long to run here, too: the command, its options and the kinds of their values."""
+    commands = typer.main.get_command(app).commands
+    for words in commands_told(page):
+        if words[0].startswith("-"):  # of `sim` itself
+            continue
+        assert words[0] in commands, f"{page.name}: sim {shlex.join(words)}"
+        try:
+            commands[words[0]].make_context(words[0], words[1:])
+        except Exception as fault:  # Typer has Click within itself, or beside it
+            if type(fault).__name__ not in ("Exit", "MissingParameter", "BadOptionUsage"):  # a sentence leaves out values
+                pytest.fail(f"{page.name}: sim {shlex.join(words)}: {fault}")
+
+
+def within_the_repository(page):
+    """Where a page's links and pictures lead, without those to the outside."""
     text = page.read_text(encoding="utf-8")
-    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text):
-        if not target.startswith(("http", "mailto:")):
-            there = (page.parent / target).exists() or "reference/" in target
-            assert there, f"{page.name}: {target}"
+    return [target for target in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in target]
+
+
+@pytest.mark.parametrize("page", ALL_PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_and_picture_leads_somewhere(page):
+    for target in within_the_repository(page):
+        path, _, part = target.partition("#")
+        other = (page.parent / path) if path else page
+        assert other.exists(), f"{page.name}: {target}"
+        if part:
+            heads = re.findall(r"^#+ (.*)$", other.read_text(encoding="utf-8"), re.MULTILINE)
+            known = [re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads]
+            assert part in known, f"{page.name}: {target} of {known}"
+
+
+OUTSIDE = re.compile(r"https://([a-z0-9-]+\.)+[a-z]{2,}(:\d+)?(/[^\s<>\"{}|\\^`]*)?")
+
+
+@pytest.mark.parametrize("file", [*ALL_PAGES, ROOT / "CITATION.cff", ROOT / "pyproject.toml",
+                                  *sorted(ROOT.glob("scenarios/*.toml")), ROOT / "sim" / "scenario" / "sections.py"],
+                         ids=lambda file: file.name)  # fmt: skip
+def test_what_leads_outside_is_well_formed(file):
+    """No network here: that an address, an arXiv number and a DOI have their form is what can be told."""
+    text = file.read_text(encoding="utf-8")
+    for address in re.findall(r"\b\w+://[^\s)>\"'`\]]+", text):
+        host = re.match(r"\w+://([^/:]*)", address)[1]
+        if not host.isupper() and host not in ("127.0.0.1", "localhost"):  # tcp://HOST:8786
+            assert OUTSIDE.fullmatch(address.rstrip(".,;")), address
+    for number in re.findall(r"arXiv[: ]+(\S+)", text):
+        assert re.match(r"\d{2}(0[1-9]|1[0-2])\.\d{4,5}\b", number), number
+    for number in re.findall(r"\bdoi[: ./a-z]*?(10\S*)", text, re.IGNORECASE):
+        assert re.match(r"10\.\d{4,9}/\S+", number), number
+
+
+def test_the_readme_is_read_within_two_screens():
+    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= 75
+    assert max(len(line) for line in lines) <= 145
+    assert sum(line.startswith("![") for line in lines) <= 1
 
 
 def test_every_package_is_installed():
