@@ -2,7 +2,7 @@
 
 from typing import Any, overload
 
-from sim.arrays import Bools, Floats
+from sim.aliases import Bools, Floats
 from sim.jit import jitable
 
 SLACK = 1e-9  # relative; far above what sums over all teams lose, far below what anybody could notice

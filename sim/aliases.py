@@ -1,6 +1,7 @@
-"""What arrays and numbers are called in annotations: one name for each kind, everywhere."""
+"""What kinds of values are called in annotations: one name for each, everywhere."""
 
 from collections.abc import Mapping
+from os import PathLike
 from typing import TypeAlias
 
 import numpy as np
@@ -11,3 +12,4 @@ Ints: TypeAlias = NDArray[np.int64]
 Bools: TypeAlias = NDArray[np.bool_]
 
 NumbersByPath: TypeAlias = Mapping[str, Floats]  # dotted path of a parameter -> a number for each point, or each draw
+AnyPath: TypeAlias = str | PathLike[str]  # of a file or folder
