@@ -43,8 +43,8 @@ def _bands(result, table, whom, columns):
 
 def differences(before: Answer, after: Answer) -> pd.DataFrame:
     """Paired differences of every outcome that both have, with 95 % intervals; outcomes that nothing changed are 0."""
-    shared = before.outcomes.columns.intersection(after.outcomes.columns)
-    shared = [name for name in shared if not name.startswith("record.")]
+    both = before.outcomes.columns.intersection(after.outcomes.columns)
+    shared = [name for name in both if not name.startswith("record.")]
     return paired(before.outcomes[shared], after.outcomes[shared])
 
 

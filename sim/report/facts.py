@@ -13,7 +13,7 @@ ABOUT = {"left_share": "{} gone by {}", "exit_rate": "{}: leaving, to {}", "rele
 
 def said_of(fact: Record) -> str:
     """Whom or what a fact is about, and when."""
-    whom = fact.cohort or fact.project or fact.team or "the lab"
+    whom = fact.whom or "the lab"
     return ABOUT.get(fact.what, fact.what.replace("_", " ") + " of {}, to {}").format(whom, fact.month)
 
 

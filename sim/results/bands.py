@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from sim.aliases import Floats, Ints
 from sim.results.measures import quotient
 
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -40,7 +41,7 @@ def bands(frame: pd.DataFrame, keys: list[str], columns: list[str]) -> pd.DataFr
     return pd.concat(found, names=["column"])
 
 
-def statistics(values: np.ndarray) -> dict[str, np.ndarray]:
+def statistics(values: Floats) -> dict[str, Floats | Ints]:
     """Mean, sd, quantiles and number of the replicates that have a value: (points, replicates, outcomes) -> name ->
     (points, outcomes)."""
     values = np.ascontiguousarray(np.moveaxis(values, 1, -1))
@@ -52,7 +53,7 @@ def statistics(values: np.ndarray) -> dict[str, np.ndarray]:
     return {"mean": mean, "sd": sd, **quantiles(values, told, QUANTILES.values()), "replicates": told}
 
 
-def quantiles(values: np.ndarray, told: np.ndarray, levels: Iterable[float]) -> dict[str, np.ndarray]:
+def quantiles(values: Floats, told: Ints, levels: Iterable[float]) -> dict[str, Floats]:
     """Quantiles along the last axis of the values that are there, of which `told` is the number.
 
     Those of `np.nanquantile` to the last bit, by one sort for all of them.

@@ -3,19 +3,23 @@
 import json
 import os
 import shutil
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any, TypeAlias
 
 from sim import allocation
+from sim.aliases import AnyPath
 from sim.errors import InputError
 from sim.results.manifest import MANIFEST, damage, enter, entered, files_in, refuse_strangers
 from sim.results.owners import abandoned, hidden, leftovers
 from sim.results.provenance import DISTRIBUTION, provenance, version
 
 FORMAT = 1  # of saved folders; raised when an older version could not read them
+About: TypeAlias = dict[str, Any]  # what a mark says: all that it takes to repeat a study, as JSON has it
 
 
-def check_replaceable(folder, kind):
+def check_replaceable(folder: AnyPath, kind: str) -> None:
     """Raise InputError unless a result of this kind may be written to the folder: told before the work is done.
 
     It may where nothing is, in an empty folder, and in the place of an earlier one of the same kind to which nobody
@@ -38,7 +42,7 @@ def check_replaceable(folder, kind):
                 raise InputError(f"{folder}: holds a saved {other}, not a {kind}; give another folder")
 
 
-def check_growable(folder, kind):
+def check_growable(folder: AnyPath, kind: str) -> None:
     """Raise InputError unless work of this kind may be begun, or gone on with, inside the folder.
 
     It may where nothing is, in an empty folder, in one that holds such work, and in what is left of one whose mark was
@@ -53,12 +57,12 @@ def check_growable(folder, kind):
             refuse_strangers(real)
 
 
-def _real(folder):
+def _real(folder: AnyPath) -> Path:
     """The folder that a path means, through links."""
     return Path(os.path.realpath(folder))
 
 
-def _check_writable(folder, real):
+def _check_writable(folder: AnyPath, real: Path) -> None:
     above = real.parent
     while not above.exists():
         above = above.parent
@@ -68,7 +72,7 @@ def _check_writable(folder, real):
         raise InputError(f"{folder}: cannot write here: no permission to write to {above}")
 
 
-def marks_in(folder) -> list[dict]:
+def marks_in(folder: AnyPath) -> list[About]:
     """What the marks in a folder say, of one that is ours a single one; files that cannot be read say nothing."""
     found = []
     for path in sorted(Path(folder).glob("*.json")):
@@ -80,7 +84,7 @@ def marks_in(folder) -> list[dict]:
 
 
 @contextmanager
-def whole_folder(folder, kind):
+def whole_folder(folder: AnyPath, kind: str) -> Iterator[Path]:
     """A new folder to fill, which takes the place of `folder` when the block ends well and goes when it does not.
 
     What may be replaced: `check_replaceable`. Every file is entered in the folder's list. If anything fails or is
@@ -103,7 +107,7 @@ def whole_folder(folder, kind):
             shutil.rmtree(new, ignore_errors=True)
 
 
-def _exchange(new, real):
+def _exchange(new: Path, real: Path) -> None:
     if not real.exists():
         new.rename(real)
         return
@@ -117,7 +121,7 @@ def _exchange(new, real):
     shutil.rmtree(old, ignore_errors=True)
 
 
-def recover(folder):
+def recover(folder: AnyPath) -> None:
     """Put right what killed processes left beside a folder: what stood there is put back, half-written ones go."""
     real = _real(folder)
     with suppress(OSError):
@@ -129,7 +133,7 @@ def recover(folder):
 
 
 @contextmanager
-def more_files(folder):
+def more_files(folder: AnyPath) -> Iterator[Path]:
     """A new folder to fill with files that `folder` gets when the block ends well, some in the place of earlier ones.
 
     Each file is replaced whole. Only files that the program wrote are replaced. Yields the folder to fill.
@@ -156,7 +160,7 @@ def more_files(folder):
             shutil.rmtree(new, ignore_errors=True)
 
 
-def write_file(folder, name, write):
+def write_file(folder: AnyPath, name: str, write: Callable[[Path], object]) -> None:
     """One file of a folder that grows: `write(path)` beside it, entered in the folder's list, then put in its place.
 
     Raises InputError if a file of that name stands there which the program did not write.
@@ -176,7 +180,7 @@ def write_file(folder, name, write):
         new.unlink(missing_ok=True)
 
 
-def tidy(folder):
+def tidy(folder: AnyPath) -> None:
     """Remove the temporary files and folders that dead processes left in a folder of ours."""
     for path, _ in abandoned(Path(folder)):
         if path.is_dir() and not path.is_symlink():
@@ -185,7 +189,7 @@ def tidy(folder):
             path.unlink(missing_ok=True)
 
 
-def write_whole(path, text):
+def write_whole(path: AnyPath, text: str) -> None:
     """Write a text file that stands alone, such as a document: whole, or not at all."""
     path = _real(path)
     new = hidden(path, "new")
@@ -198,7 +202,7 @@ def write_whole(path, text):
         new.unlink(missing_ok=True)
 
 
-def clear(folder):
+def clear(folder: AnyPath) -> None:
     """Delete what the program wrote to a folder; InputError, and nothing is deleted, where there is anything else."""
     folder = Path(folder)
     with writing(folder):
@@ -211,7 +215,7 @@ def clear(folder):
 
 
 @contextmanager
-def writing(folder):
+def writing(folder: AnyPath) -> Iterator[None]:
     """What goes wrong with the disk while a result is written is an InputError that names the folder."""
     try:
         yield
@@ -225,7 +229,7 @@ def writing(folder):
         raise InputError(f"{str(folder)!r}: cannot write: {error}") from error
 
 
-def write_about(folder, kind, **rest):
+def write_about(folder: AnyPath, kind: str, **rest: Any) -> None:
     """Write what it takes to repeat a study into its folder: the file `kind`.json, the mark of the folder."""
     made = provenance()
     if own := _code_of_policy(rest.get("scenario")):
@@ -234,7 +238,7 @@ def write_about(folder, kind, **rest):
     (Path(folder) / f"{kind}.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
 
 
-def _code_of_policy(scenario) -> str | None:
+def _code_of_policy(scenario: dict[str, Any] | None) -> str | None:
     """A hash of the code of the scenario's policy if it is a user's own, and its code is had."""
     try:
         return allocation.fingerprint(scenario["committee"]["policy"]) if scenario else None
@@ -243,7 +247,7 @@ def _code_of_policy(scenario) -> str | None:
 
 
 @contextmanager
-def reading(path, what):
+def reading(path: AnyPath, what: str) -> Iterator[None]:
     """Whatever goes wrong while a part of a saved result is read is an InputError that names it."""
     try:
         yield
@@ -254,7 +258,7 @@ def reading(path, what):
         raise InputError(f"{path}: not a saved {what} ({words or type(error).__name__})") from error
 
 
-def read_about(file, kinds, what) -> dict:
+def read_about(file: AnyPath, kinds: str | Collection[str], what: str) -> About:
     """What `write_about` wrote, of a kind or one of several.
 
     Raises InputError, naming the file, if it is none, damaged, or of a newer version.

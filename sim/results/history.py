@@ -1,10 +1,14 @@
 """What both engines hand back: plain arrays of many histories, from which the tables are made."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from sim.aliases import Floats, Ints
 from sim.jit import jitable
+from sim.model.state import Person, Team
 from sim.model.turnover import log_hazard
 
 # One value per replicate, month and team. GPUs unless they are people, shares, scores or log hazards.
@@ -22,7 +26,7 @@ EXIT_COLUMNS = ("history", "month", "team", "seat", "occupant", "cohorts", "reas
 
 
 @jitable
-def team_row(team):
+def team_row(team: Team) -> tuple[float, ...]:
     """The month's values of a team, in the order of TEAM_COLUMNS."""
     return (
         float(team.headcount), team.need, team.ask, team.grant, team.relief, team.gpus, team.used, team.fairness,
@@ -38,7 +42,7 @@ PANEL_COLUMNS = ("occupant", "team", "fairness", "log_hazard")
 
 
 @jitable
-def panel_row(person, team, p):
+def panel_row(person: Person, team: Team, p: Any) -> tuple[float, float, float, float]:
     """What a person would answer, in the order of PANEL_COLUMNS."""
     return float(person.occupant), float(team.index), person.fairness, log_hazard(person, team, p)
 
@@ -47,16 +51,16 @@ def panel_row(person, team, p):
 class History:
     """H histories. The first column of `exits` is the place among the H."""
 
-    replicates: np.ndarray  # (H,) numbers of the replicates
-    lab: np.ndarray  # (H, months, LAB_COLUMNS) float64
-    teams: np.ndarray  # (H, months, teams, TEAM_COLUMNS) float64
-    cohorts: np.ndarray  # (H, months, cohorts, COHORT_COLUMNS) int64
-    projects: np.ndarray  # (H, projects, PROJECT_COLUMNS) float64
-    exits: np.ndarray  # (E, EXIT_COLUMNS) int64
-    panel: np.ndarray  # (H, months in which people are asked, seats, PANEL_COLUMNS) float64
+    replicates: Ints  # (H,) numbers of the replicates
+    lab: Floats  # (H, months, LAB_COLUMNS)
+    teams: Floats  # (H, months, teams, TEAM_COLUMNS)
+    cohorts: Ints  # (H, months, cohorts, COHORT_COLUMNS)
+    projects: Floats  # (H, projects, PROJECT_COLUMNS)
+    exits: Ints  # (E, EXIT_COLUMNS)
+    panel: Floats  # (H, months in which people are asked, seats, PANEL_COLUMNS)
 
     @classmethod
-    def join(cls, parts):
+    def join(cls, parts: Sequence["History"]) -> "History":
         """All histories of the parts, in the order given."""
         start = 0
         for part in parts:
@@ -64,11 +68,11 @@ class History:
             start += len(part.replicates)
         return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in cls.__dataclass_fields__))
 
-    def sorted_exits(self) -> np.ndarray:
+    def sorted_exits(self) -> Ints:
         """Exits in order of history, month and seat."""
         return self.exits[np.lexsort((self.exits[:, 3], self.exits[:, 1], self.exits[:, 0]))]
 
-    def exit_after(self, history, seat, occupant) -> tuple[np.ndarray, np.ndarray]:
+    def exit_after(self, history: Ints, seat: Ints, occupant: Ints) -> tuple[Ints, Ints]:
         """Of people, by history, seat and occupant: the month in which they left, and why; -1 if they stayed."""
         key = [self.exits[:, 0], self.exits[:, 3], self.exits[:, 4]]
         span = 1 + max([0, *seat, *key[1]]), 1 + max([0, *occupant, *key[2]])
@@ -81,14 +85,14 @@ class History:
         found = known[row] == theirs
         return np.where(found, self.exits[row, 1], -1), np.where(found, self.exits[row, 6], -1)
 
-    def team(self, column: str) -> np.ndarray:
+    def team(self, column: str) -> Floats:
         """One of TEAM_COLUMNS: (H, months, teams)."""
         return self.teams[..., TEAM_COLUMNS.index(column)]
 
-    def cohort(self, column: str) -> np.ndarray:
+    def cohort(self, column: str) -> Ints:
         """One of COHORT_COLUMNS: (H, months, cohorts)."""
         return self.cohorts[..., COHORT_COLUMNS.index(column)]
 
-    def project(self, column: str) -> np.ndarray:
+    def project(self, column: str) -> Floats:
         """One of PROJECT_COLUMNS: (H, projects)."""
         return self.projects[..., PROJECT_COLUMNS.index(column)]

@@ -9,22 +9,26 @@ import json
 import os
 from collections import defaultdict
 from pathlib import Path
+from typing import TypeAlias
 
+from sim.aliases import AnyPath
 from sim.errors import InputError
 from sim.results.owners import made_by_us
 
 MANIFEST = "manifest.jsonl"
 LOCK = ".lock"  # of sweeps; empty
+Stamp: TypeAlias = tuple[int, str]  # size and SHA-256 of a file
+Entered: TypeAlias = dict[str, set[Stamp]]  # name -> the stamps that the file may have
 
 
-def stamp(path: str | os.PathLike) -> tuple[int, str]:
+def stamp(path: AnyPath) -> Stamp:
     """Size and SHA-256 of a file."""
     with open(path, "rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         return file.tell(), digest
 
 
-def enter(folder: str | os.PathLike, files: dict[str, Path]) -> None:
+def enter(folder: AnyPath, files: dict[str, Path]) -> None:
     """Add files to the list: the name (with `/`, from the folder) that each has or will have -> where it is now."""
     lines = []
     for name, path in files.items():
@@ -38,9 +42,10 @@ def enter(folder: str | os.PathLike, files: dict[str, Path]) -> None:
         file.write(("\n".join(lines) + "\n").encode())
 
 
-def entered(folder: str | os.PathLike) -> dict[str, set[tuple[int, str]]]:
+def entered(folder: AnyPath) -> Entered:
     """Name -> the sizes and hashes that it may have; empty where there is no list. Unreadable lines are left out."""
-    path, found = Path(folder) / MANIFEST, defaultdict(set)
+    path = Path(folder) / MANIFEST
+    found: defaultdict[str, set[Stamp]] = defaultdict(set)
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:
@@ -54,7 +59,7 @@ def entered(folder: str | os.PathLike) -> dict[str, set[tuple[int, str]]]:
     return dict(found)
 
 
-def damage(folder: str | os.PathLike, name: str, known: dict[str, set] | None = None) -> str | None:
+def damage(folder: AnyPath, name: str, known: Entered | None = None) -> str | None:
     """What is wrong with a file that was written to the folder: `is missing`, ...; None if it is as it was written.
 
     A folder without a list, of an older version, has nothing to be compared with. `known` is `entered(folder)`, for
@@ -71,7 +76,7 @@ def damage(folder: str | os.PathLike, name: str, known: dict[str, set] | None = 
     return None
 
 
-def strangers(folder: str | os.PathLike) -> list[str]:
+def strangers(folder: AnyPath) -> list[str]:
     """Whatever in a folder the program did not write, or not as it is now, and so may not delete."""
     folder = Path(folder)
     known, found = entered(folder), []
@@ -84,7 +89,7 @@ def strangers(folder: str | os.PathLike) -> list[str]:
     return found
 
 
-def files_in(folder: str | os.PathLike) -> list[str]:
+def files_in(folder: AnyPath) -> list[str]:
     """Names of all in a folder that is no folder itself, links included, but for temporary files of ours."""
     found = []
     for here, folders, files in os.walk(Path(folder)):
@@ -95,7 +100,7 @@ def files_in(folder: str | os.PathLike) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in found)
 
 
-def refuse_strangers(folder: str | os.PathLike) -> None:
+def refuse_strangers(folder: AnyPath) -> None:
     """Raise InputError if the folder holds anything that the program did not write."""
     found = strangers(folder)
     if found:

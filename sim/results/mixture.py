@@ -4,16 +4,21 @@ Replicate r of a mixture has the numbers of draw r modulo the number of draws, s
 alone.
 """
 
+from collections.abc import Sequence
+from typing import TypeAlias
+
 import numpy as np
 import pandas as pd
 
+from sim.aliases import Floats, Ints
 from sim.results.estimate import Z95
 
 ENDS = (0.025, 0.975)
 APART = ("posterior_low", "posterior_high", "luck_low", "luck_high", "share", "holds")  # what a study adds to a table
+Column: TypeAlias = Floats | Ints | pd.Series  # a value for each history
 
 
-def spread(values, draw) -> dict[str, float]:
+def spread(values: Column, draw: Column) -> dict[str, float]:
     """Where a quantity lies, by luck and by not knowing: `values` of histories and the number of each one's draw.
 
     Returns the mean and its 95 % half-width (over draws, which are independent); 95 % intervals of single histories
@@ -49,9 +54,9 @@ def spread(values, draw) -> dict[str, float]:
     return {name: float(one) for name, one in zip(names, found, strict=True)}
 
 
-def spreads(outcomes, count, names=None) -> pd.DataFrame:
+def spreads(outcomes: pd.DataFrame, count: int, names: Sequence[str] | None = None) -> pd.DataFrame:
     """`spread` of the columns of a table of histories of a mixture over `count` draws: a row per outcome."""
-    skip = ("point", "replicate", "case")
-    names = [name for name in outcomes if name not in skip] if names is None else names
+    if names is None:
+        names = [str(name) for name in outcomes if name not in ("point", "replicate", "case")]
     draw = outcomes["replicate"] % count
     return pd.DataFrame([{"outcome": name, **spread(outcomes[name], draw)} for name in names])

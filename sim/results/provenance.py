@@ -6,6 +6,7 @@ import subprocess
 from functools import cache
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 PACKAGES = ("mesa", "numpy", "pandas", "numba", "scipy", "matplotlib")
 DISTRIBUTION = "gpu-lab-sim"
@@ -14,7 +15,7 @@ DECIDING = ("draws.py", "parameter.py", "rounding.py", "model/*.py", "allocation
             "results/result.py")  # fmt: skip
 
 
-def provenance() -> dict:
+def provenance() -> dict[str, Any]:
     """Versions and git revision that made a result."""
     versions = {package: version(package) for package in (DISTRIBUTION, *PACKAGES)}
     return {"python": platform.python_version(), "versions": versions, "git": git_revision(), "engine": engine_code()}

@@ -1,18 +1,20 @@
 """The tables that both engines return, and what a run adds to `Study`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 import pandas as pd
 from pydantic import TypeAdapter
 
+from sim.aliases import Floats, Ints, NumbersByPath
 from sim.errors import InputError
 from sim.model.state import REASONS, STATUSES
 from sim.results.bands import LEVELS as BAND
 from sim.results.bands import bands
+from sim.results.folder import About
 from sim.results.history import COHORT_COLUMNS, PEOPLE_COLUMNS, TEAM_COLUMNS, History
 from sim.results.measures import quotient
 from sim.results.mixture import spreads
@@ -59,9 +61,9 @@ class Result(Study):
     engine: str  # compiled, mesa, or the name of a class
     detail: Detail
     tables: dict[str, pd.DataFrame] = field(repr=False)
-    points: dict[str, np.ndarray] | None = None
+    points: NumbersByPath | None = None
     luck: Literal["same", "own"] | list[int] = "same"  # of the points, as for `run`
-    draws: dict[str, np.ndarray] | None = None
+    draws: NumbersByPath | None = None
 
     @property
     def histories(self) -> int:
@@ -81,17 +83,17 @@ class Result(Study):
         parts = {point: self._recorded(one) for point, one in self.outcomes.groupby("point")}
         return pd.concat(parts, names=["point"]).reset_index("point").reset_index(drop=True)
 
-    def _recorded(self, outcomes):
+    def _recorded(self, outcomes: pd.DataFrame) -> pd.DataFrame:
         rows, count = [], max(1, len(outcomes))
         for fact in self.scenario.record.values():
             reached = self.scenario.month_of(fact.month) < self.scenario.months
             values = outcomes[f"record.{fact.name}"].dropna()
             low, middle, high = values.quantile([0.05, 0.5, 0.95]) if len(values) else [np.nan] * 3
             rows.append({
-                "name": fact.name, "what": fact.what, "of": fact.cohort or fact.project or fact.team or "the lab",
+                "name": fact.name, "what": fact.what, "of": fact.whom or "the lab",
                 "month": fact.month, "recorded_low": fact.low, "recorded": fact.value, "recorded_high": fact.high,
                 "simulated_q05": low, "simulated_median": middle, "simulated_q95": high,
-                "within": values.between(fact.low, fact.high).sum() / count if reached else np.nan,
+                "within": values.between(*fact.interval).sum() / count if reached else np.nan,
                 "missing": 1.0 - len(values) / count, "source": fact.source,
             })  # fmt: skip
         return pd.DataFrame(rows)
@@ -124,7 +126,7 @@ class Result(Study):
         """
         return self._bands(table, [value]).droplevel("column")
 
-    def _bands(self, table, columns):
+    def _bands(self, table: str, columns: list[str]) -> pd.DataFrame:
         frame, keys = getattr(self, table), BANDED[table]
         if table != "months":
             return bands(frame, keys, columns)
@@ -133,12 +135,12 @@ class Result(Study):
         rest = [name for name in columns if name not in PEOPLE_COLUMNS]
         return pd.concat(bands(rows, keys, names) for rows, names in ((frame, whole), (manned, rest)) if names)
 
-    def why_not(self, name) -> str:
+    def why_not(self, name: str) -> str:
         if name == "beside":
             return "this result was not set beside the scenario that its own one extends"
         return f"this result was made with detail='{self.detail}'; '{name}' needs detail='{TABLES[name]}'"
 
-    def about(self) -> dict:
+    def about(self) -> About:
         points, draws = (
             {path: np.asarray(values).tolist() for path, values in (given or {}).items()}
             for given in (self.points, self.draws)
@@ -146,7 +148,7 @@ class Result(Study):
         return {**super().about(), "points": points, "draws": draws}
 
     @classmethod
-    def again(cls, about, tables, where) -> "Result":
+    def again(cls, about: About, tables: dict[str, pd.DataFrame], where: str) -> Self:
         about = {"draws": {}, **about}
         result = super().again(about, tables, where)
         result.points, result.draws = _arrays(about["points"]), _arrays(about["draws"])
@@ -165,17 +167,17 @@ class Result(Study):
             found["knowing"] = self.knowing
         return found
 
-    def _quantiles(self, table):
+    def _quantiles(self, table: str) -> pd.DataFrame:
         skip = {"point", "replicate", "date", *BANDED[table]}
         return self._bands(table, [name for name in getattr(self, table).columns if name not in skip]).reset_index()
 
 
-def _described(outcomes):
+def _described(outcomes: pd.DataFrame) -> pd.DataFrame:
     """Count, mean, spread and quantiles of each outcome over the histories: a row per outcome."""
     return outcomes.describe(percentiles=list(BAND)).T.reset_index(names="outcome")
 
 
-def _arrays(saved) -> dict[str, np.ndarray] | None:
+def _arrays(saved: object) -> NumbersByPath | None:
     lists = TypeAdapter(dict[str, list[float]]).validate_python(saved)
     return {path: np.asarray(values) for path, values in lists.items()} or None
 
@@ -183,7 +185,10 @@ def _arrays(saved) -> dict[str, np.ndarray] | None:
 class Tables:
     """Gathers the tables of a result from histories, chunk by chunk, keeping what the detail asks for."""
 
-    def __init__(self, scenario, detail, replicates, points, asked=()):
+    def __init__(
+        self, scenario: Scenario, detail: Detail, replicates: list[int], points: NumbersByPath | None = None,
+        asked: Sequence[int] = (),
+    ):  # fmt: skip
         self.scenario, self.detail, self.points = scenario, detail, points
         self.replicates = np.asarray(replicates)
         self.asked = np.asarray(asked, dtype=np.int64)
@@ -207,11 +212,11 @@ class Tables:
             made["panel"] = self._panel(history, first)
         return made
 
-    def join(self, parts) -> dict[str, pd.DataFrame]:
+    def join(self, parts: Iterable[dict[str, pd.DataFrame]]) -> dict[str, pd.DataFrame]:
         parts = list(parts)
         return {name: pd.concat([part[name] for part in parts], ignore_index=True) for name in parts[0]}
 
-    def _keyed(self, history, first, table, rows=None):
+    def _keyed(self, history: History, first: int, table: pd.DataFrame, rows: Ints | None = None) -> pd.DataFrame:
         """Put the replicate, and the point if there are points, in front; `rows` is each row's history."""
         place = first + (np.arange(len(history.replicates)) if rows is None else rows)
         table.insert(0, "replicate", self.replicates[place % len(self.replicates)])
@@ -219,7 +224,9 @@ class Tables:
             table.insert(0, "point", place // len(self.replicates))
         return table
 
-    def _grid(self, history, first, names, key, columns):
+    def _grid(
+        self, history: History, first: int, names: Iterable[str], key: str, columns: Mapping[str, Floats | Ints]
+    ) -> pd.DataFrame:
         """A table with a row per history, month and name; `columns` maps names to (H, months, names) arrays."""
         count, months, whom = next(iter(columns.values())).shape
         month = np.tile(np.repeat(np.arange(months), whom), count)
@@ -231,30 +238,29 @@ class Tables:
         })  # fmt: skip
         return self._keyed(history, first, table, np.repeat(np.arange(count), months * whom))
 
-    def _months(self, history, first):
+    def _months(self, history: History, first: int) -> pd.DataFrame:
         columns = {}
         for name in TEAM_COLUMNS:
             values = history.team(name)
             columns[name] = values.astype(np.int64) if name in PEOPLE_COLUMNS else values
         return self._grid(history, first, self.scenario.team, "team", columns)
 
-    def _cohorts(self, history, first):
-        columns = {name: history.cohort(name) for name in COHORT_COLUMNS}
-        left = columns["quit"] + columns["laid_off"]
-        size = columns["size"]
-        columns = {"size": size, "present": size - left, "quit": columns["quit"], "laid_off": columns["laid_off"],
+    def _cohorts(self, history: History, first: int) -> pd.DataFrame:
+        size, quits, laid_off = (history.cohort(name) for name in COHORT_COLUMNS)
+        left = quits + laid_off
+        columns = {"size": size, "present": size - left, "quit": quits, "laid_off": laid_off,
                    "left_share": quotient(left, size)}  # fmt: skip
         table = self._grid(history, first, self.scenario.cohort, "cohort", columns)
         return table[table["size"] >= 0].reset_index(drop=True)
 
-    def _lab(self, history, first):
+    def _lab(self, history: History, first: int) -> pd.DataFrame:
         count, months, _ = history.lab.shape
         month = np.tile(np.arange(months), count)
         table = pd.DataFrame({"month": month, "date": self.dates[month], "budget": history.lab[..., 0].reshape(-1),
                               "need": history.lab[..., 1].reshape(-1)})  # fmt: skip
         return self._keyed(history, first, table, np.repeat(np.arange(count), months))
 
-    def _projects(self, history, first):
+    def _projects(self, history: History, first: int) -> pd.DataFrame:
         count, projects = history.project("status").shape
         month = history.project("month").reshape(-1)
         table = pd.DataFrame({
@@ -266,7 +272,7 @@ class Tables:
         })  # fmt: skip
         return self._keyed(history, first, table, np.repeat(np.arange(count), projects))
 
-    def _panel(self, history, first):
+    def _panel(self, history: History, first: int) -> pd.DataFrame:
         where, place, seat = np.nonzero(history.panel[..., 0] >= 0)
         rows = history.panel[where, place, seat]
         occupant, team = rows[:, 0].astype(np.int64), rows[:, 1].astype(np.int64)
@@ -281,7 +287,7 @@ class Tables:
         })  # fmt: skip
         return self._keyed(history, first, table, where)
 
-    def _exits(self, history, first):
+    def _exits(self, history: History, first: int) -> pd.DataFrame:
         rows = history.sorted_exits()
         names = list(self.scenario.cohort)
         masks, codes = np.unique(rows[:, 5], return_inverse=True)
@@ -299,6 +305,6 @@ class Tables:
         return self._keyed(history, first, table, rows[:, 0])
 
 
-def _named(places: np.ndarray, names: Iterable[str]) -> "pd.Categorical[str]":
+def _named(places: Ints, names: Iterable[str]) -> "pd.Categorical[str]":
     """A column of names, from the place of each among them."""
     return pd.Categorical.from_codes(places, pd.Index(list(names)))

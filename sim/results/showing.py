@@ -3,7 +3,14 @@
 `sim.report` stands above results and studies, so it is only entered when somebody asks to be shown something.
 """
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from sim.report.verdicts import Verdict
 
 
 class Shows:
@@ -12,17 +19,17 @@ class Shows:
 
     kind: ClassVar[str]
 
-    def verdict(self):
+    def verdict(self) -> "Verdict":
         """What was found: sentences, a summary and small tables (`sim.report.verdicts.Verdict`); prints as text."""
         from sim.report.verdicts import verdict_of
 
         return verdict_of(self)
 
-    def summary(self):
+    def summary(self) -> pd.DataFrame:
         """The verdict's numbers as a small DataFrame, with their intervals."""
         return self.verdict().summary
 
-    def plot(self, kind=None, **options):
+    def plot(self, kind: str | None = None, **options: Any) -> "Figure":
         """A matplotlib figure, which shows itself in a notebook. `kind` names another than the first of its kinds.
 
         Raises InputError, naming the kinds that there are, for an unknown one.
@@ -31,5 +38,5 @@ class Shows:
 
         return plot(self, kind, **options)
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
         return self.verdict()._repr_html_()

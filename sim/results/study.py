@@ -2,14 +2,15 @@
 
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, get_type_hints
 
 import pandas as pd
 from pydantic import Field, TypeAdapter
 
+from sim.aliases import AnyPath, NumbersByPath
 from sim.errors import InputError
-from sim.results.folder import more_files, read_about, reading, whole_folder, write_about
-from sim.results.manifest import damage, entered
+from sim.results.folder import About, more_files, read_about, reading, whole_folder, write_about
+from sim.results.manifest import Entered, damage, entered
 from sim.results.showing import Shows
 from sim.scenario import Scenario
 
@@ -47,11 +48,11 @@ class Study(Shows):
     replicates: Replicates
     tables: dict[str, pd.DataFrame]
 
-    points: dict[str, Any] | None = None
+    points: NumbersByPath | None = None
     origin: str | None = None  # the file that its scenario is from, where that is known
     damaged: dict[str, str] = {}  # table -> what is wrong with its file, for a study that was loaded without it
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> pd.DataFrame:
         if "tables" in self.__dict__:
             if name in self.tables:
                 return self.tables[name]
@@ -61,28 +62,28 @@ class Study(Shows):
                 raise NoTable(self.why_not(name))
         raise AttributeError(f"'{type(self).__name__}' has no attribute '{name}'")
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         """In one line: what it is, of which scenario, how large, and its tables."""
         title = self.scenario.title or "a scenario"
         size = f"{len(self.replicates):,} replicate{'' if len(self.replicates) == 1 else 's'}, seed {self.seed}"
         return f"<{type(self).__name__} of {title!r}: {size}; tables {', '.join(self.tables)}>"
 
-    def __dir__(self):
+    def __dir__(self) -> list[str]:
         """What can be written after the dot: the tables too."""
         return sorted({*super().__dir__(), *self.__dict__.get("tables", ())})
 
-    def why_not(self, name) -> str:
+    def why_not(self, name: str) -> str:
         """Why a table that such a study may have is not there."""
         return f"this {self.called} has no table '{name}'"
 
-    def about(self) -> dict[str, Any]:
+    def about(self) -> About:
         """All that it takes to repeat the study, as plain data."""
         settings = {name: getattr(self, name) for name in self.settings}
         return {"title": self.scenario.title, "seed": self.seed, "replicates": self.replicates, **settings,
                 "scenario": self.scenario.to_dict()}  # fmt: skip
 
     @classmethod
-    def again(cls, about: dict[str, Any], tables: dict[str, pd.DataFrame], where: str):
+    def again(cls, about: About, tables: dict[str, pd.DataFrame], where: str) -> Self:
         """The study of what `about` gave and its tables; `where` names the file in messages.
 
         What a file of an earlier version does not say is as it was then: the default.
@@ -96,7 +97,7 @@ class Study(Shows):
         """The tables that are written as CSV too: name -> table."""
         return self.tables
 
-    def save(self, folder, figures=False) -> Path:
+    def save(self, folder: AnyPath, figures: bool = False) -> Path:
         """Write the tables and what it takes to repeat the study; with `figures`, draw them into the folder afterwards.
 
         The folder appears whole or not at all. It takes the place of an earlier one of the same kind; anything that
@@ -113,7 +114,7 @@ class Study(Shows):
             self.draw(folder)
         return Path(folder)
 
-    def draw(self, folder) -> list[Path]:
+    def draw(self, folder: AnyPath) -> list[Path]:
         """Draw the figures into the folder of the saved study; what is there already is replaced. Returns the paths."""
         from sim.report.figures import save_study_figures
 
@@ -122,7 +123,7 @@ class Study(Shows):
         return [Path(folder) / path.relative_to(new) for path in drawn]
 
     @classmethod
-    def load(cls, folder):
+    def load(cls, folder: AnyPath) -> Self:
         """A saved study. Raises InputError, naming the file, where there is none or it cannot be read.
 
         Tables that are damaged are left out with a warning, if the study can do without them: `damaged` says which.
@@ -157,7 +158,7 @@ class NoTable(InputError, AttributeError):
     """A table that a study may have, and this one has not."""
 
 
-def checked(cls, name, value):
+def checked(cls: type[Study], name: str, value: object) -> Any:
     """A value of a field of a study, if it has the field's type; ValueError otherwise."""
     kind = get_type_hints(cls, include_extras=True)[name]
     try:
@@ -166,12 +167,12 @@ def checked(cls, name, value):
         raise ValueError(f"'{name}' is not what it should be") from None
 
 
-def _check_columns(table, columns):
+def _check_columns(table: pd.DataFrame, columns: list[str] | None) -> None:
     if columns is not None and [str(one) for one in table.columns] != columns:
         raise ValueError("it has other columns")
 
 
-def read_table(folder, name, called, known=None) -> pd.DataFrame:
+def read_table(folder: AnyPath, name: str, called: str, known: Entered | None = None) -> pd.DataFrame:
     """A Parquet file of a saved folder, if it is as it was written."""
     path = Path(folder) / name
     wrong = damage(folder, name, known)

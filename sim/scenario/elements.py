@@ -135,6 +135,18 @@ class Record(Section):
         """The counts that are possible; none if the fact is no count."""
         return [self.count] if isinstance(self.count, int) else list(self.count or [])
 
+    @property
+    def whom(self) -> str:
+        """Name of the cohort, project or team that it is about; empty if that is the lab."""
+        return self.cohort or self.project or self.team or ""
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """From where to where the quantity is known to lie."""
+        assert self.low is not None  # no scenario is valid without them, and they follow from counts and errors
+        assert self.high is not None
+        return self.low, self.high
+
 
 def exact_interval(count, of) -> tuple[float, float]:
     """The exact binomial 95 % interval of a share (Clopper and Pearson 1934)."""

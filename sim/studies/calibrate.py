@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -137,9 +138,9 @@ def _held(out, fresh):
 def _keep(found, folder):
     """Write a posterior into the folder in which it grew: its mark last, so that half a posterior is none."""
     for name, table in found.tables.items():
-        write_file(folder, f"{name}.parquet", lambda path, table=table: table.to_parquet(path, index=False))
+        write_file(folder, f"{name}.parquet", partial(table.to_parquet, index=False))
     for name, table in found.for_people().items():
-        write_file(folder, f"{name}.csv", lambda path, table=table: table.to_csv(path, index=False))
+        write_file(folder, f"{name}.csv", partial(table.to_csv, index=False))
     about = {"kind": found.kind, "format": FORMAT, "provenance": provenance(), **found.about()}
     _note(folder, f"{found.kind}.json", about)
 

@@ -81,7 +81,7 @@ def columns_of(scenario, history, facts) -> dict[str, np.ndarray]:
         record = scenario.record[fact.name]
         found[fact.name] = simulated(scenario, history, record)
         if fact.is_count:
-            k = list(scenario.cohort).index(record.cohort)
+            k = list(scenario.cohort).index(record.whom)
             found[f"size.{fact.name}"] = history.cohort("size")[:, scenario.month_of(record.month), k].astype(float)
     return found
 

@@ -20,8 +20,8 @@ def beside_parent(result: Result, parent: Scenario, threads=None, progress=None)
     before = run(parent, numbers, seed=result.seed, engine=result.engine, detail="summary", threads=threads,
                  progress=progress).outcomes.set_index("replicate")  # fmt: skip
     after = result.outcomes[result.outcomes["replicate"].isin(numbers)].set_index("replicate")
-    names = [name for name in (*LAB, *(one for one in after if one.partition(".")[0] in OF)) if name in before]
-    names = list(dict.fromkeys(names))
+    of_whom = (name for name in map(str, after) if name.partition(".")[0] in OF)
+    names = [name for name in dict.fromkeys((*LAB, *of_whom)) if name in before]
     table = paired(before[names], after[names])
     table["censored"] = [max(unfinished(before, name), unfinished(after, name)) for name in names]
     table.insert(0, "parent", parent.title or "its parent")

@@ -204,7 +204,7 @@ def _predictive(made, weights) -> pd.DataFrame:
         histories = values.shape[1]
         before = np.full(first, 1.0 / first)
         row = {
-            "name": fact.name, "what": record.what, "of": record.cohort or record.project or record.team or "lab",
+            "name": fact.name, "what": record.what, "of": record.whom or "lab",
             "month": record.month, "used": fact in made.used,
             "recorded_low": fact.low, "recorded": fact.value, "recorded_high": fact.high,
         }  # fmt: skip

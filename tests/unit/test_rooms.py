@@ -25,7 +25,8 @@ FLOORS = (
     {"machine_code", "aliases"},
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
-# Inside functions, where something is saved or shown: a result draws itself only when it is asked to.
+# Inside functions, where something is saved or shown: a result draws itself only when it is asked to. And what a type
+# checker alone reads.
 LATE = {("results", "report"), ("studies", "report"), ("intake", "report")}
 
 
@@ -33,9 +34,16 @@ def rooms(module: Path) -> str:
     return module.relative_to(PACKAGE).with_suffix("").parts[0]
 
 
+def waiting(tree):
+    """Nodes of a tree that are not run as its module is imported: inside functions, or for a type checker only."""
+    for_types = (one for one in ast.walk(tree) if isinstance(one, ast.If) and ast.unparse(one.test) == "TYPE_CHECKING")
+    functions = (one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef))
+    return {id(node) for one in (*functions, *for_types) for node in ast.walk(one)}
+
+
 def imported(tree, late=None):
-    """(line, room) of every import of `sim` in a tree; only those inside functions, or only those outside."""
-    inside = {id(node) for one in ast.walk(tree) if isinstance(one, ast.FunctionDef) for node in ast.walk(one)}
+    """(line, room) of every import of `sim` in a tree; only those that wait (see LATE), or only the others."""
+    inside = waiting(tree)
     for node in ast.walk(tree):
         if late is not None and late != (id(node) in inside):
             continue
@@ -72,7 +80,7 @@ def test_no_module_of_a_room_circles_back_to_itself():
     needs = {}
     for name, path in names.items():
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        inside = {id(node) for one in ast.walk(tree) if isinstance(one, ast.FunctionDef) for node in ast.walk(one)}
+        inside = waiting(tree)
         found = set()
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom) and node.module and id(node) not in inside:
