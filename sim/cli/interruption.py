@@ -28,6 +28,14 @@ class Interrupted(BaseException):
             self._swallowed(*self.args)
 
 
+def _send(number: int) -> None:
+    """The signal, to the main thread: also where that waits in the operating system, which a mere mark does not end."""
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(threading.main_thread().ident or 0, number)
+    else:
+        _thread.interrupt_main(number)
+
+
 @contextmanager
 def signals_interrupt() -> Iterator[None]:
     """Signals that end the process let it clean up first; the second of a kind ends it at once."""
@@ -47,7 +55,7 @@ def signals_interrupt() -> Iterator[None]:
         if not ended:
             with suppress(RuntimeError, ValueError):  # Python itself is ending, or this is not the main thread
                 signal.signal(number, stop)
-                later = threading.Timer(SECONDS_UNTIL_AGAIN, _thread.interrupt_main, [number])
+                later = threading.Timer(SECONDS_UNTIL_AGAIN, _send, [number])
                 later.daemon = True
                 later.start()
 

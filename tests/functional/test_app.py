@@ -11,6 +11,7 @@ from sim.app.walk import walk
 from sim.errors import InputError
 from sim.model import turnover
 from sim.model.state import QUIT
+from tests.processes import PATIENCE
 
 testing = pytest.importorskip("streamlit.testing.v1", reason="the extra 'app' is not installed")
 
@@ -21,7 +22,8 @@ def visitor(origin="two_teams", policies=()):
 
         main(origin, policies)
 
-    return testing.AppTest.from_function(script, kwargs={"origin": origin, "policies": policies}, default_timeout=120)
+    opened = {"origin": origin, "policies": policies}
+    return testing.AppTest.from_function(script, kwargs=opened, default_timeout=PATIENCE)
 
 
 def moved(page):

@@ -5,13 +5,14 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 import tomllib
 import urllib.request
+from contextlib import suppress
 
 import pytest
 
 import sim
+from tests.processes import PATIENCE, wait_until
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytest.importorskip("streamlit", reason="the extra 'app' is not installed")
@@ -19,7 +20,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 ALONE = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync",
          "--disable-component-update"]  # fmt: skip
-PATIENCE = 90_000  # milliseconds
+MILLISECONDS = 1000 * PATIENCE
 
 
 @pytest.fixture(scope="module")
@@ -33,30 +34,35 @@ def address():
     )  # fmt: skip
     url = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(600):
-            try:
-                urllib.request.urlopen(f"{url}/_stcore/health", timeout=1)
-                break
-            except OSError:
-                assert server.poll() is None, "the server ended"
-                time.sleep(0.2)
+        wait_until(lambda: _answers(url), server, every=0.2)
         yield url
     finally:
         server.terminate()
-        server.wait(20)
+        server.wait(PATIENCE)
+
+
+def _answers(url):
+    with suppress(OSError):
+        return urllib.request.urlopen(f"{url}/_stcore/health", timeout=PATIENCE).status == 200
 
 
 @pytest.fixture(scope="module")
 def browser():
     with playwright.sync_playwright() as started:
-        one = started.chromium.launch(executable_path=CHROMIUM, args=ALONE)
+        one = started.chromium.launch(executable_path=CHROMIUM, args=ALONE, timeout=MILLISECONDS)
         yield one
         one.close()
 
 
+def at_rest(page):
+    """Wait until the page has answered: nothing that is looked at will be drawn again."""
+    page.get_by_text("People who quit").wait_for()
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+
+
 def test_a_visitor_moves_a_policy_switches_an_event_off_saves_and_reloads(address, browser, tmp_path):
     page = browser.new_page(viewport={"width": 1400, "height": 1300})
-    page.set_default_timeout(PATIENCE)
+    page.set_default_timeout(MILLISECONDS)
     asked, faults = [], []
     page.on("request", lambda request: asked.append(request.url))
     page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
@@ -91,9 +97,9 @@ def test_a_visitor_moves_a_policy_switches_an_event_off_saves_and_reloads(addres
 def test_it_fits_a_narrow_window_and_follows_the_dark(address, browser, width, scheme):
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page = context.new_page()
-    page.set_default_timeout(PATIENCE)
+    page.set_default_timeout(MILLISECONDS)
     page.goto(address)
-    page.get_by_text("People who quit").wait_for()
+    at_rest(page)
     wide = page.evaluate("document.scrollingElement.scrollWidth")
     assert wide <= width + 1
     background = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
@@ -104,9 +110,9 @@ def test_it_fits_a_narrow_window_and_follows_the_dark(address, browser, width, s
 
 def test_every_control_has_a_name_for_a_screen_reader_and_is_reached_by_keyboard(address, browser):
     page = browser.new_page(viewport={"width": 1400, "height": 1300})
-    page.set_default_timeout(PATIENCE)
+    page.set_default_timeout(MILLISECONDS)
     page.goto(address)
-    page.get_by_text("People who quit").wait_for()
+    at_rest(page)
     for role in ("slider", "combobox", "tab"):
         for control in page.get_by_role(role).all():
             name = (

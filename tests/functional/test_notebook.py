@@ -11,7 +11,7 @@ TOP = Path(__file__).resolve().parents[2]
 
 
 def run(*words):
-    return subprocess.run([sys.executable, *words], cwd=TOP, capture_output=True, text=True, timeout=900)
+    return subprocess.run([sys.executable, *words], cwd=TOP, capture_output=True, text=True)
 
 
 def test_the_tour_runs_from_its_first_cell_to_its_last():

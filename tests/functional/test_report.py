@@ -19,6 +19,7 @@ from sim.studies.attribute import attribute
 from sim.studies.compare import compare
 from sim.studies.sensitivity import sensitivity
 from sim.studies.sweep import sweep
+from tests.processes import PATIENCE
 
 TITLE = 'A <lab> & its "teams", $x_1$'
 
@@ -122,8 +123,9 @@ def test_a_real_browser_shows_every_figure_without_a_request_or_an_error(html, t
     (tmp_path / "report.html").write_text(html, encoding="utf-8")
     with playwright.sync_playwright() as started:
         chromium = started.chromium.launch(
-            executable_path=browser(), args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-        )
+            executable_path=browser(), args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+            timeout=1000 * PATIENCE,
+        )  # fmt: skip
         try:
             for width, scheme in ((1200, "light"), (1200, "dark"), (390, "light")):
                 look(chromium, (tmp_path / "report.html").as_uri(), width, scheme)
@@ -133,6 +135,7 @@ def test_a_real_browser_shows_every_figure_without_a_request_or_an_error(html, t
 
 def look(chromium, address, width, scheme):
     view = chromium.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    view.set_default_timeout(1000 * PATIENCE)
     faults, requests = [], []
     view.on("console", lambda message: faults.append(message.text))
     view.on("pageerror", lambda error: faults.append(str(error)))

@@ -2,10 +2,8 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 import numpy as np
@@ -18,6 +16,7 @@ from sim.report.saved import draw_into
 from sim.results.folder import write_file
 from sim.studies.experiment import load_plan
 from sim.studies.sweep import Sweep, load_sweep, sweep
+from tests.processes import PATIENCE, wait_until
 
 GRID = {
     "scenario": "two_teams", "replicates": 20, "outcomes": ["quits", "output", "left_share.*"],
@@ -66,38 +65,48 @@ def test_processes_give_the_same_table(tmp_path):
     pd.testing.assert_frame_equal(sweep(GRID, tmp_path / "a"), other, check_exact=True)
 
 
-SLOW = """
-title = "slow enough to be killed"
-scenario = "two_teams"
-replicates = 40
-outcomes = ["quits", "left_share.*"]
-[[factor]]
-path = "turnover.contagion"
-range = [0.0, 0.5]
-steps = 24
+KILLED = """
+import os, pathlib, signal, sys
+import sim
+from tests.functional.test_sweep import PIECES
+
+def die_at(of, name):
+    real = getattr(of, name)
+    def wrapped(*args, **rest):
+        global left
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        left -= 1
+        return real(*args, **rest)
+    setattr(of, name, wrapped)
+
+sim.run("two_teams", 1)
+for of, name in ((pathlib.Path, "replace"), (pathlib.Path, "mkdir"), (os, "fsync"), (pathlib.Path, "unlink")):
+    die_at(of, name)
+kills = 0
+for left in range(3, 100):
+    child = os.fork()
+    if not child:
+        sim.sweep(PIECES, sys.argv[1], piece=40)
+        os._exit(0)
+    if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0:
+        break
+    kills += 1
+print(kills)
 """
+PIECES = {"scenario": "two_teams", "replicates": 40, "outcomes": ["quits", "left_share.*"],
+          "factor": [{"path": "turnover.contagion", "range": [0.0, 0.5], "steps": 24}]}  # fmt: skip
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the sweep is killed in a process that was forked")
 def test_a_sweep_killed_again_and_again_ends_as_if_it_never_was(tmp_path):
-    file, folder = tmp_path / "slow.toml", tmp_path / "killed"
-    file.write_text(SLOW)
-    command = [sys.executable, "-m", "sim", "sweep", str(file), "--out", str(folder), "--piece", "40", "--no-figures"]
-    kills = 0
-    for _ in range(30):
-        before = len(list(folder.glob("pieces/*.parquet"))) if folder.exists() else 0
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        while process.poll() is None:
-            if len(list(folder.glob("pieces/[0-9]*.parquet"))) >= before + 5:
-                process.send_signal(signal.SIGKILL)
-                process.wait()
-                kills += 1
-                break
-            time.sleep(0.001)
-        else:
-            assert process.returncode == 0
-            break
-    assert kills >= 3
-    pd.testing.assert_frame_equal(load_sweep(folder), sweep(file, tmp_path / "whole"), check_exact=True)
+    """Each time a few disk operations further on; every operation is a place at which some time it is killed."""
+    done = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path / "killed")], capture_output=True, text=True,
+                          env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)})  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) >= 5
+    found = load_sweep(tmp_path / "killed")
+    pd.testing.assert_frame_equal(found, sweep(PIECES, tmp_path / "whole"), check_exact=True)
 
 
 def test_another_experiment_in_the_folder_is_refused_unless_fresh(tmp_path):
@@ -264,45 +273,34 @@ def test_the_manifest_says_what_made_the_table(tmp_path):
 def test_a_lost_dask_worker_loses_nothing(tmp_path):
     distributed = pytest.importorskip("distributed")
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    program = [sys.executable, "-m", "dask"]
-    started = []
+    experiment = GRID | {"factor": [{"path": "turnover.contagion", "range": [0.0, 0.5], "steps": 30}]}
+    workers, outstanding = [], []
 
-    def start(*words):
-        with open(tmp_path / f"log{len(started)}", "w") as log:
-            started.append(subprocess.Popen([*program, *words], env=environment, stdout=log, stderr=log))
-        return started[-1]
+    def kill_one(done, total, failed):
+        if done >= 5 and not outstanding:
+            outstanding.append(total - done)
+            workers[0].kill()
 
-    try:
-        file = tmp_path / "scheduler.json"
-        start("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(file))
-        worker = ("worker", "--scheduler-file", str(file), "--nthreads", "1", "--no-nanny", "--no-dashboard",
-                  "--host", "127.0.0.1", "--local-directory", str(tmp_path))  # fmt: skip
-        victim = start(*worker)
-        start(*worker)
-        while not file.exists():
-            time.sleep(0.05)
-        client = distributed.Client(scheduler_file=str(file), timeout="60s")
-        client.wait_for_workers(2, timeout=90)
-        experiment = GRID | {
-            "replicates": 400, "factor": [{"path": "turnover.contagion", "range": [0.0, 0.5], "steps": 60}],
-        }  # fmt: skip
-        outstanding = []
-
-        def kill_one(done, total, failed):
-            if done >= 5 and not outstanding:
-                outstanding.append(total - done)
-                victim.kill()
-
-        with client:
-            table = sweep(experiment, tmp_path / "far", executor=client.get_executor(pure=False), piece=400, window=8,
-                          progress=kill_one)  # fmt: skip
-            assert len(client.nthreads()) == 1
-        assert outstanding[0] > 0
-        pd.testing.assert_frame_equal(table, sweep(experiment, tmp_path / "near"), check_exact=True)
-    finally:
-        for process in started:
-            process.kill()
-            process.wait()
+    with distributed.LocalCluster(n_workers=0, protocol="tcp://", processes=False, dashboard_address=None) as here:
+        address = here.scheduler_address
+        try:
+            for number in range(2):
+                words = ("worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard",
+                         "--local-directory", str(tmp_path))  # fmt: skip
+                with open(tmp_path / f"log{number}", "w") as log:
+                    workers.append(subprocess.Popen([sys.executable, "-m", "dask", *words], env=environment,
+                                                    stdout=log, stderr=log))  # fmt: skip
+            with distributed.Client(here, timeout=PATIENCE) as client:
+                client.wait_for_workers(2, timeout=PATIENCE)
+                table = sweep(experiment, tmp_path / "far", executor=client.get_executor(pure=False), piece=20,
+                              window=8, progress=kill_one)  # fmt: skip
+                wait_until(lambda: len(client.nthreads()) == 1)
+        finally:
+            for process in workers:
+                process.kill()
+                process.wait()
+    assert outstanding[0] > 0
+    pd.testing.assert_frame_equal(table, sweep(experiment, tmp_path / "near"), check_exact=True)
 
 
 def test_points_are_paired_with_the_scenario_as_it_stands(tmp_path):

@@ -10,6 +10,7 @@ import pytest
 
 import sim
 from sim.allocation import own, register
+from tests.command_line import command
 
 ENGINES = ("compiled", "mesa")
 LAB = sim.load_scenario("two_teams", {"budget.reserve": 0.0})
@@ -39,9 +40,10 @@ def grants(policy, engine="compiled", replicates=2, **settings):
     return table.pivot(index=["replicate", "month"], columns="team", values="grant")
 
 
-def cli(*arguments, **options):
-    command = [sys.executable, "-m", "sim", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300, **options)
+def cli(*arguments):
+    """The command as in a process of its own, in which no file has been loaded."""
+    own._loaded.clear()
+    return command(*arguments)
 
 
 # Whose code runs
@@ -386,7 +388,8 @@ def test_the_shipped_policies_say_what_they_read_and_cannot_be_replaced():
 
 
 def test_where_nothing_may_be_compiled_the_other_engine_is_named():
-    told = cli("run", "two_teams", "-n", "1", "--no-figures", env={**os.environ, "NUMBA_DISABLE_JIT": "1"})
+    line = [sys.executable, "-m", "sim", "run", "two_teams", "-n", "1", "--no-figures"]
+    told = subprocess.run(line, capture_output=True, text=True, env={**os.environ, "NUMBA_DISABLE_JIT": "1"})
     assert (told.returncode, told.stderr.strip().splitlines()[-1][:36]) == (2, "engine: NUMBA_DISABLE_JIT is set, so")
 
 

@@ -3,8 +3,6 @@
 # ruff: noqa: E501  (one case, one line)
 
 import math
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +14,7 @@ from typer.testing import CliRunner
 from sim.errors import InputError
 from sim.scenario import Scenario, load_scenario, parse_set, registry, shipped
 from sim.scenario.registry_table import END, START, markdown, renewed
+from tests.command_line import command
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -617,9 +616,7 @@ def test_the_table_in_the_model_document_is_what_the_registry_gives():
 
 def test_check_of_a_bad_file_prints_every_fault_and_ends_with_2(tmp_path):
     file = write(tmp_path, lab("gpus = 1000", "gpus = -1").replace("months = 12", "months = 0"))
-    ended = subprocess.run(
-        [sys.executable, "-m", "sim", "check", file], capture_output=True, text=True, cwd=ROOT, timeout=60
-    )  # fmt: skip
+    ended = command("check", file)
     assert ended.returncode == 2
     assert not ended.stdout
     assert_told(ended.stderr.splitlines(), "months: must be at least 1", "budget.gpus: must be more than 0")
