@@ -3,7 +3,10 @@
 import numpy as np
 import pandas as pd
 
+from sim.report.once import once
 
+
+@once
 def who_got_what(result) -> pd.DataFrame:
     """Per team, over the months in which it asks: means of GPUs, share of needs met, fairness, quits."""
     months = result.months

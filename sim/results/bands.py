@@ -41,7 +41,7 @@ def bands(frame: pd.DataFrame, keys: list[str], columns: list[str]) -> pd.DataFr
     return pd.concat(found, names=["column"])
 
 
-def statistics(values: Floats) -> dict[str, Floats | Ints]:
+def statistics(values: Floats, levels: Iterable[float] = tuple(QUANTILES.values())) -> dict[str, Floats | Ints]:
     """Mean, sd, quantiles and number of the replicates that have a value: (points, replicates, outcomes) -> name ->
     (points, outcomes)."""
     values = np.ascontiguousarray(np.moveaxis(values, 1, -1))
@@ -50,7 +50,7 @@ def statistics(values: Floats) -> dict[str, Floats | Ints]:
     mean = quotient(np.where(missing, 0.0, values).sum(axis=-1), told)
     apart = np.where(missing, 0.0, values - mean[..., None])
     sd = np.sqrt(quotient(np.square(apart, out=apart).sum(axis=-1), told - 1))
-    return {"mean": mean, "sd": sd, **quantiles(values, told, QUANTILES.values()), "replicates": told}
+    return {"mean": mean, "sd": sd, **quantiles(values, told, levels), "replicates": told}
 
 
 def quantiles(values: Floats, told: Ints, levels: Iterable[float]) -> dict[str, Floats]:

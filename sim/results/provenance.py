@@ -30,6 +30,7 @@ def engine_code() -> str:
     return digest.hexdigest()[:16]
 
 
+@cache
 def version(package: str = DISTRIBUTION) -> str | None:
     """The installed version of a package, None where it is not installed."""
     try:
@@ -38,6 +39,7 @@ def version(package: str = DISTRIBUTION) -> str | None:
         return None
 
 
+@cache
 def git_revision() -> str | None:
     """Commit of the checkout that this package runs from, with `+changes` if it was edited since; None outside one."""
     here = Path(__file__).parent

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import pandas as pd
@@ -12,8 +12,7 @@ from pydantic import TypeAdapter
 from sim.aliases import Floats, Ints, NumbersByPath
 from sim.errors import InputError
 from sim.model.state import REASONS, STATUSES
-from sim.results.bands import LEVELS as BAND
-from sim.results.bands import bands
+from sim.results.bands import LEVELS, NAMES, bands, statistics
 from sim.results.folder import About
 from sim.results.history import COHORT_COLUMNS, PEOPLE_COLUMNS, TEAM_COLUMNS, History
 from sim.results.measures import quotient
@@ -174,7 +173,12 @@ class Result(Study):
 
 def _described(outcomes: pd.DataFrame) -> pd.DataFrame:
     """Count, mean, spread and quantiles of each outcome over the histories: a row per outcome."""
-    return outcomes.describe(percentiles=list(BAND)).T.reset_index(names="outcome")
+    found = {name: values[0] for name, values in statistics(outcomes.to_numpy(dtype=float)[None], LEVELS).items()}
+    middle = {f"{level:.0%}": found[name] for level, name in zip(LEVELS, NAMES, strict=True)}
+    return pd.DataFrame({
+        "outcome": outcomes.columns, "count": found["replicates"].astype(float), "mean": found["mean"],
+        "std": found["sd"], "min": outcomes.min().to_numpy(), **middle, "max": outcomes.max().to_numpy(),
+    })  # fmt: skip
 
 
 def _arrays(saved: object) -> NumbersByPath | None:
@@ -292,17 +296,21 @@ class Tables:
         names = list(self.scenario.cohort)
         masks, codes = np.unique(rows[:, 5], return_inverse=True)
         labels = ["|".join(name for k, name in enumerate(names) if mask >> k & 1) or None for mask in masks.tolist()]
-        seats, seat_codes = np.unique(rows[:, 3:5], axis=0, return_inverse=True)
-        people = [holder(self.names[seat], occupant) for seat, occupant in seats.tolist()]
+        seats, seat_codes = np.unique(rows[:, 3] << 32 | rows[:, 4], return_inverse=True)  # seat, then its occupant
+        people = [holder(self.names[seat >> 32], seat & 0xFFFFFFFF) for seat in seats.tolist()]
         table = pd.DataFrame({
             "month": rows[:, 1], "date": self.dates[rows[:, 1]],
             "team": _named(rows[:, 2], self.scenario.team),
-            "cohort": np.array(labels or [""], dtype=object)[codes.reshape(-1)],
-            "person": np.array(people or [""], dtype=object)[seat_codes.reshape(-1)],
+            "cohort": _texts(codes, labels),
+            "person": _texts(seat_codes, people),
             "reason": _named(rows[:, 6], REASONS),
         })  # fmt: skip
-        table["cohort"], table["person"] = table["cohort"].astype(TEXT), table["person"].astype(TEXT)
         return self._keyed(history, first, table, rows[:, 0])
+
+
+def _texts(places: Ints, words: list[Any]) -> Any:
+    """A column of texts, some of them missing, from the place of each in a list: they are made once."""
+    return pd.Series(np.array(words, dtype=object)).astype(TEXT).array.take(places)
 
 
 def _named(places: Ints, names: Iterable[str]) -> "pd.Categorical[str]":

@@ -1,10 +1,12 @@
 """Outcomes against closed forms, and against the tables that they summarise."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import sim
 from sim.results.measures import gini, jain
+from sim.results.result import _described
 
 
 def every(amounts):
@@ -46,3 +48,11 @@ def test_months_to_release_are_those_of_the_projects():
     for replicate, project, month in projects[["replicate", "project", "month"]].itertuples(index=False):
         told = result.outcomes.set_index("replicate").loc[replicate, f"months_to_release.{project}"]
         assert told == month - lab.month_of(lab.project[project].start)
+
+
+def test_the_quantiles_beside_a_run_are_those_of_pandas():
+    """Of outcomes that every history has, that some have not, and that none has; and of a single history."""
+    whole = pd.DataFrame({"a": [3.0, 1.0, 2.0, 8.0], "b": [np.nan, 1.5, np.nan, 0.1], "none": [np.nan] * 4})
+    for outcomes in (whole, whole[:1]):
+        described = outcomes.describe(percentiles=[0.05, 0.25, 0.5, 0.75, 0.95]).T.reset_index(names="outcome")
+        pd.testing.assert_frame_equal(_described(outcomes), described, check_exact=True)

@@ -8,6 +8,7 @@ from sim.report.figures.events import event_labels, event_lines, event_numbers
 from sim.report.figures.gpus import hidden_events
 from sim.report.figures.labels import EndLabel, end_labels
 from sim.report.figures.needs import lacking
+from sim.report.once import once
 from sim.results.bands import NAMES, bands
 from sim.results.estimate import Estimate
 
@@ -18,6 +19,7 @@ def missing(result) -> str:
     return lacking(result, "months")
 
 
+@once
 def data(result) -> pd.DataFrame:
     """Quantiles and mean of perceived fairness (log hazard), a row per team and month, over replicates with people in
     the team; `manned` is their share."""

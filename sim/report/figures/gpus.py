@@ -10,6 +10,7 @@ from sim.report.figures import style
 from sim.report.figures.events import event_labels, event_lines, events_by_month
 from sim.report.figures.labels import EndLabel, end_labels, points, thin_line
 from sim.report.figures.needs import lacking
+from sim.report.once import once
 
 HEIGHT = 6.4  # inches
 OFF_SCALE = 2.2  # times what is held: a budget or a need beyond that is cut off and said in words
@@ -39,6 +40,7 @@ def beyond_need(result) -> bool:
     return bool((held_by_team(result).sum(axis=1) > 1.02 * lab + 1).any())
 
 
+@once
 def held_by_team(result) -> pd.DataFrame:
     """Means over replicates: a row per month, a column per team. A team with nobody holds nothing."""
     held = result.months.pivot_table(index="month", columns="team", values="gpus", aggfunc="mean", observed=False)

@@ -6,6 +6,7 @@ from sim.report.figures import fairness, gpus, presence, recorded, shipped, styl
 from sim.report.figures.events import event_labels, events_by_month
 from sim.report.figures.labels import end_labels
 from sim.report.figures.needs import lacking
+from sim.report.once import once
 
 ROW = 0.34  # inches, of a project or a fact
 LEFT, RIGHT = 0.155, 0.8  # of the axes with months, as shares of the page
@@ -16,6 +17,7 @@ def missing(result) -> str:
     return lacking(result, "months", "lab", "cohorts", "projects")
 
 
+@once
 def data(result) -> pd.DataFrame:
     """The numbers on the page: a row per outcome of the lab, project and recorded fact, with 90 % intervals."""
     rows = []

@@ -7,6 +7,7 @@ from sim.report.figures import style
 from sim.report.figures.events import event_key, event_lines, event_numbers
 from sim.report.figures.labels import EndLabel, end_labels
 from sim.report.figures.needs import lacking
+from sim.report.once import once
 
 MOST = 12  # panels; the data beside the picture holds every cohort
 NOTHING = "No cohort is followed here. A [[cohort]] in the scenario, fixed within its months, is drawn in this place."
@@ -16,6 +17,7 @@ def missing(result) -> str:
     return lacking(result, "cohorts")
 
 
+@once
 def data(result) -> pd.DataFrame:
     """Share present at the end of each month: quantiles and mean over replicates, a row per cohort and month."""
     if not len(result.cohorts):
@@ -29,6 +31,7 @@ def data(result) -> pd.DataFrame:
     return table
 
 
+@once
 def recorded(result) -> pd.DataFrame:
     """Recorded shares present within the run, if any: columns cohort, month (a number), low, value, high."""
     facts = result.record if len(result.scenario.record) else pd.DataFrame()

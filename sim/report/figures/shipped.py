@@ -4,10 +4,12 @@ import numpy as np
 import pandas as pd
 
 from sim.report.figures import style
+from sim.report.once import once
 
 MOST = 10
 
 
+@once
 def data(result) -> pd.DataFrame:
     """Months of release (the run's first is 0) and shares of replicates, a row per project in order of the targets."""
     scenario, rows = result.scenario, []

@@ -9,6 +9,7 @@ from sim.report.verdicts import mixtures
 from sim.report.verdicts.run_tables import tables as story_tables
 from sim.report.verdicts.verdict import Verdict
 from sim.report.verdicts.words import changes, heading, name_of, value_words
+from sim.results.bands import QUANTILES, quantiles
 from sim.results.estimate import Estimate
 from sim.results.meanings import chosen, outcome_of
 
@@ -36,17 +37,15 @@ def _title(result):
 
 def summary(outcomes) -> pd.DataFrame:
     """A row per outcome: unit, mean with its 95 % interval, 5 to 95 % of the histories, share of them without it."""
-    rows = []
-    for name in _told(outcomes):
-        values, about = outcomes[name].astype(float), outcome_of(name)
-        given = values.dropna()
-        mean = Estimate.of(given)
-        low, middle, high = given.quantile([0.05, 0.5, 0.95]) if len(given) else [np.nan] * 3
-        rows.append({
-            "outcome": name, "unit": about.unit, "mean": mean.value, "low": mean.luck.low, "high": mean.luck.high,
-            "q05": low, "q50": middle, "q95": high, "missing": float(values.isna().mean()), "meaning": about.meaning,
-        })  # fmt: skip
-    return pd.DataFrame(rows).set_index("outcome")
+    names = _told(outcomes)
+    table, abouts = outcomes[names].to_numpy(dtype=float).T, [outcome_of(name) for name in names]
+    means, missing = [Estimate.of(values) for values in table], np.isnan(table)
+    return pd.DataFrame({
+        "unit": [about.unit for about in abouts], "mean": [mean.value for mean in means],
+        "low": [mean.luck.low for mean in means], "high": [mean.luck.high for mean in means],
+        **quantiles(table, (~missing).sum(axis=1), QUANTILES.values()), "missing": missing.mean(axis=1),
+        "meaning": [about.meaning for about in abouts],
+    }, index=pd.Index(names, name="outcome"))  # fmt: skip
 
 
 def _told(outcomes):
