@@ -10,7 +10,7 @@ VENV ?= .venv
 TESTS ?=
 BIN := $(VENV)/bin
 
-.PHONY: run app test test-minimums check docs figures clean
+.PHONY: run app test compiled test-minimums check docs figures clean
 
 run: $(VENV)/ready
 	$(BIN)/python scenarios/llama_vs_opt.py
@@ -18,9 +18,11 @@ run: $(VENV)/ready
 app: $(VENV)/ready-to-serve
 	$(BIN)/python -m sim app
 
-test: $(VENV)/ready-to-test
-	$(BIN)/python -c 'import sim; sim.run("two_teams", 2)'  # compiles once, before several processes would
+test: compiled
 	$(BIN)/python -m pytest -n auto --dist worksteal $(TESTS)
+
+compiled: $(VENV)/ready-to-test
+	$(BIN)/python -c 'import sim; sim.run("two_teams", 2)'  # once, before several processes would
 
 test-minimums:
 	$(MAKE) $(VENV)-minimums/ready-to-test-minimums VENV=$(VENV)-minimums

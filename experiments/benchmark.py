@@ -118,19 +118,20 @@ def medians(calls, rounds):
     return {name: statistics.median(times) for name, times in seconds.items()}
 
 
-def engines(rounds):
+def engines(rounds, histories=500):
     """Mesa against the compiled engine, and the kernel against its yardstick."""
     story, lab = sim.load_scenario("llama_vs_opt"), big_lab()
     took = medians({
-        "mesa": mesa_call(story, 5), "kernel": kernel_call(story, 500), "yardstick": yardstick_call(story, 500),
+        "mesa": mesa_call(story, 5), "kernel": kernel_call(story, histories),
+        "yardstick": yardstick_call(story, histories),
         "kernel, 2,000 people": kernel_call(lab, 20), "yardstick, 2,000 people": yardstick_call(lab, 20),
     }, rounds)  # fmt: skip
-    mesa, kernel = took["mesa"] / 5, took["kernel"] / 500
+    mesa, kernel = took["mesa"] / 5, took["kernel"] / histories
     rows = [
         ("Mesa, LLaMA versus OPT", mesa * 1e3, "ms a replicate"),
         ("compiled, LLaMA versus OPT, one core", kernel * 1e6, "us a replicate"),
         ("compiled over Mesa", mesa / kernel, "times as many replicates a second"),
-        ("yardstick, LLaMA versus OPT", took["yardstick"] / 500 * 1e6, "us a replicate"),
+        ("yardstick, LLaMA versus OPT", took["yardstick"] / histories * 1e6, "us a replicate"),
         ("kernel's speed over the yardstick's, LLaMA versus OPT", took["yardstick"] / took["kernel"], ""),
         ("compiled, 2,000 people in 20 teams, 24 months", took["kernel, 2,000 people"] / 20 * 1e3, "ms a replicate"),
         ("kernel's speed over the yardstick's, 2,000 people",
@@ -148,9 +149,9 @@ def drain(scenario, histories, threads):
         pass
 
 
-def threads(rounds):
+def threads(rounds, histories=8192):
     story = sim.load_scenario("llama_vs_opt")
-    took = medians({n: lambda n=n: drain(story, 8192, n) for n in (1, 2)}, rounds)
+    took = medians({n: lambda n=n: drain(story, histories, n) for n in (1, 2)}, rounds)
     return [("two threads over one", took[1] / took[2], "times as fast")]
 
 
@@ -427,8 +428,10 @@ def main():
     parser.add_argument("--page", action="store_true", help="also measure the live page")
     parser.add_argument("--import", dest="imports", action="store_true", help="import a million jobs, and only that")
     parser.add_argument("--out", type=Path, default=Path("out/benchmark"))
+    parser.add_argument("--quick", action="store_true", help="few histories, to see whether it works")
     chosen = parser.parse_args()
-    rows = importing() if chosen.imports else engines(chosen.rounds) + threads(chosen.rounds)
+    few = {"histories": 8} if chosen.quick else {}
+    rows = importing() if chosen.imports else engines(chosen.rounds, **few) + threads(chosen.rounds, **few)
     if chosen.growth:
         rows += growth(chosen.out, chosen.rounds)
     if chosen.sweeps:

@@ -2,8 +2,10 @@
 
 A subclass of `sim.Model` overrides a phase of the month, or adds to it, and is an engine like the shipped ones. Run:
 
-    python experiments/own_phase.py
+    python experiments/own_phase.py [replicates]
 """
+
+import sys
 
 import sim
 from sim.model.state import RELEASED
@@ -24,7 +26,8 @@ class Forgiving(sim.Model):
 
 
 if __name__ == "__main__":
+    replicates = int(sys.argv[1]) if len(sys.argv) > 1 else 50
     lab = sim.load_scenario("llama_vs_opt")
-    plain, forgiving = (sim.run(lab, 50, engine=engine) for engine in ("mesa", Forgiving))
+    plain, forgiving = (sim.run(lab, replicates, engine=engine) for engine in ("mesa", Forgiving))
     change = forgiving.outcomes["quits"] - plain.outcomes["quits"]
-    print(f"{change.mean():+.2f} quit, of {plain.outcomes['quits'].mean():.1f}: 50 replicates on the same luck")
+    print(f"{change.mean():+.2f} quit, of {plain.outcomes['quits'].mean():.1f}; {replicates} histories, the same luck")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -87,6 +88,7 @@ def extra_of(field: FieldInfo) -> dict[str, Any]:
     return field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
 
 
+@cache  # a schema has some hundreds of fields, and every check of a scenario asks for all of them
 def parameter(path: str, field: FieldInfo) -> Parameter:
     """The registry entry of a model's field."""
     extra = extra_of(field)

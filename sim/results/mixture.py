@@ -27,28 +27,29 @@ def spread(values: Column, draw: Column) -> dict[str, float]:
     `holds`: the share of draws whose mean has the sign of the overall mean. Where the means of draws vary no more than
     luck alone makes them, what is not known cannot be measured: `posterior_*` and `holds` are missing.
     """
-    table = pd.DataFrame({"draw": draw, "value": values}).dropna()
+    values = pd.Series(values).to_numpy(dtype=float, na_value=np.nan)
+    known = ~np.isnan(values)
+    values, draw = values[known], np.asarray(draw)[known]
     names = ("mean", "pm", "low", "high", "luck_low", "luck_high", "posterior_low", "posterior_high", "share", "holds")
-    if not len(table):
+    if not len(values):
         return dict.fromkeys(names, np.nan)
-    grouped = table.groupby("draw")["value"]
-    means, sizes = grouped.mean(), grouped.size()
+    _, place, sizes = np.unique(draw, return_inverse=True, return_counts=True)
+    means = np.bincount(place, values) / sizes
     mean = float(means.mean())
     several = sizes > 1
-    left = table["value"] - means.reindex(table["draw"]).to_numpy()
-    wider = pd.Series(np.sqrt(sizes / (sizes - 1).clip(lower=1)), index=sizes.index)
-    scaled = left * wider.reindex(table["draw"]).to_numpy()
-    luck = float(grouped.var(ddof=1)[several].mean()) if several.any() else 0.0
+    left = values - means[place]
+    scaled = left * np.sqrt(sizes / np.maximum(sizes - 1, 1))[place]
+    luck = float((np.bincount(place, left**2)[several] / (sizes[several] - 1)).mean()) if several.any() else 0.0
     between = float(means.var(ddof=1)) if len(means) > 1 else 0.0
     knowing = max(0.0, between - luck * float((1.0 / sizes).mean()))
     shrunk = mean + (means - mean) * (np.sqrt(knowing / between) if between > 0.0 else 0.0)
     luck_ends = np.quantile(scaled, ENDS) if several.any() else (0.0, 0.0)
-    ends, known = np.quantile(table["value"], ENDS), np.quantile(shrunk, ENDS)
+    ends, knows = np.quantile(values, ENDS), np.quantile(shrunk, ENDS)
     holds = float((np.sign(shrunk) == np.sign(mean)).mean())
     if knowing == 0.0 and luck > 0.0:
-        known, holds = (np.nan, np.nan), np.nan
+        knows, holds = np.full(2, np.nan), np.nan
     found = (
-        mean, Z95 * np.sqrt(between / len(means)), *ends, mean + luck_ends[0], mean + luck_ends[1], *known,
+        mean, Z95 * np.sqrt(between / len(means)), *ends, mean + luck_ends[0], mean + luck_ends[1], *knows,
         knowing / (knowing + luck) if knowing + luck > 0.0 else 0.0, holds,
     )  # fmt: skip
     return {name: float(one) for name, one in zip(names, found, strict=True)}

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cache
 from typing import Any, get_args
 
 from pydantic import Field, ValidationError
@@ -233,14 +234,20 @@ def _paths_in(section: Section, prefix: str, kind: str) -> list[tuple[str, Any, 
             for member, spec in value.items():
                 found += _paths_in(spec, f"{path}.{member}", f"{entry.path}.*")
         elif isinstance(value, dict):
-            number = parameter(f"{entry.path}.*", FieldInfo.from_annotation(get_args(field.annotation)[1]))
-            number = replace(number, required=False, meaning=entry.meaning)
+            number = _of_its_values(entry.path, field)
             for one, factor in value.items():
-                here = KINDS[type(factor)] if name == "policy_args" else number.kind
-                found.append((f"{path}.{one}", factor, replace(number, kind=here)))
+                own = replace(number, kind=KINDS[type(factor)]) if name == "policy_args" else number
+                found.append((f"{path}.{one}", factor, own))
         elif name not in ("name", "type"):
             found.append((path, value, entry))
     return found
+
+
+@cache
+def _of_its_values(path: str, field: FieldInfo) -> Parameter:
+    """The registry entry of the numbers in a table."""
+    number = parameter(f"{path}.*", FieldInfo.from_annotation(get_args(field.annotation)[1]))
+    return replace(number, required=False, meaning=parameter(path, field).meaning)
 
 
 def _count(date: str) -> int:

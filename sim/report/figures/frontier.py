@@ -72,7 +72,7 @@ def draw(comparison):
 
 def _label(ax, table, comparison):
     """Names beside the points: first those that the headline names, the baseline, and those that are not beaten."""
-    ax.figure.canvas.draw()
+    ax.figure.draw_without_rendering()
     first = [*_leaders(comparison), comparison.baseline]
     order = sorted(table.index, key=lambda k: (table["case"][k] not in first, table["beaten"][k], table["lost"][k]))
     bars = []

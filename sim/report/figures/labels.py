@@ -31,7 +31,7 @@ def spread(wanted, sizes, low, high) -> np.ndarray:
 
 def thin_out(axis, gap=6):
     """Hide labels of ticks that would meet the one before, along a horizontal or a vertical axis."""
-    axis.figure.canvas.draw()
+    axis.figure.draw_without_rendering()
     across, end = axis.axis_name == "x", -1e9
     for label in axis.get_ticklabels():
         box = label.get_window_extent()
