@@ -4,8 +4,8 @@
         [--page] [--import] [--out out/benchmark]
 
 Everything that is compared runs in turn in one process, round after round; the table gives medians and ratios. The
-yardstick is the researchers' formulas alone (counting in, judging, enduring, recovering), compiled over the same rows,
-without teams, events or projects.
+yardstick is the researchers' formulas alone (counting in, judging, enduring, recovering), compiled over rows of people
+who are all unlike each other, without teams, events or projects.
 """
 
 import argparse
@@ -28,12 +28,13 @@ from sim.engines.compiled.world import make_world
 from sim.engines.ensemble import Ensemble
 from sim.jit import compiled
 from sim.model import asking, fairness, turnover
+from sim.model.state import Kind, Peers, rows
 from sim.scenario import Scenario
 from sim.scenario.mechanisms import prepare
 
 
-def yardstick(p_rows, seats, people, teams, replicates, seed, months):
-    """Every researcher's month and nothing else: teams stand still."""
+def yardstick(p_rows, seats, people, peers, kinds, teams, replicates, seed, months):
+    """Every researcher's month and nothing else: teams stand still, and everybody is a kind of their own."""
     prepare(p_rows[0])
     p = p_rows[0]
     for h in range(len(replicates)):
@@ -43,21 +44,24 @@ def yardstick(p_rows, seats, people, teams, replicates, seed, months):
             if person.event < 0:
                 word = seat_word(person.number, person.occupant)
                 patience, aversion = two_uniforms(seed, replicates[h], 0, PERSON, person.name_hash, word)
-                person.present, person.joined = 1, asking.FROM_THE_START
+                person.present, peers[i].joined, kinds[i].count = 1, asking.FROM_THE_START, 1
                 person.patience = turnover.patience(patience, 1.0)
-                person.envy, person.guilt = fairness.aversions(aversion, p)
+                kinds[i].cumulative_hazard = 0.0
+                kinds[i].envy, kinds[i].guilt = fairness.aversions(aversion, p)
         for month in range(months):
             for i in range(len(people)):
                 if people[i].present:
-                    asking.count_in(people[i], teams[people[i].team], month, p)
+                    asking.count_in(kinds[i], peers[i], teams[people[i].team], month, p)
             for i in range(len(people)):
                 if people[i].present:
-                    fairness.judge(people[i], teams[people[i].team], p)
+                    fairness.live_through(peers[i], teams[people[i].team], p)
+                    fairness.judge(kinds[i], peers[i], p)
+                    fairness.gather(peers[i], teams[people[i].team], p)
             for i in range(len(people)):
                 if people[i].present:
-                    if turnover.endure(people[i], teams[people[i].team], p):
-                        people[i].present = 0
-                    turnover.recover(people[i], p)
+                    turnover.endure(kinds[i], turnover.log_rate(peers[i], teams[people[i].team], p), p)
+                    turnover.recover(peers[i], p)
+                    people[i].present = not turnover.leaves(people[i], kinds[i])
 
 
 def yardstick_call(scenario, histories):
@@ -68,8 +72,9 @@ def yardstick_call(scenario, histories):
     teams[:] = world.teams[0]
     for name, value in (("size", 20), ("heat", 1.0), ("fit", 1.0), ("gpus", 1000.0), ("felt_want", 0.3)):
         teams[name] = value
+    peers, kinds = rows(Peers, len(cast.people)), rows(Kind, len(cast.people))
     arguments = (
-        world.p.copy(), cast.people, buffers.people, teams, np.arange(histories), 1, scenario.months,
+        world.p.copy(), cast.people, buffers.people, peers, kinds, teams, np.arange(histories), 1, scenario.months,
     )  # fmt: skip
     kernel = compiled(yardstick, *arguments)
     return lambda: kernel(*arguments)

@@ -82,11 +82,11 @@ def moves_of(person: Researcher) -> dict[str, float]:
     team, p = person.team, person.model.p
     weights = p.turnover
     held = {
-        "want": person.wanting, "envy": person.envious, "guilt": person.guilty, "grief": person.mourned,
-        "not heard": person.unheard, "no lead": person.unled, "jumps": person.jolted,
+        "want": person.wanting, "envy": person.envy * person.envious, "guilt": person.guilt * person.guilty,
+        "grief": person.mourned, "not heard": person.unheard, "no lead": person.unled, "jumps": person.jolted,
     }  # fmt: skip
     grievance = sum(held.values())
-    felt = weights.fairness * (person.leaning - person.fairness) / grievance if grievance > 0.0 else 0.0
+    felt = weights.fairness * person.held / grievance if grievance > 0.0 else 0.0
     return {
         **{name: felt * size for name, size in held.items()},
         "leavers around": weights.contagion * team.contagion(),

@@ -8,11 +8,11 @@ FROM_THE_START = -1  # `joined` of those who were in their team when the run beg
 
 
 @jitable
-def experience(person, month, p):
+def experience(peers, month, p):
     """1 for those there from the start; newcomers begin at a half and learn the rest in `ramp` months."""
-    if person.joined == FROM_THE_START:
+    if peers.joined == FROM_THE_START:
         return 1.0
-    return min(1.0, 0.5 + (month - person.joined) / (2.0 * p.team_defaults.ramp))
+    return min(1.0, 0.5 + (month - peers.joined) / (2.0 * p.team_defaults.ramp))
 
 
 @jitable
@@ -28,11 +28,11 @@ def open_month(team, p):
 
 
 @jitable
-def count_in(person, team, month, p):
-    """Add a member to the team's size, experience and morale: perceived fairness, but for what people bring along."""
-    team.size += 1
-    team.experience += experience(person, month, p)
-    team.morale += person.fairness - person.leaning
+def count_in(kind, peers, team, month, p):
+    """Add a kind to the team's size, experience and morale: perceived fairness, but for what people bring along."""
+    team.size += kind.count
+    team.experience += kind.count * experience(peers, month, p)
+    team.morale -= kind.count * kind.held
 
 
 @jitable

@@ -5,6 +5,7 @@ import numpy as np
 from sim.draws import DISPOSITION, PERSON, SENSITIVITY, seat_word, two_uniforms, uniform
 from sim.jit import compiled_as, jitable
 from sim.model import asking, fairness, turnover
+from sim.model.peers import join, kind_of_mover, kind_of_newcomer, part, set_out
 from sim.model.state import ACTIVE, CANCELLED
 from sim.model.stints import end_stint
 
@@ -17,13 +18,11 @@ def shake(team, size):
 
 @jitable
 def feel(lab):
-    """Everybody is shaken by what was gathered for their team: one pass over people, however many shocks."""
+    """Everybody is shaken by what was gathered for their team: one pass, however many shocks."""
     teams = lab.teams
-    for person in lab.people:
-        if person.present:
-            kick = teams[person.team].kick
-            if kick != 0.0:
-                turnover.kick(person, kick)
+    for peers in lab.peers:
+        if peers.size > 0:
+            turnover.kick(peers, teams[peers.team].kick)
     for team in teams:
         team.kick = 0.0
 
@@ -49,7 +48,10 @@ def merge(lab, p, team, into):
     for person in lab.people:
         if teams[person.team].index == team.index:
             if person.present:
-                move(lab, person, into)
+                peers = lab.peers[lab.kinds[person.kind].peers]
+                if teams[peers.team].index == team.index:  # the first of them: all go together
+                    set_out(lab, peers, into)
+                change_team(person, team, into)
             else:
                 person.team = into.index
     for project in lab.projects:
@@ -61,17 +63,22 @@ def merge(lab, p, team, into):
 
 @jitable
 def move(lab, person, team):
-    """Sit in another team from now on."""
+    """Sit in another team from now on, with those of the same kind whom the same event moves."""
     old = lab.teams[person.team]
+    part(lab, person)
+    join(lab, person, kind_of_mover(lab, person, team))
+    change_team(person, old, team)
+
+
+@jitable
+def change_team(person, old, team):
+    """The seat is counted in another team from now on."""
     old.moved -= 1
     team.moved += 1
     old.seated -= 1
     team.seated += 1
     old.changed = 1
     team.changed = 1
-    person.past = end_stint(lab, old, person.since, person.past)
-    person.since = lab.asks
-    person.joined = lab.month
     person.team = team.index
 
 
@@ -90,9 +97,9 @@ def lose(lab, p, project):
     team = lab.teams[project.team]
     if project.status == ACTIVE:
         share = asking.share_of_need(project, team)
-        for person in lab.people:
-            if person.present and lab.teams[person.team].index == team.index:
-                fairness.mourn(person, team, share, p)
+        for peers in lab.peers:
+            if peers.size > 0 and lab.teams[peers.team].index == team.index:
+                fairness.mourn(peers, team, share, p)
     become(lab, project, CANCELLED)
 
 
@@ -114,35 +121,25 @@ def seat_newcomer(lab, p, seat, joined):
     leaning, frailty = two_uniforms(lab.seed, lab.replicate, 0, DISPOSITION, person.name_hash, word)
     team.seated += 1
     person.present = 1
-    person.joined = joined
-    person.since = lab.asks
-    person.past = -1
     person.due = -1
     person.cohorts = 0
-    person.promised = team.promised_gpus
-    person.sensitivity = fairness.sensitivity(feeling, p)
     person.leaning = fairness.leaning(leaning, p)
     person.readiness = turnover.readiness(person.leaning, frailty, p)
     person.patience = turnover.patience(patience, person.readiness)
-    person.envy, person.guilt = fairness.aversions(aversion, p)
-    person.fairness = person.leaning
-    person.cumulative_hazard = 0.0
-    person.shock = 0.0
-    person.loss = 0.0
-    person.visibility = team.visibility if joined == asking.FROM_THE_START else 0.0
-    person.wanting = 0.0
-    person.envious = 0.0
-    person.guilty = 0.0
-    person.grief = 0.0
-    person.unheard = 0.0
-    person.unled = 0.0
-    person.jolted = 0.0
+    kind = kind_of_newcomer(lab, person, joined, fairness.nature(feeling, aversion))
+    if kind.count == 0:
+        kind.sensitivity = fairness.sensitivity(feeling, p)
+        kind.envy, kind.guilt = fairness.aversions(aversion, p)
+        kind.held = 0.0
+        kind.cumulative_hazard = 0.0
+    join(lab, person, kind)
 
 
 @jitable
 def leave(lab, person, reason):
     """The seat is empty: who left is remembered in the tables of cohorts and exits."""
     person.present = 0
+    part(lab, person)
     lab.teams[person.team].seated -= 1
     tallies = lab.tallies
     for cohort in range(len(tallies)):

@@ -234,9 +234,9 @@ class LeadLeavesEvent(Event):
         for team in lab.teams:
             if team.site == event.site:
                 team.lead = 0
-        for person in lab.people:
-            if person.present and lab.teams[person.team].site == event.site:
-                turnover.lose_lead(person, p)
+        for peers in lab.peers:
+            if peers.size > 0 and lab.teams[peers.team].site == event.site:
+                turnover.lose_lead(peers, p)
 
 
 class LeadArrivesEvent(Event):
@@ -343,6 +343,8 @@ class ReorganiseEvent(Event):
             if reach[event.index, team.index] >= 0.0:
                 changes.shake(team, p.shocks.reorganise)
         changes.feel(lab)
+        for peers in lab.peers:
+            peers.movers = -1
         for person in lab.people:
             if person.present and reach[event.index, person.team] >= 0.0:
                 if fate_in(lab, REORGANISE, event, person) < reach[event.index, person.team]:

@@ -15,11 +15,15 @@ from sim.rounding import less
 
 LEAST_SHARE = 1e-12  # of all GPUs or claims: keeps logs finite, and is nothing to anybody
 
-MEAN_ENVY, MEAN_GUILT = 0.85, 0.315  # means of Fehr and Schmidt's alpha and beta below
+# Fehr and Schmidt (1999), table III: alpha 0, .5, 1, 4 with 30, 30, 30, 10 %; beta 0, .25, .6 with 30, 30, 40 %. One
+# uniform for both keeps beta at most alpha, as they assume.
+AVERSIONS = ((0.0, 0.0), (0.5, 0.25), (1.0, 0.6), (4.0, 0.6))
+MEAN_ENVY, MEAN_GUILT = 0.85, 0.315
 
 # Standard normal quantiles of the middles of five equal classes, scaled to unit variance. Few classes, so that people
 # who have lived through the same feel the same.
 CLASSES = (-1.4632, -0.5986, 0.0, 0.5986, 1.4632)
+NATURES = len(CLASSES) * len(AVERSIONS)
 
 Ratios = namedtuple("Ratios", "who equality need equity")
 Ratios.__doc__ = """Buffers for comparing claimants: lists for agents, arrays for the compiled engine."""
@@ -34,22 +38,38 @@ def make_ratios(teams, room=lambda size, kind: [kind(0)] * size):
 
 
 @jitable
+def aversion_class(u):
+    """Place in `AVERSIONS`, from one uniform."""
+    return 0 if u < 0.3 else 1 if u < 0.6 else 2 if u < 0.9 else 3
+
+
+@jitable
 def aversions(u, p):
     """A person's aversion to having less (envy) and to having more (guilt), from one uniform.
 
-    Fehr and Schmidt (1999), table III: alpha 0, .5, 1, 4 with 30, 30, 30, 10 %; beta 0, .25, .6 with 30, 30, 40 %.
-    One uniform for both keeps beta at most alpha, as they assume. Scaled to the means `fairness.envy` and `.guilt`.
+    Scaled to the means `fairness.envy` and `.guilt`.
     """
-    alpha = 0.0 if u < 0.3 else 0.5 if u < 0.6 else 1.0 if u < 0.9 else 4.0
-    beta = 0.0 if u < 0.3 else 0.25 if u < 0.6 else 0.6
+    alpha, beta = AVERSIONS[aversion_class(u)]
     return alpha * (p.fairness.envy / MEAN_ENVY), beta * (p.fairness.guilt / MEAN_GUILT)
+
+
+@jitable
+def sensitivity_class(u):
+    """Place in `CLASSES`, from one uniform."""
+    return int(len(CLASSES) * u)
+
+
+@jitable
+def nature(feeling, aversion):
+    """Which of the `NATURES` a person has, from the uniforms of both classes."""
+    return len(AVERSIONS) * sensitivity_class(feeling) + aversion_class(aversion)
 
 
 @jitable
 def sensitivity(u, p):
     """How strongly a person feels, from one uniform: lognormal in five classes, mean 1."""
     spread = p.fairness.sensitivity
-    return math.exp(spread * CLASSES[int(5.0 * u)] - 0.5 * spread * spread)
+    return math.exp(spread * CLASSES[sensitivity_class(u)] - 0.5 * spread * spread)
 
 
 @jitable
@@ -224,9 +244,9 @@ def softening(team, p):
 
 
 @jitable
-def mourn(person, team, share, p):
+def mourn(peers, team, share, p):
     """Grief for a cancelled project that took this share of what the team needed."""
-    person.grief += person.sensitivity * softening(team, p) * p.fairness.grief * share
+    peers.grief += softening(team, p) * p.fairness.grief * share
 
 
 @jitable
@@ -239,7 +259,6 @@ def remember(grievance, raw, p):
 @jitable
 def open_sums(team):
     """Empty the sums of what the team's members feel."""
-    team.fairness = 0.0
     team.felt_want = 0.0
     team.felt_envy = 0.0
     team.felt_guilt = 0.0
@@ -253,6 +272,7 @@ def open_sums(team):
 @jitable
 def close_sums(team):
     """Sums over members become means; perceived fairness is the sum of its sources."""
+    team.fairness = 0.0
     if team.size > 0:
         team.felt_want /= team.size
         team.felt_envy /= team.size
@@ -262,7 +282,10 @@ def close_sums(team):
         team.felt_lead /= team.size
         team.felt_consistency /= team.size
         team.felt_leaning /= team.size
-        team.fairness /= team.size
+        team.fairness = (
+            team.felt_want + team.felt_envy + team.felt_guilt + team.felt_grief
+            + team.felt_voice + team.felt_lead + team.felt_consistency + team.felt_leaning
+        )  # fmt: skip
 
 
 @jitable
@@ -273,31 +296,44 @@ def felt(grievance, p):
 
 
 @jitable
-def judge(person, team, p):
-    """Perceived fairness of a person, in units of log hazard: what they bring along less what they hold against it.
+def live_through(peers, team, p):
+    """What the team's month adds to the grievances of peers, as somebody of sensitivity and aversion 1 holds them."""
+    peers.wanting = remember(peers.wanting, team.raw_want, p)
+    peers.envious = remember(peers.envious, team.raw_envy, p)
+    peers.guilty = remember(peers.guilty, team.raw_guilt, p)
+    peers.unheard = remember(peers.unheard, team.raw_voice, p)
+    peers.unled = remember(peers.unled, team.raw_lead, p)
+    peers.jolted = remember(peers.jolted, team.raw_consistency, p)
+    peers.grievance = peers.wanting + peers.grief + peers.unheard + peers.unled + peers.jolted
+    peers.felt = 0.0
+    peers.felt_by_envy = 0.0
+    peers.felt_by_guilt = 0.0
 
-    The team's `felt_` sums gather it by source.
+
+@jitable
+def judge(kind, peers, p):
+    """What those of a kind feel of all that they hold against the lab, in units of log hazard.
+
+    Grievances are in proportion to sensitivity, and those of comparison to aversion.
     """
-    s = person.sensitivity
-    person.wanting = remember(person.wanting, s * team.raw_want, p)
-    person.envious = remember(person.envious, s * person.envy * team.raw_envy, p)
-    person.guilty = remember(person.guilty, s * person.guilt * team.raw_guilt, p)
-    person.unheard = remember(person.unheard, s * team.raw_voice, p)
-    person.unled = remember(person.unled, s * team.raw_lead, p)
-    person.jolted = remember(person.jolted, s * team.raw_consistency, p)
-    grievance = (
-        person.wanting + person.envious + person.guilty + person.grief + person.unheard + person.unled + person.jolted
-    )
-    bounded = felt(grievance, p)
-    share = bounded / grievance if grievance > 0.0 else 1.0
-    team.felt_want -= share * person.wanting
-    team.felt_envy -= share * person.envious
-    team.felt_guilt -= share * person.guilty
-    team.felt_grief -= share * person.grief
-    team.felt_voice -= share * person.unheard
-    team.felt_lead -= share * person.unled
-    team.felt_consistency -= share * person.jolted
-    team.felt_leaning += person.leaning
-    person.grief *= p.keep.memory
-    person.fairness = person.leaning - bounded
-    team.fairness += person.fairness
+    grievance = kind.sensitivity * (peers.grievance + kind.envy * peers.envious + kind.guilt * peers.guilty)
+    kind.held = felt(grievance, p)
+    share = kind.held / grievance if grievance > 0.0 else 1.0
+    weight = kind.count * kind.sensitivity * share
+    peers.felt += weight
+    peers.felt_by_envy += weight * kind.envy
+    peers.felt_by_guilt += weight * kind.guilt
+
+
+@jitable
+def gather(peers, team, p):
+    """The team's `felt_` sums gather by source what peers feel; then grief fades."""
+    team.felt_want -= peers.felt * peers.wanting
+    team.felt_envy -= peers.felt_by_envy * peers.envious
+    team.felt_guilt -= peers.felt_by_guilt * peers.guilty
+    team.felt_grief -= peers.felt * peers.grief
+    team.felt_voice -= peers.felt * peers.unheard
+    team.felt_lead -= peers.felt * peers.unled
+    team.felt_consistency -= peers.felt * peers.jolted
+    team.felt_leaning += peers.leanings
+    peers.grief *= p.keep.memory

@@ -100,9 +100,10 @@ def ask(lab, p):
         if p.team_defaults.demand_spread > 0.0:
             deviate = normal(luck(lab, DEMAND, team.name_hash))
             asking.vary_demand(team, deviate, lab.month, p)
-    for person in lab.people:
-        if person.present:
-            asking.count_in(person, teams[person.team], lab.month, p)
+    for kind in lab.kinds:
+        if kind.count > 0:
+            peers = lab.peers[kind.peers]
+            asking.count_in(kind, peers, teams[peers.team], lab.month, p)
     for project in lab.projects:
         if project.status == ACTIVE:
             project.months_worked += 1
@@ -221,7 +222,7 @@ def sort_by_target(projects, order):
 @jitable
 def release(lab, p):
     """Finished projects are released: record, visibility, and rivals on the same line who are scooped."""
-    people, teams = lab.people, lab.teams
+    teams = lab.teams
     by_target, line_releases = lab.by_target, lab.line_releases
     for line in range(len(line_releases)):
         line_releases[line] = 0
@@ -236,10 +237,10 @@ def release(lab, p):
             team.releases += 1
             team.active_projects -= 1
             line_releases[team.line] += 1
-            for person in people:
-                if person.present:
-                    months = months_together(lab, person, project)
-                    training.credit(person, project, months, project.months_worked)
+            for peers in lab.peers:
+                if peers.size > 0:
+                    months = months_together(lab, peers, project)
+                    training.credit(peers, project, months, project.months_worked)
     for team in teams:
         if team.active_projects > 0:
             changes.shake(team, turnover.scooped_shock(p) * (line_releases[team.line] - team.releases))
@@ -254,15 +255,21 @@ def release(lab, p):
 @jitable
 def judge(lab, p):
     """Compare, appraise, and let everyone feel it."""
-    people, teams = lab.people, lab.teams
+    teams = lab.teams
     fairness.compare(teams, lab.ratios, p)
     scarce = fairness.scarcity(teams, p)
     for team in teams:
         fairness.appraise(team, scarce, p)
         fairness.open_sums(team)
-    for person in people:
-        if person.present:
-            fairness.judge(person, teams[person.team], p)
+    for peers in lab.peers:
+        if peers.size > 0:
+            fairness.live_through(peers, teams[peers.team], p)
+    for kind in lab.kinds:
+        if kind.count > 0:
+            fairness.judge(kind, lab.peers[kind.peers], p)
+    for peers in lab.peers:
+        if peers.size > 0:
+            fairness.gather(peers, teams[peers.team], p)
     for team in teams:
         fairness.close_sums(team)
 
@@ -273,14 +280,18 @@ def stay_or_leave(lab, p):
     people, teams, leavers = lab.people, lab.teams, lab.leavers
     for team in teams:
         turnover.set_shared_log_rate(team, p)
+    for peers in lab.peers:
+        if peers.size > 0:
+            peers.log_rate = turnover.log_rate(peers, teams[peers.team], p)
+            turnover.recover(peers, p)
+    for kind in lab.kinds:
+        if kind.count > 0:
+            turnover.endure(kind, lab.peers[kind.peers].log_rate, p)
     leaving = 0
     for person in people:
-        if person.present:
-            leaves = turnover.endure(person, teams[person.team], p)
-            turnover.recover(person, p)
-            if leaves:
-                leavers[leaving] = person.index
-                leaving += 1
+        if person.present and turnover.leaves(person, lab.kinds[person.kind]):
+            leavers[leaving] = person.index
+            leaving += 1
     lab.leaving = leaving
     for k in range(leaving):
         person = people[leavers[k]]

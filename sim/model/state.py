@@ -1,4 +1,4 @@
-"""The state of a lab: every attribute of a person, a team and a project, declared once.
+"""The state of a lab: every attribute of a person, of people alike, of a team and a project, declared once.
 
 From the declarations come the rows of the compiled engine, the attributes of the Mesa agents, how a lab stands before
 its first month, and the table in `MODEL.md` 2. One line an attribute: `name: Annotated[type, unit, meaning] = initial`.
@@ -26,34 +26,64 @@ class Person:
     index: Annotated[int, "", "place in the order of seats"] = 0
     present: Annotated[int, "", "1 while somebody holds the seat"] = 0
     team: Annotated[int, "", "team where the holder sits, or a rehire will sit"] = -1
-    joined: Annotated[int, "month", "when the holder joined the team; -1 for those there from the start"] = 0
-    since: Annotated[int, "asks", "how many there were when the stint in the team began"] = 0
-    past: Annotated[int, "", "the holder's stint before that, in the list of ended ones, or -1"] = -1
+    kind: Annotated[int, "", "those who have lived through the same as the holder, and feel alike"] = -1
     due: Annotated[int, "month", "when somebody new takes the empty seat, or -1"] = -1
     occupant: Annotated[int, "", "how many held the seat before"] = 0
     cohorts: Annotated[int, "", "a bit for each cohort that the holder belongs to"] = 0
     name_hash: Annotated[int, "", "first word of the identity in the random numbers: team of origin (and event)"] = 0
     number: Annotated[int, "", "number of the seat among those of its origin"] = 0
     event: Annotated[int, "", "hiring event that adds the seat, or -1"] = -1
-    promised: Annotated[float, "GPUs a head", "what was promised at hiring; 0 nothing"] = 0.0
     patience: Annotated[float, "cumulative hazard", "at which the person leaves"] = 0.0
     readiness: Annotated[float, "factor", "on the hazard of leaving, for life: frailty and leaning"] = 1.0
-    sensitivity: Annotated[float, "factor", "how strongly the person feels"] = 1.0
     leaning: Annotated[float, "log hazard", "perceived fairness that the person brings along"] = 0.0
-    envy: Annotated[float, "log hazard", "aversion to having less than deserved"] = 0.0
-    guilt: Annotated[float, "log hazard", "aversion to having more than deserved"] = 0.0
-    fairness: Annotated[float, "log hazard", "perceived fairness F: leaning less what is held against the lab"] = 0.0
-    wanting: Annotated[float, "log hazard", "held against it: having less than the work needs"] = 0.0
+
+
+class Peers:
+    """People who have lived through the same: they came to a team together, and moved together since.
+
+    What they hold against the lab is kept as somebody of sensitivity 1 (and of aversion 1) would hold it.
+    """
+
+    index: Annotated[int, "", "place in the list of peers; an agent's seat, as agents are their own peers"] = 0
+    team: Annotated[int, "", "team where they sit"] = -1
+    size: Annotated[int, "people", "how many are left"] = 0
+    joined: Annotated[int, "month", "when they joined the team; -1 for those there from the start"] = 0
+    since: Annotated[int, "asks", "how many there were when the stint in the team began"] = 0
+    past: Annotated[int, "", "their stint before that, in the list of ended ones, or -1"] = -1
+    movers: Annotated[int, "", "those among them whom the event that happens has moved away, or -1"] = -1
+    promised: Annotated[float, "GPUs a head", "what was promised at hiring; 0 nothing"] = 0.0
+    leanings: Annotated[float, "log hazard", "sum of what they brought along"] = 0.0
+    wanting: Annotated[float, "log hazard", "held against the lab: having less than the work needs"] = 0.0
     envious: Annotated[float, "log hazard", "held against it: having less than others"] = 0.0
     guilty: Annotated[float, "log hazard", "held against it: having more than others"] = 0.0
     grief: Annotated[float, "log hazard", "held against it: projects cancelled"] = 0.0
     unheard: Annotated[float, "log hazard", "held against it: appeals in vain"] = 0.0
     unled: Annotated[float, "log hazard", "held against it: nobody who speaks for the site"] = 0.0
     jolted: Annotated[float, "log hazard", "held against it: grants that jump"] = 0.0
-    cumulative_hazard: Annotated[float, "cumulative hazard", "rates of leaving lived through so far"] = 0.0
+    grievance: Annotated[float, "log hazard", "held against it: all that does not depend on aversions"] = 0.0
+    felt: Annotated[float, "people", "sum of sensitivities, by the share of all grievances that is felt"] = 0.0
+    felt_by_envy: Annotated[float, "people", "... times aversion to having less"] = 0.0
+    felt_by_guilt: Annotated[float, "people", "... times aversion to having more"] = 0.0
     shock: Annotated[float, "log rate", "what is left of shocks"] = 0.0
     loss: Annotated[float, "log rate", "what is left of the shock of a leader's exit"] = 0.0
-    visibility: Annotated[float, "prestige", "what is left of releases to the person's name"] = 0.0
+    visibility: Annotated[float, "prestige", "what is left of releases to their names"] = 0.0
+    log_rate: Annotated[float, "log rate", "what draws all of them away alike"] = 0.0
+
+
+class Kind:
+    """Peers who feel alike: they hold the same against the lab, and have the same hazard."""
+
+    index: Annotated[int, "", "place in the list of kinds; an agent's seat, as agents are a kind of their own"] = 0
+    peers: Annotated[int, "", "place of their peers"] = 0
+    nature: Annotated[int, "", "class of sensitivity and class of aversion"] = 0
+    count: Annotated[int, "people", "how many are left"] = 0
+    sensitivity: Annotated[float, "factor", "how strongly they feel"] = 1.0
+    envy: Annotated[float, "log hazard", "aversion to having less than deserved"] = 0.0
+    guilt: Annotated[float, "log hazard", "aversion to having more than deserved"] = 0.0
+    held: Annotated[
+        float, "log hazard", "what they feel of all that they hold against the lab: F is leaning less this"
+    ] = 0.0
+    cumulative_hazard: Annotated[float, "cumulative hazard", "rates of leaving lived through so far"] = 0.0
 
 
 class Team:
@@ -68,6 +98,7 @@ class Team:
     reopened: Annotated[int, "", "1 if its file is open this month"] = 0
     headcount: Annotated[int, "people", "members as the month begins"] = 0
     seated: Annotated[int, "people", "members at any time"] = 0
+    newest: Annotated[int, "", "peers who came last, or -1"] = -1
     size: Annotated[int, "people", "members who take part in the month"] = 0
     quits: Annotated[int, "people", "who quit this month"] = 0
     laid_off: Annotated[int, "people", "who were laid off this month"] = 0
@@ -178,12 +209,13 @@ class Project:
 
 
 def row_type(kind) -> np.dtype:
-    """The row of a person, team or project."""
+    """The row of a person, peers, a kind, a team or a project."""
     types = get_type_hints(kind)
     return np.dtype([(name, np.int64 if types[name] is int else np.float64) for name in types], align=True)
 
 
-PERSON, TEAM, PROJECT = row_type(Person), row_type(Team), row_type(Project)
+PERSON, PEERS, KIND = row_type(Person), row_type(Peers), row_type(Kind)
+TEAM, PROJECT = row_type(Team), row_type(Project)
 
 
 def rows(kind, *shape) -> np.ndarray:
@@ -204,7 +236,7 @@ def take(thing, row):
 def table() -> str:
     """The declarations as a Markdown table, for MODEL.md."""
     lines = ["| of | attribute | at first | unit | meaning |", "|---|---|---|---|---|"]
-    for kind in (Person, Team, Project):
+    for kind in (Person, Peers, Kind, Team, Project):
         for name, declared in get_type_hints(kind, include_extras=True).items():
             unit, meaning = declared.__metadata__
             lines.append(f"| {kind.__name__.lower()} | `{name}` | {getattr(kind, name):g} | {unit} | {meaning} |")

@@ -1,7 +1,7 @@
 """Stints: who sat in which team, and which team had which project, from one ask to another.
 
-What a person has done for a project is told from these when it is released, so that nothing need be counted for
-every person and project in every month. A stint that has ended is a row of `lab.stints`: team, first ask, the ask
+What people have done for a project is told from these when it is released, so that nothing need be counted for
+them and every project in every month. A stint that has ended is a row of `lab.stints`: team, first ask, the ask
 before which it ended, and the row of the stint before it (-1: none).
 """
 
@@ -31,11 +31,11 @@ def end_stint(lab, team, since, past):
 
 
 @jitable
-def months_together(lab, person, project):
-    """Months in which a person was in the team that had the project, which is active."""
+def months_together(lab, peers, project):
+    """Months in which peers were in the team that had the project, which is active."""
     stints = lab.stints
-    months = months_of(lab, project, lab.teams[person.team].index, person.since, lab.asks)
-    past = person.past
+    months = months_of(lab, project, lab.teams[peers.team].index, peers.since, lab.asks)
+    past = peers.past
     while past >= 0:
         months += months_of(lab, project, stints[past, 0], stints[past, 1], stints[past, 2])
         past = stints[past, 3]

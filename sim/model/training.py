@@ -75,7 +75,7 @@ def be_scooped(project, p):
 
 
 @jitable
-def credit(person, project, months_on_project, months_of_project):
-    """Visibility from a release: its worth times the person's share of the project's months."""
+def credit(peers, project, months_on_project, months_of_project):
+    """Visibility from a release: its worth times everybody's own share of the project's months."""
     if months_of_project > 0:
-        person.visibility += worth(project) * months_on_project / months_of_project
+        peers.visibility += worth(project) * months_on_project / months_of_project

@@ -12,15 +12,15 @@ MOST = 20.0  # log rate at which exp is cut off, far beyond anything that people
 
 
 @jitable
-def kick(person, size):
+def kick(peers, size):
     """A shock, in log rate."""
-    person.shock += size
+    peers.shock += size
 
 
 @jitable
-def lose_lead(person, p):
+def lose_lead(peers, p):
     """The site's lead leaves: a shock that lasts longer than others."""
-    person.loss += p.shocks.lead_leaves
+    peers.loss += p.shocks.lead_leaves
 
 
 @jitable
@@ -64,37 +64,44 @@ def set_shared_log_rate(team, p):
 
 
 @jitable
-def broken_promise(person, team):
+def broken_promise(peers, team):
     """Log of GPUs a head promised over those received, 0 if nothing was promised or that much was given.
 
     Nobody misses what the work does not need: the promise counts up to the need a head.
     """
     received = team.gpus / team.size
-    due = min(person.promised, team.need / team.size)
+    due = min(peers.promised, team.need / team.size)
     if received >= due:
         return 0.0
     return math.log((1.0 + PROMISE_FLOOR) / (received / due + PROMISE_FLOOR))
 
 
 @jitable
-def leaving_rate(person, team, p):
-    """Hazard per month, but for the readiness to leave, which is constant for life and stands in patience."""
+def log_rate(peers, team, p):
+    """What draws peers away alike, in log rate: all but what they feel of unfairness."""
     weights = p.turnover
-    log_rate = (
+    return (
         team.shared_log_rate
-        + weights.fairness * (person.leaning - person.fairness)
-        + weights.visibility * person.visibility
-        + weights.promise * broken_promise(person, team)
-        + person.shock
-        + person.loss
+        + weights.visibility * peers.visibility
+        + weights.promise * broken_promise(peers, team)
+        + peers.shock
+        + peers.loss
     )
-    return weights.base_rate * math.exp(min(MOST, log_rate))
 
 
 @jitable
-def log_hazard(person, team, p):
+def leaving_rate(kind, shared, p):
+    """Hazard per month, but for the readiness to leave, which is constant for life and stands in patience.
+
+    `shared` is the log rate of all their peers.
+    """
+    return p.turnover.base_rate * math.exp(min(MOST, shared + p.turnover.fairness * kind.held))
+
+
+@jitable
+def log_hazard(person, kind, shared, p):
     """Log of the rate at which a person leaves as things stand: what a survey of intentions would ask for."""
-    rate = person.readiness * leaving_rate(person, team, p)
+    rate = person.readiness * leaving_rate(kind, shared, p)
     return math.log(rate) if rate > 0.0 else -math.inf
 
 
@@ -115,22 +122,27 @@ def patience(u, readiness):
 
 
 @jitable
-def endure(person, team, p):
-    """Add the month's rate to the cumulative hazard; return whether that has reached the person's patience.
+def endure(kind, shared, p):
+    """Add the month's rate to the cumulative hazard; who has run out of patience then leaves.
 
     Given the history this is an independent monthly hazard of 1 - exp(-rate * readiness), and a pointwise higher rate
     can never delay the departure (Cox and Oakes 1984, ch. 2: the cumulative hazard at death is Exp(1)).
     """
-    person.cumulative_hazard += leaving_rate(person, team, p)
-    return person.cumulative_hazard >= person.patience
+    kind.cumulative_hazard += leaving_rate(kind, shared, p)
 
 
 @jitable
-def recover(person, p):
+def leaves(person, kind):
+    """Whether what a person has lived through has reached their patience."""
+    return kind.cumulative_hazard >= person.patience
+
+
+@jitable
+def recover(peers, p):
     """Visibility and shocks fade."""
-    person.visibility *= p.keep.visibility
-    person.shock *= p.keep.shock
-    person.loss *= p.keep.loss
+    peers.visibility *= p.keep.visibility
+    peers.shock *= p.keep.shock
+    peers.loss *= p.keep.loss
 
 
 @jitable

@@ -8,8 +8,8 @@ import numpy as np
 
 from sim.aliases import Floats, Ints
 from sim.jit import jitable
-from sim.model.state import Person, Team
-from sim.model.turnover import log_hazard
+from sim.model.state import Kind, Peers, Person, Team
+from sim.model.turnover import log_hazard, log_rate
 
 # One value per replicate, month and team. GPUs unless they are people, shares, scores or log hazards.
 TEAM_COLUMNS = (
@@ -42,9 +42,10 @@ PANEL_COLUMNS = ("occupant", "team", "fairness", "log_hazard")
 
 
 @jitable
-def panel_row(person: Person, team: Team, p: Any) -> tuple[float, float, float, float]:
+def panel_row(person: Person, kind: Kind, peers: Peers, team: Team, p: Any) -> tuple[float, float, float, float]:
     """What a person would answer, in the order of PANEL_COLUMNS."""
-    return float(person.occupant), float(team.index), person.fairness, log_hazard(person, team, p)
+    hazard = log_hazard(person, kind, log_rate(peers, team, p), p)
+    return float(person.occupant), float(team.index), person.leaning - kind.held, hazard
 
 
 @dataclass

@@ -120,9 +120,9 @@ def test_one_history_can_be_walked_through_and_is_the_engines():
 def test_what_moves_a_person_adds_up_to_their_rate_of_leaving(monkeypatch):
     rates = {}
 
-    def endure(person, team, p):
-        rates[person.name, person.model.month] = turnover.leaving_rate(person, team, p) / p.turnover.base_rate
-        return lived(person, team, p)
+    def endure(person, shared, p):
+        rates[person.name, person.model.month] = turnover.leaving_rate(person, shared, p) / p.turnover.base_rate
+        return lived(person, shared, p)
 
     lived = turnover.endure
     monkeypatch.setattr(turnover, "endure", endure)

@@ -18,9 +18,20 @@ happenings = st.lists(st.tuples(st.sampled_from(("move", "transfer", "begin", "n
 @given(st.lists(st.tuples(happenings, happenings), min_size=1, max_size=90), st.integers(1, 4))
 def test_months_together_are_those_in_which_both_were_asked_for(months, room):
     teams = [Thing(index=i, changed=0, moved=0, seated=0) for i in range(TEAMS)]
-    person = Thing(team=0, since=0, past=-1, joined=-1)
+    person = Thing(
+        index=0, team=0, since=0, past=-1, joined=-1, leaning=0.0, leanings=0.0, kind=0, peers=0, size=1, count=1
+    )
     project = Thing(index=0, team=0, since=0, past=-1, status=PLANNED, month=-1)
-    lab = Thing(teams=teams, asks=0, ended=0, month=0, stints=np.zeros((room, stints.COLUMNS), dtype=np.int64))
+    alone = [person]
+    lab = Thing(
+        teams=teams,
+        peers=alone,
+        kinds=alone,
+        asks=0,
+        ended=0,
+        month=0,
+        stints=np.zeros((room, stints.COLUMNS), dtype=np.int64),
+    )
     counted = 0
     for month, (before, after) in enumerate(months):
         lab.month = month

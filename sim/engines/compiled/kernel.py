@@ -14,8 +14,9 @@ def run_histories(world, cast, buffers, out, points, replicates, seed, months, a
     `asked` are the months in which people are asked; `draws` says whether the policy reads lottery tickets.
     """
     lab = Lab(
-        buffers.people, buffers.teams, buffers.projects, buffers.committee, buffers.stints, buffers.by_target,
-        buffers.line_releases, buffers.leavers, buffers.tallies, buffers.ratios, buffers.claims,
+        buffers.people, buffers.peers[:0], buffers.kinds[:0], buffers.by_nature, buffers.teams, buffers.projects,
+        buffers.committee, buffers.stints, buffers.by_target, buffers.line_releases, buffers.leavers, buffers.tallies,
+        buffers.ratios, buffers.claims, buffers.peers, buffers.kinds,
         cast.cohort_teams, cast.cohort_month, cast.line_hash,
         out.lab_rows, out.team_rows, out.cohort_rows, out.project_rows, out.panel_rows, out.fault, out.exits,
         world.events[0], world.reach[0], world.line_reach[0], 0, seed, 0, 0, 0, draws, 0, 0, 0, 0,
@@ -55,6 +56,8 @@ def set_up(lab, world, seats, point):
     copy(teams, world.teams[point])
     copy(projects, world.projects[point])
     copy(people, seats)
+    lab.peers = lab.room_for_peers[:0]
+    lab.kinds = lab.room_for_kinds[:0]
     for j in range(len(projects)):
         by_target[j] = j
     lab.asks = 0
@@ -99,7 +102,8 @@ def ask_people(lab, p, place):
     rows = lab.panel_rows[lab.history, place]
     for person in lab.people:
         if person.present:
-            values = panel_row(person, lab.teams[person.team], p)
+            kind = lab.kinds[person.kind]
+            values = panel_row(person, kind, lab.peers[kind.peers], lab.teams[person.team], p)
             for column in range(len(values)):
                 rows[person.index, column] = values[column]
         else:

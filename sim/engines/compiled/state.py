@@ -7,8 +7,8 @@ import numpy as np
 from sim.allocation.claims import make_claims
 from sim.jit import compiled_struct
 from sim.model import stints
-from sim.model.fairness import make_ratios
-from sim.model.state import PERSON, PROJECT, TEAM
+from sim.model.fairness import NATURES, make_ratios
+from sim.model.state import KIND, PEERS, PERSON, PROJECT, TEAM
 from sim.results.history import COHORT_COLUMNS, EXIT_COLUMNS, LAB_COLUMNS, PANEL_COLUMNS, PROJECT_COLUMNS, TEAM_COLUMNS
 
 # What stays the same for all histories of a point, with one leading axis over points (1 where nothing varies).
@@ -20,7 +20,8 @@ Committee = namedtuple("Committee", "power priority line_priority name_hash")
 # Room for one history; every thread has its own.
 Buffers = namedtuple(
     "Buffers",
-    "p people teams projects committee stints by_target line_releases leavers tallies ratios claims",
+    "p people peers kinds by_nature teams projects committee stints by_target line_releases leavers tallies ratios "
+    "claims",
 )
 # What a chunk of histories leaves behind. `team_rows` have their columns apart, for outcomes read few; `exits` is
 # room that grows with what is made. `fault` is the first infeasible division: whether there was one, its replicate, its
@@ -29,8 +30,9 @@ Out = namedtuple("Out", "lab_rows team_rows cohort_rows project_rows panel_rows 
 # All that the phases of a month read and write.
 Lab = compiled_struct(
     "Lab",
-    [*Buffers._fields[1:], "cohort_teams", "cohort_month", "line_hash", *Out._fields, "events", "reach", "line_reach",
-     "history", "seed", "replicate", "month", "asks", "draws", "leaving", "next_hire", "ended", "made"],
+    [*Buffers._fields[1:], "room_for_peers", "room_for_kinds", "cohort_teams", "cohort_month", "line_hash",
+     *Out._fields, "events", "reach", "line_reach", "history", "seed", "replicate", "month", "asks", "draws", "leaving",
+     "next_hire", "ended", "made"],
 )  # fmt: skip
 
 
@@ -45,6 +47,9 @@ def make_buffers(world, cast, lines):
     return Buffers(
         np.zeros(1, dtype=world.p.dtype),
         np.zeros(people, dtype=PERSON),
+        np.zeros(4 * teams, dtype=PEERS),
+        np.zeros(people + 1, dtype=KIND),
+        np.zeros((4 * teams, NATURES), dtype=np.int64),
         np.zeros(teams, dtype=TEAM),
         np.zeros(projects, dtype=PROJECT),
         Committee(

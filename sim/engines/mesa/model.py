@@ -51,7 +51,8 @@ class Model(mesa.Model):
         self.projects = [
             Project(self, row, name) for row, name in zip(world.projects[0], scenario.project, strict=True)
         ]
-        self.people = [_plain(row) for row in cast.people]  # seats, until somebody takes them
+        self.people = [_empty(row) for row in cast.people]  # seats, until somebody takes them
+        self.peers = self.kinds = self.people  # an agent is like nobody else
         self.seat_names = seat_names(scenario)
         self.committee = Committee(self, (world.power[0], world.priority[0], world.line_priority[0], cast.member_hash))
         self.head = ResearchHead(self)
@@ -135,7 +136,7 @@ class Model(mesa.Model):
             rows = self.panel_rows[self.asked.index(self.month)]
             for person in self.people:
                 if person.present:
-                    rows[person.index] = panel_row(person, self.teams[person.team], self.p)
+                    rows[person.index] = panel_row(person, person, person, person.team, self.p)
         self.datacollector.collect(self)
 
     # What `sim.model.events` asks of an engine
@@ -192,6 +193,11 @@ class Model(mesa.Model):
             np.array(self.exits, dtype=np.int64).reshape(-1, len(columns.EXIT_COLUMNS)),
             self.panel_rows[None],
         )
+
+
+def _empty(row):
+    """A seat as an object, of nobody."""
+    return SimpleNamespace(**vars(_plain(row)), size=0, count=0)
 
 
 def _plain(row):

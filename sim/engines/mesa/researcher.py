@@ -4,15 +4,15 @@ import mesa
 
 from sim.engines.mesa.team import InTeam
 from sim.model import asking, turnover
-from sim.model.state import PERSON, Person
+from sim.model.state import PERSON, Kind, Peers, Person
 from sim.scenario.seats import holder
 
 
-class Researcher(InTeam, mesa.Agent, Person):
+class Researcher(InTeam, mesa.Agent, Person, Peers, Kind):
     """Watches what the team gets, judges whether it was fair, and stays or leaves.
 
-    Holds the attributes of `sim.model.state.Person`. Who has left is no agent any more, but keeps the seat in
-    `model.people` (with `present` 0) until somebody new takes it.
+    Holds the attributes of `sim.model.state.Person`, and of `Peers` and `Kind`, being like nobody else. Who has left is
+    no agent any more, but keeps the seat in `model.people` (with `present` 0) until somebody new takes it.
     """
 
     def __init__(self, model, seat):
@@ -29,6 +29,11 @@ class Researcher(InTeam, mesa.Agent, Person):
     def __repr__(self):
         return f"<Researcher {self.name} in {self.team.name}: fairness {self.fairness:+.2f}>"
 
+    @property
+    def fairness(self):
+        """Perceived fairness F: what the person brings along, less what is felt of all that is held against the lab."""
+        return self.leaning - self.held
+
     def experience(self):
         """Share of a full member's work, from a half to 1."""
         return asking.experience(self, self.model.month, self.model.p)
@@ -39,4 +44,5 @@ class Researcher(InTeam, mesa.Agent, Person):
 
     def leaving_rate(self):
         """Hazard of leaving, per month."""
-        return self.readiness * turnover.leaving_rate(self, self.team, self.model.p)
+        p = self.model.p
+        return self.readiness * turnover.leaving_rate(self, turnover.log_rate(self, self.team, p), p)
