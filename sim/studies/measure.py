@@ -1,16 +1,17 @@
 """How the quantities of targets are measured: arrays over draws, from histories of a scenario over a posterior."""
 
 import math
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 
 import numpy as np
 
 from sim.engines.compiled.runner import simulate
+from sim.engines.compiled.world import make_world
 from sim.engines.ensemble import Ensemble
-from sim.engines.points import settings_at
 from sim.errors import InputError
 from sim.model import turnover
-from sim.model.parameters import as_namespace, number_tree
+from sim.model.parameters import as_namespace
 from sim.model.state import TEAM
 from sim.results.history import PANEL_COLUMNS
 from sim.results.outcomes import outcomes
@@ -20,27 +21,47 @@ from sim.studies.targets import CONTAGION, PANEL, QUOTA
 EACH = 16  # histories of a draw
 
 
-def measure(target, scenario, draws, count, seed=1, threads=None) -> np.ndarray:
-    """One value of the target's quantity for each of `count` draws (dotted path -> their numbers)."""
+def measure(target, scenario, draws, count, seed=1, threads=None, kept=None) -> np.ndarray:
+    """One value of the target's quantity for each of `count` draws (dotted path -> their numbers).
+
+    `kept` holds, for the next target of the same scenario and draws, what histories it may need as well.
+    """
+    runs = Runs(draws, count, seed, threads, {} if kept is None else kept)
     if target.quantity in PANEL:
-        return _panel(target, scenario, draws, count, seed, threads)
+        return _panel(target, scenario, runs)
     if target.quantity in CONTAGION:
-        return _contagion(target, scenario, draws, count)
+        return _contagion(target, scenario, runs)
     if target.quantity in QUOTA:
-        return _quota(target, scenario, draws, count, seed, threads)
+        return _quota(target, scenario, runs)
     if target.quantity == "quits_ratio":
-        return _ratio(target, scenario, draws, count, seed, threads)
-    return _outcome(target, scenario, draws, count, seed, threads)
+        return _ratio(target, scenario, runs)
+    return _outcome(target, scenario, runs)
 
 
-def _run(scenario, draws, count, seed, threads, reduce, asked=()):
-    """What `reduce(history)` gives of every history, joined; the histories of a draw stand together."""
-    ensemble = Ensemble(np.arange(EACH), dict(draws), luck=np.arange(count))
-    parts = list(simulate(scenario, ensemble, seed, lambda history, _: reduce(history), threads, asked=asked))
-    return [np.concatenate(one) for one in zip(*parts, strict=True)]
+@dataclass(frozen=True)
+class Runs:
+    """The histories of a scenario over draws, made once for all that need the same of them."""
+
+    draws: dict
+    count: int
+    seed: int
+    threads: int | None
+    kept: dict
+
+    def once(self, key, scenario, reduce, asked=()):
+        """As `of`; found the first time that the key is asked for."""
+        if key not in self.kept:
+            self.kept[key] = self.of(scenario, reduce, asked)
+        return self.kept[key]
+
+    def of(self, scenario, reduce, asked=()):
+        """What `reduce(history)` gives of every history, joined; the histories of a draw stand together."""
+        ensemble = Ensemble(np.arange(EACH), self.draws, luck=np.arange(self.count))
+        parts = simulate(scenario, ensemble, self.seed, lambda history, _: reduce(history), self.threads, asked=asked)
+        return [np.concatenate(one) for one in zip(*parts, strict=True)]
 
 
-def _panel(target, scenario, draws, count, seed, threads):
+def _panel(target, scenario, runs):
     """Correlations over the people asked in one month of one history, averaged over both."""
     dates = [scenario.date_of(month) for month in range(scenario.months)]
     chosen = dates[3::2] if target.asked is None else target.asked
@@ -60,16 +81,17 @@ def _panel(target, scenario, draws, count, seed, threads):
         quits[where, place, seat] = (reason == 0) & (left <= asked[place] + target.within) & (left >= 0)
         return there, panel[..., 2], panel[..., 3], quits
 
-    there, fair, hazard, quits = _run(on, draws, count, seed, threads, reduce, asked)
+    key = "panel", tuple(chosen), target.within
+    there, fair, hazard, quits = runs.once(key, on, reduce, asked)
     if target.quantity == "hazard_per_sd":
-        shape = (count, EACH * len(asked), -1)
+        shape = (runs.count, EACH * len(asked), -1)
         return np.array(
             [_slope(*one) for one in zip(*(part.reshape(shape) for part in (there, fair, quits)), strict=True)]
         )
     one, other = {"fairness_quit": (fair, quits), "fairness_hazard": (fair, hazard), "hazard_quit": (hazard, quits)}[
         target.quantity
     ]
-    found = correlation(one, other.astype(float), there).reshape(count, -1)
+    found = correlation(one, other.astype(float), there).reshape(runs.count, -1)
     return np.nanmean(np.where(np.isfinite(found), found, np.nan), axis=1)
 
 
@@ -102,11 +124,12 @@ def _slope(there, fair, quits):
     return float(np.exp(beta[1]))
 
 
-def _contagion(target, scenario, draws, count):
+def _contagion(target, scenario, runs):
     """What the formulas make of one resignation in a quiet team: no history is needed."""
-    profile = np.empty((count, 24))
-    for draw in range(count):
-        p = as_namespace(number_tree(scenario.with_overrides(settings_at(scenario, draws, draw))))
+    profile = np.empty((runs.count, 24))
+    numbers = np.broadcast_to(make_world(scenario, runs.draws).p, runs.count)
+    for draw in range(runs.count):
+        p = as_namespace(_tree(numbers[draw]))
         prepare(p)
         team = SimpleNamespace(**dict.fromkeys(TEAM.names or (), 0.0))
         team.size, team.quits = target.size - 1, 1
@@ -119,50 +142,54 @@ def _contagion(target, scenario, draws, count):
     if target.quantity == "contagion_peak":
         return 1.0 + profile.argmax(axis=1)
     peak = profile.max(axis=1)
-    return np.divide(profile[:, target.within - 1], peak, out=np.zeros(count), where=peak > 0)
+    return np.divide(profile[:, target.within - 1], peak, out=np.zeros(runs.count), where=peak > 0)
 
 
-def _ratio(target, scenario, draws, count, seed, threads):
+def _tree(row) -> dict:
+    """A record of numbers as a nested dict of plain ones."""
+    return {name: _tree(row[name]) if row.dtype[name].names else row[name].item() for name in row.dtype.names}
+
+
+def _ratio(target, scenario, runs):
     """Quits of the teams from the month after the event on, with it over without it, on the same luck."""
     raw = scenario.to_dict()
     event = {"name": "the_event_of_this_target", **target.event}
-    raw["event"] = {name: one for name, one in raw["event"].items() if not target.quiet}
-    raw["event"][event["name"]] = event
+    raw["event"] = {} if target.quiet else raw["event"]
     month = scenario.month_of(event["month"])
     raw["months"] = max(scenario.months, month + 1 + target.within)
     raw["record"], raw["prior"], raw["sources"] = {}, {}, {}
-    with_it = type(scenario).from_dict(raw, where=f"target {target.name}")
+    with_it, without = (
+        type(scenario).from_dict({**raw, "event": {**raw["event"], **more}}, where=f"target {target.name}")
+        for more in ({event["name"]: event}, {})
+    )
     teams = list(scenario.team)
     unknown = [name for name in target.teams or () if name not in teams]
     if unknown:
         raise InputError(f"target {target.name}: no team '{unknown[0]}' in this scenario")
     chosen = [teams.index(name) for name in target.teams or teams]
-    quits = []
-    for enabled in (True, False):
-        here = with_it.with_overrides({f"event.{event['name']}.enabled": enabled})
-        drawn = {path: one for path, one in draws.items() if not path.startswith("event.")}
+    runs = replace(runs, draws={path: one for path, one in runs.draws.items() if not path.startswith("event.")})
 
-        def reduce(history):
-            gone = history.team("quit")[:, month + 1 : month + 1 + target.within][:, :, chosen].sum(axis=2)
-            return (gone.sum(axis=1),)
+    def reduce(history):
+        return (history.team("quit")[:, month + 1 : month + 1 + target.within].sum(axis=1),)
 
-        (gone,) = _run(here, drawn, count, seed, threads, reduce)
-        quits.append(gone.reshape(count, EACH).sum(axis=1))
-    return np.divide(quits[0], quits[1], out=np.full(count, np.nan), where=quits[1] > 0)
+    alike = "quits without an event", target.quiet, month, target.within
+    quits = [gone[:, chosen].sum(axis=1).reshape(runs.count, EACH).sum(axis=1)
+             for (gone,) in (runs.of(with_it, reduce), runs.once(alike, without, reduce))]  # fmt: skip
+    return np.divide(quits[0], quits[1], out=np.full(runs.count, np.nan), where=quits[1] > 0)
 
 
-def _quota(target, scenario, draws, count, seed, threads):
+def _quota(target, scenario, runs):
     """How grants of teams with members move from month to month."""
 
     def reduce(history):
         return history.team("grant"), history.team("headcount") > 0
 
-    grants, manned = _run(scenario, draws, count, seed, threads, reduce)
+    grants, manned = runs.once("grants", scenario, reduce)
     before, after = grants[:, :-1], grants[:, 1:]
     there = manned[:, :-1] & manned[:, 1:] & (np.maximum(before, after) > 0.0)
     size = np.abs(after - before) / np.maximum(np.maximum(before, after), 1e-12)
     changed = there & (size > 0.01)
-    shape = (count, -1)
+    shape = (runs.count, -1)
     if target.quantity == "quota_correlation":
         a, b = (part / np.maximum(part.sum(axis=2, keepdims=True), 1e-12) for part in (before, after))
         found = correlation(a, b, there).reshape(shape)
@@ -176,7 +203,7 @@ def _quota(target, scenario, draws, count, seed, threads):
     return which.reshape(shape).sum(axis=1) / np.maximum(1, there.reshape(shape).sum(axis=1))
 
 
-def _outcome(target, scenario, draws, count, seed, threads):
+def _outcome(target, scenario, runs):
     def reduce(history):
         table = outcomes(scenario, history)
         if target.outcome not in table:
@@ -187,5 +214,5 @@ def _outcome(target, scenario, draws, count, seed, threads):
             )
         return (table[target.outcome].to_numpy(dtype=float),)
 
-    (values,) = _run(scenario, draws, count, seed, threads, reduce)
-    return np.nanmean(values.reshape(count, EACH), axis=1)
+    (values,) = runs.of(scenario, reduce)
+    return np.nanmean(values.reshape(runs.count, EACH), axis=1)

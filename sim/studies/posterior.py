@@ -97,14 +97,14 @@ class Posterior(Study):
             if one != two:
                 shown = [", ".join(each) if isinstance(each, list) else each for each in (one, two)]
                 raise InputError(f"posterior: is of another scenario: it {what} {shown[0]}; this one, {shown[1]}")
-        numbers = {path: value for path, value, _ in other.paths()}
+        numbers, own = ({path: value for path, value, _ in one.paths()} for one in (other, mine))
         lost = [path for path in self.paths if path not in numbers]
         if lost:
             near = did_you_mean(lost[0], numbers)
             raise InputError(f"posterior: is of another scenario: this one has no {lost[0]}{near}")
         return {
             path: self.resampled[path].to_numpy(dtype=float)
-            for path in self.paths if numbers[path] == mine.value(path)
+            for path in self.paths if numbers[path] == own[path]
         }  # fmt: skip
 
 

@@ -71,16 +71,17 @@ def validate(
     rows: list[dict] = []
     total = len(cases) * len(wanted)
     for name, case in cases.items():
+        kept: dict = {}  # histories of this case that several targets need
         for target in wanted:
             if target.scenario is not None and name != AS_IT_IS:
                 continue
             if progress:
                 progress(len(rows), total)
             if target.scenario is None:
-                here, numbers = case, drawn[name]
+                here, numbers, shared = case, drawn[name], kept
             else:
-                here, numbers = load_scenario(target.scenario), {}
-            values = measure(target, here, numbers, draws, seed=int(seed), threads=threads)
+                here, numbers, shared = load_scenario(target.scenario), {}, None
+            values = measure(target, here, numbers, draws, seed=int(seed), threads=threads, kept=shared)
             rows.append({"target": target.name, "structure": name, **_judged(target, values), "source": target.source})
     if progress:
         progress(total, total)

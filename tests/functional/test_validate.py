@@ -171,3 +171,16 @@ def test_a_picture_tells_verdicts_by_colour_and_mark_and_which_structures_change
     for words in ("shows 1 at the size", "near: 0.9", "below it in 75.0 % of draws", "Not to be measured here: none",
                   "good fails with need alone"):  # fmt: skip
         assert words in " ".join(said.split())
+
+
+def test_targets_that_need_the_same_histories_are_measured_as_if_each_were_alone():
+    scenario, draws = sim.load_scenario("two_teams"), {"turnover.base_rate": np.array([0.01, 0.03])}
+    event = {"type": "shock", "month": "2022-07", "size": 0.5}
+    several = [target(quantity=one, asked=["2022-07"], within=3) for one in ("fairness_quit", "hazard_quit")]
+    several += [target(quantity="quits_ratio", event=event, within=3, teams=teams) for teams in (None, ["north"])]
+    several += [target(quantity=one) for one in ("quota_step", "quota_changed")]
+    kept: dict = {}
+    for one in several:
+        together = measure(one, scenario, draws, 2, kept=kept)
+        np.testing.assert_array_equal(together, measure(one, scenario, draws, 2))
+    assert len(kept) == 3
