@@ -24,9 +24,10 @@ def number(value, places: int | None = None) -> str:
 
 
 def column(values) -> list[str]:
-    """Numbers of one column with as many decimal places as its largest needs: 8.1, 0.5, 36.0."""
+    """Numbers of one column with as many decimal places as its largest needs: 8.1, 0.5, 36.0; 0.94, 0.06."""
     given = [abs(value) for value in values if value is not None and math.isfinite(value)]
-    places = _places(float(max(given))) if given and max(given) >= 1 else None
+    largest = float(max(given, default=0.0))
+    places = _places(largest) - (largest < 1) if largest > 1e-9 else 0  # less is what sums may differ by
     return [number(value, places) for value in values]
 
 

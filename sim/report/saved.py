@@ -28,6 +28,8 @@ def load_study(folder):
     if folder.suffix == ".json" and folder.stem in CLASSES:
         folder = folder.parent
     kind = next((kind for kind in CLASSES if (folder / f"{kind}.json").is_file()), None)
+    if kind is None and not folder.exists():
+        raise InputError(f"{folder}: no such folder")
     if kind is None:
         raise InputError(
             f"{folder}: not a saved run or study: it holds none of {', '.join(f'{one}.json' for one in CLASSES)}"

@@ -438,7 +438,7 @@ def test_bars_carry_their_values(results, tmp_path):
     ax = figure.add_axes((0.3, 0.2, 0.5, 0.5))
     low, values, high = [0, np.nan, 2000], [1, np.nan, 3000], [2, np.nan, 4000]
     texts = bars_with_intervals(ax, ["a", "b", "c"], values, low, high, style.PALETTE[:3])
-    assert [text.get_text() for text in texts] == ["1.00", "none", "3,000"]
+    assert [text.get_text() for text in texts] == ["1", "none", "3,000"]
     paths = save(figure, tmp_path, "bars", pd.DataFrame({"value": [1.0]}), result)
     assert [path.name for path in paths] == ["bars.png", "bars.csv"]
 
@@ -450,4 +450,4 @@ def test_what_a_scenario_has_not_takes_no_room_and_a_table_of_months_is_no_list_
     figure = plot(sim.run(scenario, 4, seed=1), "overview")
     told = [text.get_text() for text in figure.findobj(Text)]
     assert not [words for words in told if words in ("What shipped", "Who is still here") or "demand of" in words]
-    assert "quotas changed of the lab" in told
+    assert "quotas changed" in told

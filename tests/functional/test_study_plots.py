@@ -1,6 +1,7 @@
 """Pictures of comparisons, attributions, sensitivity studies and sweeps say what is true, whatever the design."""
 
 import itertools
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -10,9 +11,9 @@ import pytest
 import sim
 from sim.report.figures import plot, save_figure, save_study_figures, style, suited, sweeps
 from sim.report.saved import draw_into, load_study
-from sim.scenario import load_scenario
+from sim.scenario import Scenario, load_scenario
 from sim.studies.attribute import attribute
-from sim.studies.compare import compare
+from sim.studies.compare import Comparison, compare
 from sim.studies.sensitivity import sensitivity
 from sim.studies.sweep import Sweep, sweep
 from tests.functional.test_plots import overlap, title, visible_labels
@@ -40,7 +41,10 @@ DESIGNS = {
                          factor("budget.scale", range=[0.5, 2.0], steps=20)],
     "sixteen policies": [factor("committee.policy", values=sorted(sim.policies())[:16]), SCALE],
     "nothing differs": [factor("budget.scale", values=[1.0])],
+    "long words": [factor("committee.revisit", values=[0.05, 0.3, 1.0]),
+                   factor("turnover.contagion", values=[0.0, 0.15])],
 }  # fmt: skip
+LONG_WORDS = {"question": "What if a question needs more than a line, and so does what each of its factors means? " * 2}
 
 
 @pytest.fixture(scope="module")
@@ -71,11 +75,12 @@ def subtitle(figure):
 
 @pytest.mark.parametrize("name", DESIGNS)
 def test_every_design_of_a_sweep_has_pictures_whose_labels_do_not_meet(swept, name):
-    kinds = suited(swept(name))
+    study = swept(name, **(LONG_WORDS if name == "long words" else {}))
+    kinds = suited(study)
     assert "lines" in [kind.name for kind in kinds]
-    assert ("heat" in [kind.name for kind in kinds]) == (len(sweeps.varied(swept(name))) > 1)
+    assert ("heat" in [kind.name for kind in kinds]) == (len(sweeps.varied(study)) > 1)
     for kind in kinds:
-        figure = kind.draw(swept(name))
+        figure = kind.draw(study)
         if kind.name != "parallel":  # its numbers stand on lines, beside their axes
             readable(figure, f"{name}: {kind.name}")
 
@@ -193,10 +198,65 @@ def comparison():
 def test_every_case_of_a_comparison_is_named_beside_its_point(comparison):
     for kind in ("forest", "frontier"):
         figure = plot(comparison, kind)
-        assert {style.shown(case) for case in comparison.cases} - set(words(figure)) <= {
-            style.shown(comparison.baseline)
-        }
+        told = "; ".join(words(figure))
+        assert all(style.shown(case) in told for case in comparison.cases)
         readable(figure, kind)
+
+
+def test_near_equal_cases_share_one_list_those_first_that_nothing_beats():
+    """Ten policies between two far ones would be a tangle of names."""
+    places = np.array([[50.0 + 0.1 * k, 10.0 + 0.02 * k * (k < 3)] for k in range(10)] + [[80.0, 10.0], [50.0, 5.0]])
+    cases = [f"policy_{k}" for k in range(10)] + ["far_right", "far_below"]
+    luck = np.random.default_rng(1).normal(size=20)
+    outcomes = pd.concat([
+        pd.DataFrame({"case": case, "replicate": range(20), "quits": lost + luck, "laid_off": 0.0, "output": output,
+                      "gpu_months_held": 1.0, "gpu_months_wasted": 0.0})
+        for case, (lost, output) in zip(cases, places, strict=True)])  # fmt: skip
+    lab = load_scenario("two_teams")
+    figure = plot(
+        Comparison(dict.fromkeys(cases, lab), cases[0], 1, tuple(range(20)), {"outcomes": outcomes}), "frontier"
+    )
+    readable(figure, "frontier")
+    told = words(figure)
+    assert "10 close together, fewest lost first" in told
+    assert {"far right", "far below"} <= set(told)
+    texts = figure.findobj(style.mpl.text.Text)
+    colours = {text.get_text().replace("\xa0", " "): text.get_color() for text in texts}
+    assert colours["policy 0 (baseline), policy 1, policy 2"] == style.PALETTE[0]  # the others lose more, and ship less
+    assert {colour for text, colour in colours.items() if text.endswith("policy 9")} == {style.SOFT}
+    assert len(figure.findobj(lambda one: one.get_gid() == "group")) == 1
+
+
+def test_there_is_no_frontier_where_nothing_can_ship():
+    lab = Scenario.from_dict({
+        "start": "2024-01", "months": 3, "budget": {"gpus": 10}, "turnover": {"base_rate": 0.1},
+        "team": [{"name": "a", "site": "s", "line": "l", "researchers": 20, "baseline": 20}],
+    })  # fmt: skip
+    found = compare({"a": lab, "b": lab.with_overrides({"turnover.base_rate": 0.3})}, 4)
+    assert [kind.name for kind in suited(found)] == ["forest"]
+    panels = {ax.get_title(loc="left") for ax in plot(found, "forest").axes}
+    assert "quits" in panels
+    assert "output" not in panels
+    assert "The same in every case: output" in subtitle(plot(found, "forest"))
+
+
+def test_blue_is_better_and_red_worse_without_an_event():
+    study = attribution()
+    table = pd.DataFrame({
+        "event": ["harms", "helps", "nothing"], "outcome": "left_share.south_authors",
+        "value": [-0.1, 0.1, 0.0], "low": [-0.2, 0.05, -1e-17], "high": [-0.05, 0.2, 1e-17],
+    })  # fmt: skip
+    (ax,) = plot(replace(study, tables={**study.tables, "what_if": table}), "what_if").axes
+    dots = [line.get_color() for line in ax.lines if line.get_marker() == "o"]
+    assert dots == [style.PALETTE[0], style.OTHERS, style.PALETTE[4]]
+
+
+def test_numbers_beside_dots_have_one_number_of_decimal_places():
+    study = sensitivity("two_teams", outcomes=["quits"], samples=2, replicates=4)
+    table = study.table.copy()
+    table["mu_star"] = [25.6, 0.493, *[1.04e-15] * (len(table) - 2)]
+    told = words(plot(replace(study, tables={**study.tables, "indices": table})))
+    assert {"25.6", "0.5", "0.0"} <= set(told)
 
 
 def test_a_headline_claims_nothing_that_lies_within_noise():

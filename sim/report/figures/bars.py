@@ -13,7 +13,7 @@ def bars_with_intervals(ax, labels, values, low, high, colours=None, unit="", wo
         values, low, high: numbers; where a value is missing the row says "none".
         colours: one for all, or one per row.
         unit: of the axis below.
-        words: what to write for each value; default three digits.
+        words: what to write for each value; default the numbers, with as many decimal places as the largest needs.
         luck: low and high ends of single histories, drawn thin and grey behind, where the interval is over a posterior.
 
     Returns the texts that carry the values.
@@ -22,7 +22,7 @@ def bars_with_intervals(ax, labels, values, low, high, colours=None, unit="", wo
     count = len(values)
     colours = style.INK if colours is None else colours
     colours = [colours] * count if isinstance(colours, str) else list(colours)
-    words = [style.number(value) for value in values] if words is None else list(words)
+    words = style.column(values) if words is None else list(words)
     ax.grid(axis="y", visible=False)
     ax.grid(axis="x", visible=True)
     for row, ends in enumerate(np.transpose(luck) if luck is not None else ()):

@@ -5,6 +5,7 @@ from sim.results.meanings import outcome_of
 
 MOST = 6  # cohorts
 LUCK = ["luck_low", "luck_high"]
+NOTHING = 1e-9  # what sums of the same numbers may differ by
 
 
 def known_apart(table):
@@ -37,7 +38,7 @@ def unit_of(outcome, change=False) -> str:
     return "points" if change else "% of the cohort gone"
 
 
-def panels(figure, outcomes, left, room, foot, head, below=0.25):
+def panels(figure, outcomes, left, room, foot, head, below=0.35):
     """Axes for each outcome, three in a row; the lengths are in inches, `room` is a share of the page."""
     height, columns = figure.get_figheight(), min(3, len(outcomes))
     storeys = -(-len(outcomes) // columns)

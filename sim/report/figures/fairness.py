@@ -13,6 +13,7 @@ from sim.results.bands import NAMES, bands
 from sim.results.estimate import Estimate
 
 MANNED = 0.5  # share of replicates in which a team must have someone for its month to be drawn
+BANDS = 2  # teams, those that feel it most, whose bands are drawn: more of them would hide each other
 
 
 def missing(result) -> str:
@@ -39,8 +40,10 @@ def data(result) -> pd.DataFrame:
 def draw(result):
     subtitle = (
         "Mean perceived fairness of a team's people, as what it takes from the log hazard of leaving: 0 is fair, −0.7 "
-        "makes leaving twice as likely. Line: median; band: half of the replicates."
+        "makes leaving twice as likely. Line: median; band: half of the replicates"
     )
+    more = len(style.leading_teams(result.scenario)) > BANDS
+    subtitle += ", of the two teams that feel it most." if more else "."
     figure, room = style.page(6.4, message(result), subtitle, result)
     height = figure.get_figheight()
     foot = (0.78 + hidden_events(figure, result.scenario)) / height
@@ -61,6 +64,7 @@ def panel(ax, result, most=16, ticks=9, numbered=False):
     table.loc[~manned, list(NAMES)] = np.nan
     ax.axhline(0, color=style.INK, linewidth=1.2, zorder=2)
     labels, lowest, highest = [], -0.1, 0.0
+    banded = table[table["team"].isin(own)].groupby("team")["q50"].min().nsmallest(BANDS).index
     for name in sorted(scenario.team, key=lambda name: name in own):  # grey ones first, below the others
         rows = table[table["team"] == name].set_index("month").reindex(range(scenario.months))
         if rows["q50"].isna().all():
@@ -71,14 +75,15 @@ def panel(ax, result, most=16, ticks=9, numbered=False):
                 alpha=0.6 if grey else 1, gid=f"team {name}", zorder=2 if grey else 3)  # fmt: skip
         _alone(ax, x, rows["q50"].to_numpy(), colour)
         if not grey:
-            ax.fill_between(x, rows["q25"], rows["q75"], color=colour, alpha=0.2, linewidth=0)
+            if name in banded:
+                ax.fill_between(x, rows["q25"], rows["q75"], color=colour, alpha=0.2, linewidth=0)
             last = int(np.flatnonzero(rows["q50"].notna())[-1])
             words, ended = style.shown(name, most), last + 1 < scenario.months
             if ended:
                 words += f",\nuntil {style.short_month(scenario, last)}"
             labels.append(EndLabel(rows["q50"].iloc[last], words, style.darker(colour), x=last + 0.5, leader=not ended))
-        lowest = min(lowest, rows["q25"].min() if not grey else rows["q50"].min())
-        highest = max(highest, rows["q75"].max())
+        low, high = ("q25", "q75") if name in banded else ("q50", "q50")
+        lowest, highest = min(lowest, rows[low].min()), max(highest, rows[high].max())
     if len(own) < len(scenario.team):
         rest = table[~table["team"].isin(own)]
         last = rest[rest["month"] == rest["month"].max()]["q50"].median()

@@ -5,6 +5,7 @@ import pandas as pd
 
 from sim.report.figures import style
 from sim.report.figures.bars import bars_with_intervals
+from sim.report.figures.causes import NOTHING
 from sim.report.figures.compared import TOLD_APART, USED, by_case, change, foremost, knowing_and_luck
 from sim.report.figures.needs import lacking
 from sim.results.meanings import FEWER, MORE, NEITHER, Outcome, outcome_of
@@ -49,13 +50,17 @@ def data(comparison) -> pd.DataFrame:
 @style.styled
 def draw(comparison):
     table, tables = data(comparison), by_case(comparison)
-    ranked, chosen = _ranked(comparison, tables), _chosen(tables)
+    ranked, known = _ranked(comparison, tables), _chosen(tables)
+    differ = table.groupby("outcome")["difference"].agg(lambda values: values.abs().max() > NOTHING)
+    chosen = [name for name in known if differ.get(name, False)] or known
+    alike = [name for name in known if name not in chosen]
     cases = ranked[:MOST]
     columns = min(3, len(chosen))
     storeys = -(-len(chosen) // columns)
     tall = 0.3 * len(cases) + 1.05
-    figure, room = style.page(1.25 + tall * storeys, message(comparison),
-                              how_to_read(comparison, len(ranked) - len(cases)), comparison)  # fmt: skip
+    figure, room = style.page(0.4 + tall * storeys, message(comparison),
+                              how_to_read(comparison, len(ranked) - len(cases), alike), comparison,
+                              below_head=True)  # fmt: skip
     height = figure.get_figheight()
     names = [style.shown(case, 22) for case in cases]
     left = 0.03 + max(len(name) for name in names) * 0.0092
@@ -124,12 +129,14 @@ def message(comparison) -> str:
     )
 
 
-def how_to_read(comparison, hidden=0) -> str:
+def how_to_read(comparison, hidden=0, alike=()) -> str:
     what = TOLD_APART if comparison.draws else "mean and 95 % interval."
     words = (
         f"Difference from {style.shown(comparison.baseline)} on the same luck: {what} Blue is surely better, red "
         "surely worse, grey unclear or neither. Panels of one unit have one scale."
     )
+    if alike:
+        words += f" The same in every case: {style.listed(_about(name).label for name in alike)}."
     return words + (f" {hidden} more cases in forest.csv." if hidden else "")
 
 

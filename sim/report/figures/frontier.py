@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 
 from sim.report.figures import style
+from sim.report.figures.causes import NOTHING
 from sim.report.figures.compared import by_case, change, foremost, knowing_and_luck, surely_better
+from sim.report.figures.groups import groups, listed, name_group
 from sim.report.figures.labels import point_labels, points
 from sim.report.figures.needs import lacking
 from sim.results.meanings import FEWER, MORE
@@ -36,13 +38,18 @@ def data(comparison) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def suits(comparison) -> bool:
+    """Whether there is anything to weigh: cases differ both in people and in what ships."""
+    table = data(comparison)
+    return all(table[name].max() - table[name].min() > NOTHING for name in ("lost", "output"))
+
+
 @style.styled
 def draw(comparison):
     table = data(comparison)
-    crowd = len(table) > 25
-    figure, room = style.page(7.4 if crowd else 6.6, message(comparison), "", comparison)
+    figure, room = style.page(5.5, message(comparison), _how_to_read(comparison), comparison, below_head=True)
     height = figure.get_figheight()
-    ax = figure.add_axes((0.085, 0.75 / height, 0.8, room - 1.65 / height))
+    ax = figure.add_axes((0.085, 0.95 / height, 0.86, room - 1.15 / height))
     ax.xaxis.set_major_formatter(style.tick)
     ax.yaxis.set_major_formatter(style.tick)
     ax.grid(axis="x", visible=True)
@@ -50,38 +57,57 @@ def draw(comparison):
         colour = style.OTHERS if one.beaten else style.PALETTE[0]
         ax.errorbar(one.lost, one.output, xerr=one.lost_pm, yerr=one.output_pm, color=colour, elinewidth=1.2, zorder=2)
         ax.plot([one.lost], [one.output], marker="s" if one.case == comparison.baseline else "o", markersize=8,
-                color=colour, markeredgecolor="white", zorder=3)  # fmt: skip
-    ax.set_xlabel("people who left or were laid off")
+                color=colour, markeredgecolor="white", zorder=3 + (not one.beaten))  # fmt: skip
+    ax.set_xlabel("people who quit or were laid off")
     ax.set_ylabel("prestige released")
     ax.margins(0.1)
     without = _label(ax, table, comparison)
+    if without:
+        figure.text(0.02, 0.1 / height, f"{without} points without room for a name: frontier.csv", va="bottom",
+                    fontsize=style.SMALL, color=style.SOFT)  # fmt: skip
+    return figure
+
+
+def _how_to_read(comparison) -> str:
     lines = "lines are 95 % intervals of the paired difference from the baseline (square)."
     if comparison.draws:
         lines = ("lines: what not knowing the parameters leaves open of the difference from the baseline (square), 95 "
                  f"%. Single histories vary by {_luck(comparison)}.")  # fmt: skip
-    subtitle = f"Means; {lines} Left and up is better. Blue: no case is surely better in both."
-    if without:
-        subtitle += f" {len(without)} points without room for a name: frontier.csv."
-    for text in [text for text in figure.texts if text.get_gid() == "subtitle"]:
-        text.remove()
-    told = style.wrapped(subtitle, style.WIDTH - 0.4, style.SMALL)
-    figure.text(0.02, room, "\n".join(told), fontsize=style.SMALL, color=style.SOFT, va="top", linespacing=1.25,
-                gid="subtitle")  # fmt: skip
-    return figure
+    return f"Means; {lines} Left and up is better. Blue: no case is surely better in both; grey: one is."
 
 
-def _label(ax, table, comparison):
-    """Names beside the points: first those that the headline names, the baseline, and those that are not beaten."""
+def _label(ax, table, comparison) -> int:
+    """Names beside the points, one list for points close together; first those that the headline names, the baseline,
+    and those that are not beaten. Returns how many found no room."""
     ax.figure.draw_without_rendering()
+    places, taken = table[["lost", "output"]].to_numpy(), _bars(ax, table)
+    together, without = groups(ax, places), 0
+    for group in together:
+        lines = _of_group(table.iloc[group].sort_values("lost", kind="stable"), comparison.baseline)
+        without += len(group) * (not name_group(ax, places[group], lines, taken))
     first = [*_leaders(comparison), comparison.baseline]
-    order = sorted(table.index, key=lambda k: (table["case"][k] not in first, table["beaten"][k], table["lost"][k]))
-    bars = []
+    alone = [k for k in range(len(table)) if not any(k in group for group in together)]
+    order = sorted(alone, key=lambda k: (table["case"][k] not in first, table["beaten"][k], table["lost"][k]))
+    return without + len(point_labels(ax, places, [style.shown(case, 22) for case in table["case"]], order, taken))
+
+
+def _of_group(table, baseline):
+    """The lines of a group's list: those that no case surely beats in their colour, then the others."""
+    lines = [(f"{len(table)} close together, fewest lost first", style.INK)]
+    for beaten, colour in ((False, style.PALETTE[0]), (True, style.SOFT)):
+        names = [style.shown(one.case, 22) + (" (baseline)" if one.case == baseline else "")
+                 for one in style.rows(table[table["beaten"] == beaten])]  # fmt: skip
+        lines += [(line, colour) for line in listed(names)]
+    return lines
+
+
+def _bars(ax, table):
+    """The boxes of dots and intervals, in points on the page."""
+    found = []
     for one in style.rows(table):
         (x, y), (dx, dy) = points(ax, [(one.lost, one.output), (one.lost + one.lost_pm, one.output + one.output_pm)])
-        bars += [(2 * x - dx, y - 1, dx, y + 1), (x - 1, 2 * y - dy, x + 1, dy)]
-    bars = [bar for bar in bars if all(end == end for end in bar)]
-    names = [style.shown(case, 22) for case in table["case"]]
-    return point_labels(ax, table[["lost", "output"]].to_numpy(), names, order, bars)
+        found += [(x - 5, y - 5, x + 5, y + 5), (2 * x - dx, y - 1, dx, y + 1), (x - 1, 2 * y - dy, x + 1, dy)]
+    return [bar for bar in found if all(end == end for end in bar)]
 
 
 def _luck(comparison):

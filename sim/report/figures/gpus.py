@@ -73,7 +73,7 @@ def hidden_events(figure, scenario, most=44) -> float:
     if lines:
         figure.text(0.02, 0.36 / figure.get_figheight(), "\n".join(lines), fontsize=style.SMALL, color=style.SOFT,
                     va="bottom", linespacing=1.25, gid="label")  # fmt: skip
-    return len(lines) * 1.3 * style.SMALL / 72
+    return len(lines) * 1.3 * style.SMALL / 72 + 0.1 * bool(lines)
 
 
 def panel(ax, result):

@@ -34,12 +34,13 @@ def draw(sweep, outcomes=None, x=None, by=None):
     texts = not sweeps.is_number(chosen.table[chosen.x])
     foot = 0.65 + (0.085 * max(len(word) for word in words) if texts else 0.0)
     tall = min(0.42 * rows, 5.0) + foot + 0.5
-    figure, room = style.page(1.35 + tall * storeys, sweeps.title(sweep),
+    figure, room = style.page(0.45 + tall * storeys, sweeps.title(sweep),
                               sweeps.how_to_read(sweep, chosen, _marks(chosen), chosen.averaged(),
-                                                 (chosen.x, chosen.by)), sweep)  # fmt: skip
+                                                 (chosen.x, chosen.by)), sweep, below_head=True)  # fmt: skip
     height = figure.get_figheight()
+    beside = sweeps.lines_of(figure, sweeps.factor_label(sweep, chosen.by), tall - foot - 0.5)
     names = [sweeps.level_words(one) for one in fields[chosen.outcomes[0]][0].index]
-    left = 0.7 + 0.085 * max(len(name) for name in names)
+    left = 0.5 + 0.2 * len(beside) + 0.085 * max(len(name) for name in names)
     wide = style.WIDTH / columns
     written = across <= WRITTEN // columns and rows <= 30
     for place, (outcome, (means, pm)) in enumerate(fields.items()):
@@ -56,7 +57,7 @@ def draw(sweep, outcomes=None, x=None, by=None):
         thin_out(ax.yaxis)
         ax.set_xlabel(sweeps.factor_label(sweep, chosen.x))
         if column == 0:
-            ax.set_ylabel(sweeps.factor_label(sweep, chosen.by, 24))
+            ax.set_ylabel("\n".join(beside))
     return figure
 
 

@@ -6,6 +6,7 @@ from sim.report.figures import fairness, gpus, presence, recorded, shipped, styl
 from sim.report.figures.events import event_labels, events_by_month
 from sim.report.figures.labels import end_labels
 from sim.report.figures.needs import lacking
+from sim.report.numbers import span
 from sim.report.once import once
 
 ROW = 0.34  # inches, of a project or a fact
@@ -74,7 +75,7 @@ def draw(result):
         known = " diamond: recorded" if len(presence.recorded(result)) else ""
         heading(0.02, half[1] + 0.25, "Who is still here", known)
         presence.small(axes(0.075, 0.345, half), result, style.SMALL)
-    heading(0.515 if followed else 0.02, half[1] + 0.25, "How fair it feels", "log hazard of leaving")
+    heading(0.515 if followed else 0.02, half[1] + 0.25, "How fair it feels", "−0.7: leaving is twice as likely")
     ax = axes(0.575 if followed else LEFT, 0.835, half)
     end_labels(ax, fairness.panel(ax, result, most=14, ticks=5, numbered=True), style.SMALL)
 
@@ -100,19 +101,22 @@ def _more(hidden):
 def message(result) -> str:
     """How many people left, and how many projects came out: medians."""
     quits, laid_off, released = result.outcomes[["quits", "laid_off", "released"]].median()
-    words = [f"{quits:,.0f} quit", f"{laid_off:,.0f} were laid off"]
+    words = [f"{quits:,.0f} quit"]
+    if result.outcomes["laid_off"].any():
+        words.append(f"{laid_off:,.0f} were laid off")
     if result.scenario.project:
         words.append(f"{released:,.0f} of {len(result.scenario.project)} projects came out")
     title = style.shown(result.scenario.title, 60)
-    return f"{title}: {style.listed(words)}" if title else style.capital(style.listed(words))
+    return f"{title}{'' if title[-1] in '.!?:' else ':'} {style.listed(words)}" if title else (
+        style.capital(style.listed(words)))  # fmt: skip
 
 
 def _intervals(result):
     table = data(result)
     lab = table[table["about"] == "lab"].set_index("what")
-    ends = [f"{name} {lab['q05'][key]:,.0f} to {lab['q95'][key]:,.0f}"
+    ends = [f"{name} {span(lab['q05'][key], lab['q95'][key], 0)}"
             for key, name in (("quits", "quits"), ("laid_off", "laid off"), ("released", "released"))
-            if key != "released" or result.scenario.project]  # fmt: skip
+            if (key != "released" or result.scenario.project) and (key != "laid_off" or lab["q95"][key])]  # fmt: skip
     words = f"Medians; nine tenths of the replicates lie within: {', '.join(ends)}."
     if events_by_month(result.scenario):
         words += " Small numbers on the lines of events: as named above the first picture."

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.patches import Rectangle
 
-from sim.report.figures import style
+from sim.report.figures import recorded, style
 from sim.report.numbers import number, span
 
 POSTERIOR, PRIOR = style.PALETTE[0], style.OTHERS
@@ -46,7 +46,7 @@ def _parameters(study):
         words = f"{number(row.median)} ({span(row.q05, row.q95)})"
         ax.text(1.03, place, words, transform=ax.get_yaxis_transform(), va="center", fontsize=style.SMALL,
                 color=style.INK if row.identified else style.SOFT)  # fmt: skip
-    ax.set_yticks(range(len(table)), [style.shown(path, 34) for path in table["path"]], fontsize=style.SMALL)
+    ax.set_yticks(range(len(table)), [style.path(name, 34) for name in table["path"]], fontsize=style.SMALL)
     ax.set_ylim(-0.7, len(table) - 0.3)
     far = max(2.2, 1.1 * np.abs(table[["z_q05", "z_q95"]].to_numpy()).max())
     ax.set_xlim(-far, far)
@@ -59,7 +59,7 @@ def _directions(study):
     table = study.directions
     count = table["direction"].nunique()
     best = table[table["direction"] == 1]
-    words = [style.shown(path) for path in best["path"][:3]]
+    words = [style.path(name) for name in best["path"][:3]]
     title = f"Together, {style.listed(words)} are known better than apart" if best["identified"].iloc[0] else (
         "No combination of parameters is narrowed by the record")  # fmt: skip
     how = ("The directions in which the posterior is narrowest, in standard deviations of the priors: weights of the "
@@ -70,12 +70,13 @@ def _directions(study):
     wide = 0.97 / count
     for place, (_, one) in enumerate(table.groupby("direction")):
         one = one.head(WEIGHTS).iloc[::-1]
-        ax = figure.add_axes((0.02 + place * wide + 0.55 * wide, 0.6 / height, 0.4 * wide, room - 1.1 / height))
+        ax = figure.add_axes((0.02 + place * wide + 0.62 * wide, 0.8 / height, 0.35 * wide, room - 1.3 / height))
         strong = 1.0 if one["identified"].iloc[0] else 0.4
         ax.barh(range(len(one)), one["weight"], color=POSTERIOR, alpha=strong, height=0.6)
         ax.axvline(0.0, color=style.SOFT, lw=0.8)
-        ax.set_yticks(range(len(one)), [style.shown(path, 23) for path in one["path"]], fontsize=style.SMALL - 2)
-        ax.set_title(f"{style.percent(one['width'].iloc[0])} of the prior's", pad=6)
+        ax.set_yticks(range(len(one)), [style.path(name, 26) for name in one["path"]], fontsize=style.SMALL - 2)
+        ax.set_title(f"{style.percent(one['width'].iloc[0])} as wide", pad=6)
+        ax.set_xlabel("weight", labelpad=2)
         ax.set_xlim(-1, 1)
         ax.set_xticks([-1, 0, 1])
         ax.grid(False)
@@ -88,12 +89,12 @@ def _predictive(study):
     held = sum((row.recorded_low <= row.q95) and (row.recorded_high >= row.q05) for row in used.itertuples())
     title = f"{number(held)} of {number(len(used))} facts lie where the posterior expects them"
     how = ("Black: recorded, with what is known of it. Blue: what histories of the posterior give, 50 and 90 %. Grey: "
-           "of the prior. Each fact on a scale of its own; shares in %.")  # fmt: skip
+           "of the prior. Each fact on a scale of its own.")  # fmt: skip
     height = 1.7 + 0.72 * len(table)
     figure, room = style.page(height, title, how, study)
-    each = (room - 0.4 / height) / len(table)
+    each = (room - 0.5 / height) / len(table)
     for place, row in enumerate(table.to_dict("records")):
-        by = 100.0 if row["what"] in ("left_share", "exit_rate") else 1.0
+        by = 100.0 if "%" in recorded.UNITS.get(row["what"], "") else 1.0
         ax = figure.add_axes((0.36, room - (place + 0.8) * each, 0.6, 0.55 * each))
         for level, prefix, colour in ((2, "", POSTERIOR), (1, "prior_", PRIOR)):
             for low, high, width in (("05", "95", 2.2), ("25", "75", 6)):
@@ -104,14 +105,15 @@ def _predictive(study):
         ax.plot([by * row["recorded_low"], by * row["recorded_high"]], [3, 3], color=style.INK, lw=1.4)
         if row["recorded"] is not None and np.isfinite(row["recorded"]):
             ax.plot(by * row["recorded"], 3, "D", color=style.INK, ms=6)
-        label = style.shown(f"{row['what']} {row['of']} {row['month']}", 38)
-        label += "" if row["used"] else "\nheld out"
+        label = f"{recorded.about(row, study.scenario)}\n{recorded.UNITS.get(row['what'], '').strip()}"
+        label += "" if row["used"] else ", held out"
         ax.text(-0.03, 0.5, label, transform=ax.transAxes, ha="right", va="center", fontsize=style.SMALL,
                 color=style.INK if row["used"] else style.SOFT)  # fmt: skip
         ax.set_ylim(0.3, 3.7)
         ax.set_yticks([])
         ax.spines["left"].set_visible(False)
         ax.xaxis.set_major_locator(style.few_ticks())
+        ax.xaxis.set_major_formatter(style.tick)
         ax.tick_params(axis="x", labelsize=style.SMALL - 2, pad=1)
         ax.grid(False)
     return figure

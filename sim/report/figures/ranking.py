@@ -35,8 +35,9 @@ def draw(study):
     largest = (parts / parts.max().replace(0.0, np.nan)).max(axis=1).fillna(0.0)  # for whichever outcome
     kept = set(largest.sort_values(ascending=False, kind="stable").index[:MOST])
     order = [name for name in parts[outcomes[0]].sort_values(ascending=False, kind="stable").index if name in kept]
-    figure, room = style.page(1.6 + (0.32 * len(order) + 1.1) * -(-len(outcomes) // 3), message(study),
-                              _how_to_read(study, outcomes, len(parts) - len(order)), study)  # fmt: skip
+    figure, room = style.page(0.35 + (0.32 * len(order) + 1.1) * -(-len(outcomes) // 3), message(study),
+                              _how_to_read(study, outcomes, len(parts) - len(order)), study,
+                              below_head=True)  # fmt: skip
     names = [style.legible(name) for name in order]
     left = 0.03 + 0.0088 * max(len(name) for name in names)
     reach: dict[str, float] = {}

@@ -66,20 +66,20 @@ def strip(ax, result, most=MOST):
         if np.isfinite(place("recorded")):
             ax.plot([place("recorded")], [row + 0.2], marker="D", markersize=6, color=style.INK,
                     markeredgecolor="white", linestyle="none")  # fmt: skip
-        write(row, "name", _about(fact, result.scenario))
+        write(row, "name", about(fact, result.scenario))
         write(row, "simulated", _told(fact, fact["simulated_median"], fact["simulated_q05"],
                                      fact["simulated_q95"], fact["missing"]), style.darker(colour, 0.1))  # fmt: skip
         write(row, "recorded", _told(fact, fact["recorded"], fact["recorded_low"], fact["recorded_high"]))
     return hidden
 
 
-def _about(fact, scenario):
+def about(fact, scenario):
     """What a fact is about, and when."""
     whom, month = style.shown(fact["of"], 18), style.short_month(scenario, scenario.month_of(fact["month"]))
     return {
         "left_share": f"{whom} gone, {month}", "exit_rate": f"{whom} leaving", "gpus": f"{whom} held, {month}",
         "release_delay": f"{whom} out late by", "gpu_months": f"{whom} used",
-    }.get(fact["what"], f"{fact['what'].replace('_', ' ')} of {whom}")  # fmt: skip
+    }.get(fact["what"], fact["what"].replace("_", " "))  # of the whole lab  # fmt: skip
 
 
 def _told(fact, middle, low, high, never=0.0):
@@ -91,5 +91,7 @@ def _told(fact, middle, low, high, never=0.0):
     told = [style.number(scale * one, places) if pd.notna(one) else "" for one in (middle, low, high)]
     span = told[1] if told[1] == told[2] else f"{told[1]} to {told[2]}"
     unit = UNITS.get(fact["what"], "")
+    if unit == " months" and told[0].removeprefix("−") == "1":
+        unit = " month"
     words = f"{told[0]}{unit} ({span})" if told[0] and span != told[0] else f"{span}{unit}"
     return f"{words}, none in {style.percent(never)}" if never > 0.005 else words

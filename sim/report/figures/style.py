@@ -129,6 +129,11 @@ def shown(name: str, most: int = 24) -> str:
     return shortened(legible(str(name)).replace("_", " "), most)
 
 
+def path(name: str, most: int = 40) -> str:
+    """A parameter's path as a label: as it is typed."""
+    return shortened(legible(name), most)
+
+
 def shortened(words: str, most: int) -> str:
     tail = most // 3
     return words if len(words) <= most else f"{words[: most - 1 - tail].rstrip()}…{words[-tail:].lstrip()}"
@@ -149,6 +154,11 @@ def number(value, places=None) -> str:
     """Three digits or all before the point, with a minus as Matplotlib's axes have it; millions as such."""
     words = f"{numbers.number(value / 1e6)} M" if abs(value) >= 1e6 else numbers.number(value, places)
     return words.replace("-", "−") if words != numbers.NONE else "none"
+
+
+def column(values) -> list[str]:
+    """Numbers below each other, with as many decimal places as the largest needs."""
+    return [word.replace("-", "−") if word != numbers.NONE else "none" for word in numbers.column(values)]
 
 
 def signed(value, places=None) -> str:
@@ -190,24 +200,27 @@ def rendered(figure) -> bytes:
     return image.getvalue()
 
 
-def page(height, title, subtitle, study, width=WIDTH) -> tuple[Figure, float]:
+def page(height, title, subtitle, study, width=WIDTH, below_head=False) -> tuple[Figure, float]:
     """An empty figure with the message above, how to read it below that, and where it comes from at the foot; and the
-    height, as a share of the page, below which axes find room."""
+    height, as a share of the page, below which axes find room. `height` is the page's, in inches, or, with
+    `below_head`, what the axes and the foot need, however many lines stand above."""
     figure = Picture(figsize=(width, height))
     FigureCanvasAgg(figure)
     lines, inches = wrapped(title, width - 0.4, 1.1 * TITLE), width - 0.4
     while inches > 3 and max(measure(figure, line, TITLE, "bold")[0] for line in lines or [""]) > 72 * (width - 0.4):
         inches *= 0.9  # wide letters
         lines = wrapped(title, inches, 1.1 * TITLE)
-    line = 1.3 * TITLE / 72 / height
-    top = 1 - 0.16 / height
-    figure.text(0.02, top, "\n".join(lines), fontsize=TITLE, fontweight="bold", va="top", linespacing=1.25, gid="title")
-    top -= line * len(lines) + 0.06 / height
-    lines = wrapped(subtitle, width - 0.4, SMALL)
-    figure.text(0.02, top, "\n".join(lines), fontsize=SMALL, color=SOFT, va="top", linespacing=1.25, gid="subtitle")
-    top -= (1.3 * SMALL / 72 * len(lines) + 0.08) / height
+    told = wrapped(subtitle, width - 0.4, SMALL)
+    title_ends = 0.16 + 1.3 * TITLE / 72 * len(lines) + 0.06
+    head = title_ends + 1.3 * SMALL / 72 * len(told) + 0.08
+    if below_head:
+        height += head
+        figure.set_size_inches(width, height)
+    of_both: dict = {"va": "top", "linespacing": 1.25}
+    figure.text(0.02, 1 - 0.16 / height, "\n".join(lines), fontsize=TITLE, fontweight="bold", gid="title", **of_both)
+    figure.text(0.02, 1 - title_ends / height, "\n".join(told), fontsize=SMALL, color=SOFT, gid="subtitle", **of_both)
     figure.text(0.98, 0.1 / height, origin(study), fontsize=10, color=SOFT, ha="right", va="bottom", gid="origin")
-    return figure, top
+    return figure, 1 - head / height
 
 
 def measure(figure, text, size, weight="normal") -> tuple[float, float]:

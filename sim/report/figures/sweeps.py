@@ -150,6 +150,18 @@ def factor_label(sweep, path, most=44) -> str:
     return f"{style.shortened(style.legible(path), most)}{unit}"
 
 
+def lines_of(figure, words, inches) -> list[str]:
+    """A label in lines that a side of so many inches holds, broken where it can be; the last way out is to shorten."""
+    longest, lines = 72 * inches, [words]
+    if style.measure(figure, words, style.TEXT)[0] > longest:
+        path, _, unit = words.partition(", ")
+        lines = [f"{path},", unit] if unit else [path]
+    for place, line in enumerate(lines):
+        while style.measure(figure, lines[place], style.TEXT)[0] > longest and len(lines[place]) > 4:
+            lines[place] = style.shortened(line, len(lines[place]) - 1)
+    return lines
+
+
 def _entry(sweep, path):
     try:
         return sweep.scenario.parameter(path)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from sim.report.figures import style
-from sim.report.figures.causes import LUCK, known_apart, outcomes_of, panels, scale_of, unit_of, whom
+from sim.report.figures.causes import LUCK, NOTHING, known_apart, outcomes_of, panels, scale_of, unit_of, whom
 from sim.report.figures.needs import lacking
 
 KEY = {"mechanisms": "mechanism", "events": "kind"}
@@ -31,15 +31,15 @@ def draw(attribution, view="mechanisms"):
     order = table[table["outcome"] == outcomes[0]].sort_values("value", ascending=False)[key].tolist()
     tall = 0.34 * (len(order) + 2) + 1.1
     storeys = -(-len(outcomes) // 3)
-    figure, room = style.page(1.35 + tall * storeys, message(attribution, view), _how_to_read(attribution, view),
-                              attribution)  # fmt: skip
+    figure, room = style.page(0.35 + tall * storeys, message(attribution, view), _how_to_read(attribution, view),
+                              attribution, below_head=True)  # fmt: skip
     reach = max(_reach(table[table["outcome"] == name].set_index(key).loc[order], totals.loc[name], scale_of(name))
                 for name in outcomes)  # fmt: skip
     names = ["all off", *(style.shown(name, 18) for name in order), "all on"]
     left = 0.03 + 0.0088 * max(len(name) for name in names)
     for ax, outcome, column in panels(figure, outcomes, left, room, 0.62, 0.42):
         values = table[table["outcome"] == outcome].set_index(key).loc[order]
-        _fall(ax, values, totals.loc[outcome], order, scale_of(outcome))
+        _fall(ax, values, totals.loc[outcome], order, scale_of(outcome), 1 if outcome == "left" else 0)
         ax.set_yticks(range(len(names)), names, fontsize=style.SMALL, color=style.INK)
         ax.tick_params(axis="y", labelleft=not column)
         ax.set_xlim(0, 1.3 * reach)
@@ -56,10 +56,11 @@ def _reach(values, total, scale):
     return max(far, scale * total["all_off"], scale * total["all_on"])
 
 
-def _fall(ax, values, total, order, scale):
+def _fall(ax, values, total, order, scale, places):
+    """Bars from all off to all on; `places` has the decimal places of both ends."""
     at = scale * total["all_off"]
     ax.barh(0, at, color=style.OTHERS, height=0.62)
-    _tell(ax, at, 0, f"{at:.0f}")
+    _tell(ax, at, 0, style.number(at, places))
     for row, name in enumerate(order, start=1):
         step, low, high = (scale * values.loc[name, one] for one in ("value", "low", "high"))
         colour = style.PALETTE[4] if step > 0 else style.PALETTE[0]
@@ -77,7 +78,7 @@ def _fall(ax, values, total, order, scale):
         at += step if np.isfinite(step) else 0.0
     at = scale * total["all_on"]
     ax.barh(len(order) + 1, at, color=style.INK, height=0.62)
-    _tell(ax, at, len(order) + 1, f"{at:.0f}")
+    _tell(ax, at, len(order) + 1, style.number(at, places))
     ax.grid(axis="y", visible=False)
     ax.grid(axis="x", visible=True)
     ax.set_ylim(len(order) + 1.6, -0.6)
@@ -94,8 +95,8 @@ def message(attribution, view="mechanisms") -> str:
     outcome = outcomes_of(attribution)[0]
     table = known_apart(data(attribution, view))
     one = table[table["outcome"] == outcome].sort_values("value", ascending=False)
-    one = one[(one["value"] > 0) & ~(one["low"] <= 0)]
-    people = whom(outcome) if outcome != "left" else "those who left"
+    one = one[(one["value"] > NOTHING) & ~(one["low"] <= 0)]
+    people = whom(outcome) if outcome != "left" else "people"
     if not len(one):
         return f"No {'mechanism' if view == 'mechanisms' else 'kind of event'} surely drove {people} away"
     first = one.iloc[0]
@@ -113,6 +114,8 @@ def _how_to_read(attribution, view):
     if "posterior_low" in data(attribution, view):
         lines = "what not knowing the parameters leaves open, 95 %; thin: single histories, luck"
     what = "mechanisms" if view == "mechanisms" else "kinds of events"
-    words = f"Shapley values over all subsets of {what}, on the same luck, in points. Black lines: {lines}."
-    hidden = len(attribution.scenario.cohort) - len(outcomes_of(attribution))
+    outcomes = outcomes_of(attribution)
+    unit = unit_of(outcomes[0], change=True)
+    words = f"Shapley values over all subsets of {what}, on the same luck, in {unit}. Black lines: {lines}."
+    hidden = len(attribution.scenario.cohort) - len(outcomes)
     return words + (f" {hidden} more cohorts in the data beside the picture." if hidden > 0 else "")

@@ -5,7 +5,7 @@ import pandas as pd
 
 from sim.report.figures import style
 from sim.report.figures.bars import bars_with_intervals
-from sim.report.figures.causes import LUCK, known_apart, outcomes_of, panels, scale_of, unit_of, whom
+from sim.report.figures.causes import LUCK, NOTHING, known_apart, outcomes_of, panels, scale_of, unit_of, whom
 from sim.report.figures.compared import TOLD_APART
 from sim.report.figures.needs import lacking
 
@@ -31,10 +31,12 @@ def draw(attribution):
     order = [name for name in first.sort_values("value", kind="stable")["event"] if name in kept]
     tall = 0.3 * len(order) + 1.1
     words = "If one event does not happen, on the same luck: "
-    words += f"{TOLD_APART if mixture else 'mean paired difference, 95 % interval.'} Grey: unclear."
+    words += f"{TOLD_APART if mixture else 'mean paired difference, 95 % interval.'} Blue: surely fewer"
+    words += " leave without it; red: surely more; grey: unclear."
     if len(first) > len(order):
         words += f" {len(first) - len(order)} events that change less are left out."
-    figure, room = style.page(1.35 + tall * -(-len(outcomes) // 3), message(attribution), words, attribution)
+    figure, room = style.page(0.35 + tall * -(-len(outcomes) // 3), message(attribution), words, attribution,
+                              below_head=True)  # fmt: skip
     names = [style.shown(name, 26) for name in order]
     left = 0.03 + 0.0088 * max(len(name) for name in names)
     shown = table[table["outcome"].isin(outcomes) & table["event"].isin(order)]
@@ -46,7 +48,7 @@ def draw(attribution):
     for ax, outcome, column in panels(figure, outcomes, left, room, 0.62, 0.42):
         one = table[table["outcome"] == outcome].set_index("event").loc[order]
         values = scale_of(outcome) * one[["value", "low", "high"]].to_numpy(dtype=float).T
-        colours = [style.PALETTE[0] if start > 0 or end < 0 else style.OTHERS for start, end in values[1:].T]
+        colours = [_colour(start, end) for start, end in values[1:].T]
         luck = scale_of(outcome) * one[LUCK].to_numpy(dtype=float).T if mixture else None
         bars_with_intervals(ax, names, values[0], values[1], values[2], colours, unit_of(outcome, change=True),
                             words=[""] * len(order), luck=luck)  # fmt: skip
@@ -59,11 +61,16 @@ def draw(attribution):
     return figure
 
 
+def _colour(low, high):
+    """As in every picture of differences: blue is surely better, red surely worse."""
+    return style.PALETTE[0] if high < -NOTHING else style.PALETTE[4] if low > NOTHING else style.OTHERS
+
+
 def message(attribution) -> str:
     """The event without which surely fewest of the first cohort would have left."""
     outcome = outcomes_of(attribution)[0]
     table = known_apart(attribution.what_if)
-    sure = table[(table["outcome"] == outcome) & (table["high"] < 0)].sort_values("value", kind="stable")
+    sure = table[(table["outcome"] == outcome) & (table["high"] < -NOTHING)].sort_values("value", kind="stable")
     people = "" if outcome == "left" else f" of {whom(outcome)}"
     if not len(sure):
         return f"No single event surely drove people{people} away"

@@ -4,7 +4,7 @@ import pandas as pd
 
 from sim.report.numbers import listed, number, percent
 from sim.report.verdicts.verdict import Shown, Verdict
-from sim.report.verdicts.words import difference_words, estimate_of, heading, name_of
+from sim.report.verdicts.words import NOTHING, difference_words, estimate_of, heading, name_of
 from sim.results.meanings import outcome_of
 
 VIEWS = {
@@ -53,10 +53,10 @@ def _driven(attribution, name):
         return ""
     values = [(row["mechanism"], estimate_of(row)) for row in rows.to_dict("records")]
     first = values[0][1]
-    if not first.sure() or first.value <= 0:
+    if not first.sure() or first.value <= NOTHING:
         return f"{_whom(name)}: no mechanism is sure to drive anybody away."
     top = [cause for cause, one in values if one.luck.overlaps(first.luck)]
-    rest = [(cause, one) for cause, one in values if cause not in top and one.sure()]
+    rest = [(cause, one) for cause, one in values if cause not in top and one.sure() and abs(one.value) > NOTHING]
     off, on = (_level(name, totals[key].iloc[0]) for key in ("all_off", "all_on"))
     told = ", ".join(f"{cause} {_share(name, one)}" for cause, one in values if cause in top)
     apart = " (not told apart)" if len(top) > 1 else ""
@@ -70,7 +70,7 @@ def _event(attribution, name):
     table = attribution.what_if
     rows = table[(table["outcome"] == name) & table["value"].notna()].sort_values("value")
     sure = [(row["event"], one) for row in rows.to_dict("records") if (one := estimate_of(row)).sure()]
-    fewer = [f"{event} {_share(name, one, True)}" for event, one in sure if one.value < 0]
+    fewer = [f"{event} {_share(name, one, True)}" for event, one in sure if one.value < -NOTHING]
     if not fewer:
         return f"{_whom(name)}: no single event, had it not happened, is sure to have kept anybody."
     return f"{_whom(name)}, had one event not happened: {', '.join(fewer[:3])}, {_unit(name)}."

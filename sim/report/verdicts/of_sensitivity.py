@@ -1,6 +1,6 @@
 """What a sensitivity study found: which parameters matter, which cannot be told from none, and how much is luck."""
 
-from sim.report.numbers import number, percent, plural, span
+from sim.report.numbers import column, number, percent, plural, span
 from sim.report.verdicts.verdict import Shown, Verdict
 from sim.report.verdicts.words import difference_words, heading, name_of
 from sim.results.estimate import Estimate, Interval
@@ -89,7 +89,7 @@ def _table(study, name):
             difference_words(name, Estimate(row["mu_star"], (_around(row, "mu_star"),))).removeprefix("+")
             for row in rows.to_dict("records")
         ]
-        columns["sigma"] = [number(about.scale * one) for one in rows["sigma"]]
+        columns["sigma"] = column(about.scale * rows["sigma"])
         note = "mu*: mean absolute effect of crossing the range; sigma: how much it depends on the others."
     else:
         for index, label in (("S1", "alone (S1), %"), ("ST", "with others (ST), %")):

@@ -30,7 +30,8 @@ def heading(about, scenario, count, seed, rest="") -> str:
     """LLaMA versus OPT: 2022-05 to 2023-09, 1,000 replicates, seed 1."""
     span = f"{scenario.start} to {scenario.date_of(scenario.months - 1)}" if scenario else ""
     parts = [span, plural(count, "replicate"), f"seed {seed}", rest]
-    return f"{about or 'a scenario'}: {', '.join(part for part in parts if part)}"
+    title = about or "a scenario"
+    return f"{title}{'' if title[-1] in '.!?:' else ':'} {', '.join(part for part in parts if part)}"
 
 
 def estimate_of(row, value="value", low="low", high="high") -> Estimate:
