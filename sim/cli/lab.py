@@ -59,6 +59,7 @@ def import_(
 ):
     """Make a scenario of what a cluster writes: a table, sacct or sshare dumps, Kueue's queues."""
     from sim.intake import as_scenario_file, read
+    from sim.report.numbers import plural
 
     name = name or files[0].name.partition(".")[0]
     usage = read(files, format, team_by, cohort, peaks)
@@ -71,7 +72,7 @@ def import_(
     print(f"{usage.rows:,} rows read, {usage.bad:,} could not be")
     for one in [*usage.examples, *usage.notes]:
         print(f"  {one}")
-    print(f"{len(usage.teams())} teams, {len(usage.months())} months; written to {out / name}.toml")
+    print(f"{plural(len(usage.teams()), 'team')}, {plural(len(usage.months()), 'month')}; written to {out / name}.toml")
     if draft.guesses:
         print("Guessed, and marked so in the file:")
         for one in draft.guesses:

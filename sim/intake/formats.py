@@ -1,5 +1,6 @@
 """Which format a file has, and its reader."""
 
+import codecs
 import gzip
 import re
 from pathlib import Path
@@ -42,7 +43,7 @@ def read(files, format=None, team_by="account", cohort=None, peaks=False) -> Usa
         except (OSError, EOFError) as error:
             raise InputError(f"{file}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
         except UnicodeDecodeError as error:
-            raise InputError(f"{file}: is no UTF-8 text: {error.reason} at byte {error.start}") from error
+            raise InputError(f"{file}: is no text in UTF-8 or UTF-16: {error.reason} at byte {error.start}") from error
     if not parts:
         raise InputError("nothing to import: give at least one file")
     for option, given, about in (("peaks", peaks, "tidy"), ("cohort", cohort is not None, "kueue")):
@@ -68,7 +69,10 @@ def _opened(file):
     if not file.is_file():
         raise InputError(f"{file}: no such file")
     opener = gzip.open if file.suffix == ".gz" else open
-    return opener(file, "rt", encoding="utf-8-sig", newline="")
+    with opener(file, "rb") as begun:
+        two = begun.read(2)
+    encoding = "utf-16" if two in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"  # spreadsheets save both
+    return opener(file, "rt", encoding=encoding, newline="")
 
 
 def _told_by(lines, file) -> str:

@@ -332,6 +332,20 @@ def test_what_is_no_quantity_is_told_with_its_queue(tmp_path, text):
         imported(tmp_path, documents(queue("a", text)))
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_table_reads_alike_however_a_spreadsheet_saves_it(tmp_path, encoding, end):
+    text = end.join(["month,team,wanted", "2024-01,équipe,30", "2024-02,équipe,50", ""])
+    (tmp_path / "usage.csv").write_bytes(text.encode(encoding))
+    with gzip.open(tmp_path / "usage.csv.gz", "wb") as packed:
+        packed.write(text.encode(encoding))
+    for name in ("usage.csv", "usage.csv.gz"):
+        usage = read([tmp_path / name])
+        assert usage.bad == 0
+        assert usage.monthly[["month", "team", "wanted"]].values.tolist() == [
+            ["2024-01", "équipe", 30.0], ["2024-02", "équipe", 50.0]]  # fmt: skip
+
+
 def test_a_tidy_table_makes_a_scenario_whose_numbers_have_sources(tmp_path):
     file = tmp_path / "usage.csv.gz"
     with gzip.open(file, "wt") as table:
