@@ -451,3 +451,4 @@ def test_what_a_scenario_has_not_takes_no_room_and_a_table_of_months_is_no_list_
     told = [text.get_text() for text in figure.findobj(Text)]
     assert not [words for words in told if words in ("What shipped", "Who is still here") or "demand of" in words]
     assert "quotas changed" in told
+    assert [kind.name for kind in kinds_of("run") if not kind.suits(sim.run(scenario, 2))] == ["presence"]

@@ -10,7 +10,8 @@ import pytest
 import sim
 from sim.report.verdicts import Verdict, verdict_of
 from sim.report.verdicts.of_comparison import summary as cases_summary
-from sim.scenario import load_parent
+from sim.scenario import Scenario, load_parent
+from sim.studies.attribute import attribute
 from sim.studies.parent import beside_parent
 from sim.studies.sweep_folder import Sweep
 
@@ -173,3 +174,23 @@ def test_a_verdict_holds_no_terminal_escapes_of_what_people_wrote():
     assert "\x1b" not in text
     assert "[bold]x[/bold]" in text
     assert isinstance(sim.run(odd, 3).verdict(), Verdict)
+
+
+def test_a_team_is_called_what_its_file_calls_it():
+    team = {"site": "s", "line": "l", "researchers": 6, "baseline": 40}
+    lab = Scenario.from_dict({
+        "start": "2024-01", "months": 4, "budget": {"gpus": 100},
+        "team": [{"name": "north", **team}, {"name": "south_side", **team, "site": "t"}],
+    })  # fmt: skip
+    told = " ".join(verdict_of(sim.run(lab, 4)).found)
+    assert "Least fair it feels in" in told
+    assert "south_side" in told
+    assert "south side" not in told
+
+
+def test_what_sums_of_nothing_leave_is_no_cause():
+    study = attribute("two_teams", 6, seed=3, mechanisms=["fairness", "contagion"])
+    table = study.mechanisms.copy()
+    table.loc[table["mechanism"] == "contagion", ["value", "low", "high"]] = 1e-17, 0.9e-17, 1.1e-17
+    told = " ".join(verdict_of(replace(study, tables={**study.tables, "mechanisms": table})).found)
+    assert "contagion" not in told

@@ -17,6 +17,11 @@ def missing(result) -> str:
     return lacking(result, "cohorts")
 
 
+def suits(result) -> bool:
+    """Whether anybody is followed."""
+    return bool(result.scenario.cohort)
+
+
 @once
 def data(result) -> pd.DataFrame:
     """Share present at the end of each month: quantiles and mean over replicates, a row per cohort and month."""

@@ -124,8 +124,8 @@ def _felt(result):
     felt = result.outcomes[chosen(["fairness.*"], result.outcomes)].mean().dropna()
     if not len(felt) or felt.min() > -0.005:
         return ""
-    words = f"Least fair it feels in {name_of(felt.idxmin())} ({number(felt.min(), 2)} log hazard"
-    return words + (f"; {name_of(felt.idxmax())}: {number(felt.max(), 2)})." if len(felt) > 1 else ").")
+    words = f"Least fair it feels in {outcome_of(felt.idxmin()).of} ({number(felt.min(), 2)} log hazard"
+    return words + (f"; {outcome_of(felt.idxmax()).of}: {number(felt.max(), 2)})." if len(felt) > 1 else ").")
 
 
 def _recorded(result):
