@@ -37,11 +37,16 @@ class Stopped(InputError):
 MOST_LISTED = 40  # valid names that a fault lists
 
 
+def nearest_name(name: object, valid: Iterable[object]) -> str | None:
+    """The valid name that is spelt most like a name, if any is much like it."""
+    return next(iter(get_close_matches(str(name), map(str, valid), n=1, cutoff=0.5)), None)
+
+
 def did_you_mean(name: object, valid: Iterable[object]) -> str:
     """`" (did you mean 'x'? valid: x, y)"`: the nearest valid name if one is near, and all of them if they are few."""
     names = list(dict.fromkeys(str(one) for one in valid))
-    near = get_close_matches(str(name), names, n=1, cutoff=0.5)
-    words = [f"did you mean '{near[0]}'?"] if near else []
+    near = nearest_name(name, names)
+    words = [f"did you mean '{near}'?"] if near else []
     if 0 < len(names) <= MOST_LISTED:
         words.append(f"valid: {', '.join(names)}")
     return f" ({' '.join(words)})" if words else ""

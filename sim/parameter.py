@@ -82,6 +82,17 @@ class Parameter:
     refers: tuple[str, ...] = ()  # kinds of element that a name in it must be of
     options: tuple[str, ...] = ()  # the texts that it may be, where they are listed
 
+    @property
+    def is_number(self) -> bool:
+        return self.kind in ("number", "whole number")
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The least and the largest that a number may be."""
+        assert self.low is not None  # `param` asks for both
+        assert self.high is not None
+        return self.low, self.high
+
 
 def extra_of(field: FieldInfo) -> dict[str, Any]:
     """What `param` was told of a field beyond bounds and meaning: unit, source, and its role if it has one."""

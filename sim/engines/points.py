@@ -5,11 +5,12 @@ from itertools import product
 import numpy as np
 
 from sim.errors import InputError
-from sim.model.events import CLASS_OF
+from sim.model.events import CLASS_OF, HireEvent
 from sim.scenario.wording import fault_line, nearest
 
 # Numbers that size the lab.
-SIZES = ("months", "team.*.researchers", *(f"event.{name}.people" for name, one in CLASS_OF.items() if one.hires))
+HIRES = [f"event.{name}.people" for name, one in CLASS_OF.items() if issubclass(one, HireEvent)]
+SIZES = ("months", "team.*.researchers", *HIRES)
 
 
 def varies(entry) -> bool:

@@ -51,7 +51,6 @@ class Event(Section):
     enabled: bool = text(True, "whether it happens")
 
     salience: ClassVar[int] = 0  # readers look for the highest first where a label cannot tell all of a month
-    hires: ClassVar[bool] = False  # whether it adds seats: `people` of them, in `team`
     if TYPE_CHECKING:  # every class has its own
         type: str
 
@@ -352,12 +351,13 @@ class ReorganiseEvent(Event):
 
 
 class HireEvent(Event):
+    """Adds seats: `people` of them, in `team`."""
+
     type: Literal["hire"]
     team: TeamName = text(REQUIRED, "team that they join")
     people: int = param(REQUIRED, "people", 0, 1_000_000, "how many join now")
 
     salience = 1
-    hires = True
 
     def words(self):
         return f"{self.people} join {self.team}"

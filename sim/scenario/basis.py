@@ -10,7 +10,6 @@ SOURCED, LITERATURE, STARTING_POINT, RULE, ASSUMPTION, SETTING = (
     "source", "literature", "starting point", "rule", "assumption", "setting",
 )  # fmt: skip
 ASSUMED = (ASSUMPTION, STARTING_POINT)  # what rests on nothing that anybody measured
-NUMBERS = ("number", "whole number")
 
 
 @dataclass(frozen=True)
@@ -52,11 +51,11 @@ def changed(scenario: Scenario, parent: Scenario | None) -> list[tuple[Held, Any
     return [(one, one.default) for one in held(scenario) if one.path not in required and one.value != one.default]
 
 
-def _basis(sources, path, value, entry: Parameter) -> tuple[str, str]:
+def _basis(sources: dict[str, str], path: str, value: object, entry: Parameter) -> tuple[str, str]:
     given = _source(sources, path)
     if given is not None:
         return SOURCED, given
-    if entry.kind not in NUMBERS:
+    if not entry.is_number:
         return SETTING, ""
     if entry.required or value != entry.default:
         return ASSUMPTION, ""
@@ -65,7 +64,7 @@ def _basis(sources, path, value, entry: Parameter) -> tuple[str, str]:
     return (LITERATURE, entry.source) if entry.source else (RULE, "")
 
 
-def _source(sources, path):
+def _source(sources: dict[str, str], path: str) -> str | None:
     """The scenario's own source of a path, or of a table that holds it."""
     while path:
         if path in sources:

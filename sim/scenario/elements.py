@@ -1,9 +1,9 @@
 """The named elements of a scenario: teams, projects, cohorts and recorded facts."""
 
 import math
-from typing import Literal
+from typing import Any, Literal, Self
 
-from pydantic import Field, model_serializer, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from sim.parameter import REQUIRED, Month, Name, Section, TeamName, param, text
 
@@ -109,7 +109,7 @@ class Record(Section):
     source: str = text(REQUIRED, "who says so")
 
     @model_validator(mode="after")
-    def _follow(self):
+    def _follow(self) -> Self:
         """Fill what follows; `model_fields_set` still tells what was given."""
         follows: tuple[float | None, float | None, float | None]
         given = (self.low, self.value, self.high)
@@ -125,7 +125,7 @@ class Record(Section):
         return self
 
     @model_serializer(mode="wrap")
-    def _given(self, dump):
+    def _given(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """What follows is not written down: it must not outlive a change of what it follows from."""
         follows = {"low", "value", "high"} - self.model_fields_set
         return {name: one for name, one in dump(self).items() if name not in follows}
@@ -148,7 +148,7 @@ class Record(Section):
         return self.low, self.high
 
 
-def exact_interval(count, of) -> tuple[float, float]:
+def exact_interval(count: int, of: int) -> tuple[float, float]:
     """The exact binomial 95 % interval of a share (Clopper and Pearson 1934)."""
     from scipy.special import betaincinv
 

@@ -1,25 +1,34 @@
 """What is wrong with a scenario, in words: schema faults from pydantic, and names and dates that refer to nothing."""
 
 import re
+from collections.abc import Callable, Collection, ItemsView, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from sim.allocation import argument_faults, policy_fault
 from sim.draws import name_hash
-from sim.model.events import CLASS_OF, EVENT_TYPES, own_fields
+from sim.errors import nearest_name
+from sim.model.events import CLASS_OF, EVENT_TYPES, HireEvent, own_fields
 from sim.parameter import MONTH
 from sim.scenario.elements import RECORDS, Cohort, Prior, Project, Record, Team
-from sim.scenario.named import LISTS
-from sim.scenario.paths import known_paths
-from sim.scenario.sections import CommitteeRules, Member
-from sim.scenario.wording import nearest, one_line, shown
+from sim.scenario.named import LISTS, table_in
+from sim.scenario.paths import DEFAULT_POLICY, known_paths
+from sim.scenario.sections import Member
+from sim.scenario.wording import Fault, Keys, Raw, nearest, one_line, shown
+
+if TYPE_CHECKING:
+    from sim.scenario.scenario import Scenario
 
 ELEMENT_CLASSES = {"team": Team, "project": Project, "cohort": Cohort, "record": Record, "prior": Prior}
-HIRING = [name for name, one in CLASS_OF.items() if one.hires]
+HIRING = [name for name, one in CLASS_OF.items() if issubclass(one, HireEvent)]
 DATES = ("start", "target", "month")
 
 
-def schema_faults(error, model, whole=True) -> list[tuple[tuple, str]]:
+def schema_faults(error: ValidationError, model: type[BaseModel], whole: bool = True) -> list[Fault]:
     """(path, problem) for every fault that pydantic found; only what is there is judged if that is not the whole."""
-    found = [(one, _path(one)) for one in error.errors()]
+    found = [(one, _path(one)) for one in told_once(error, lambda one: _keys(model, one))]
     misnamed = {path for one, path in found if one["loc"][-1] == "[key]"}
     return [
         (path, problem_of(one, path, _keys(model, one))) for one, path in found
@@ -29,7 +38,33 @@ def schema_faults(error, model, whole=True) -> list[tuple[tuple, str]]:
     ]  # fmt: skip
 
 
-def _path(one):
+def told_once(error: ValidationError, keys: Callable[[ErrorDetails], Iterable[str]]) -> list[ErrorDetails]:
+    """The faults that pydantic found, but for keys that are missing because they are misspelt.
+
+    `keys` gives, for the fault of an unknown key, those that its table may have.
+    """
+    meant = {(*one["loc"][:-1], key) for one, key in _slips(error, keys)}
+    return [one for one in error.errors() if not (one["type"] == "missing" and one["loc"] in meant)]
+
+
+def _slips(error: ValidationError, keys: Callable[[ErrorDetails], Iterable[str]]) -> Iterator[tuple[ErrorDetails, str]]:
+    """Faults of unknown keys, each with the key that was meant."""
+    for one in error.errors():
+        if one["type"] == "extra_forbidden" and (key := nearest_name(one["loc"][-1], keys(one))):
+            yield one, key
+
+
+def spell_as_meant(raw: Raw, error: ValidationError, model: type[BaseModel]) -> None:
+    """Give misspelt keys their names, in place, so that what is there under another name is not told as missing."""
+    for one, key in _slips(error, lambda one: _keys(model, one)):
+        *above, unknown = _path(one)
+        table: Any = raw
+        for step in above:
+            table = table[step]
+        table.setdefault(key, table.pop(unknown))
+
+
+def _path(one: ErrorDetails) -> Keys:
     """The location without the tag of an event's type and the mark of a dict's key."""
     path = list(one["loc"])
     if path[-1] == "[key]" and one["type"] != "extra_forbidden":
@@ -45,7 +80,7 @@ def _path(one):
     return tuple(path)
 
 
-def problem_of(one, path, keys) -> str:
+def problem_of(one: ErrorDetails, path: Keys, keys: Iterable[str]) -> str:
     """A fault of pydantic's in words; `keys` are those that the table may have."""
     kind, given, context = one["type"], one.get("input"), one.get("ctx", {})
     got = f", got {shown(given)}"
@@ -79,7 +114,7 @@ def problem_of(one, path, keys) -> str:
         return f'must be a month in quotes, "YYYY-MM"{got}' if path[-1] in DATES else f"must be text{got}"
     if kind.startswith(("dict", "model")):
         if (path[-1] in LISTS and len(path) == 1) or path == ("committee", "members"):
-            return f"must be a list of tables, [[{'.'.join(path)}]]{got}"
+            return f"must be a list of tables, [[{'.'.join(map(str, path))}]]{got}"
         return f"must be a table{got}"
     if kind.startswith("list"):
         return f"must be a list{got}"
@@ -89,13 +124,13 @@ def problem_of(one, path, keys) -> str:
     return one["msg"][0].lower() + one["msg"][1:] + got
 
 
-def _keys(model, one):
+def _keys(model: Any, one: ErrorDetails) -> Collection[str]:
     """The keys that the table may have in which pydantic found an unknown one; `model` is the scenario's."""
     loc = one["loc"]
     if one["type"] != "extra_forbidden":
         return ()
     if loc[0] == "event" and len(loc) > 2:
-        model = CLASS_OF[loc[2]]
+        model = CLASS_OF[str(loc[2])]
     elif loc[0] in ELEMENT_CLASSES and len(loc) > 1:
         model = ELEMENT_CLASSES[loc[0]]
     elif loc[:2] == ("committee", "members") and len(loc) > 3:
@@ -107,7 +142,7 @@ def _keys(model, one):
     return [*keys, "extends"] if len(loc) == 1 and loc != ("extends",) else keys
 
 
-def source_faults(model, raw) -> list[tuple[tuple, str]]:
+def source_faults(model: type[BaseModel], raw: Raw) -> list[Fault]:
     """Sources for paths that there are not."""
     sources = raw.get("sources")
     if not isinstance(sources, dict):
@@ -126,41 +161,41 @@ class Hints:
 
     MOST = 30_000  # names that are compared, about two seconds
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.compared = 0
 
-    def nearest(self, name, valid) -> str:
+    def nearest(self, name: str, valid: Collection[str]) -> str:
         if self.compared > self.MOST:
             return ""
         self.compared += len(valid)
         return nearest(name, valid)
 
 
-def prior_faults(scenario) -> list[tuple[tuple, str]]:
+def prior_faults(scenario: "Scenario") -> list[Fault]:
     """Priors of what is no number, that are none, or that reach outside the parameter's bounds."""
     if not scenario.prior:
         return []
     entries = {path: (value, entry) for path, value, entry in scenario.paths()}
-    faults = []
+    faults: list[Fault] = []
     for path, prior in scenario.prior.items():
         where, problem = ("prior", path), prior.fault()
         if path not in entries:
             faults.append((where, f"unknown parameter{nearest(path, entries)}"))
             continue
         value, entry = entries[path]
-        if entry.kind not in ("number", "whole number") or value is None:
+        if not entry.is_number or value is None:
             problem = "is no number, so it has no prior" if value is not None else "is not set in this scenario"
         if problem is None:
-            low, high = prior.span()
-            if not entry.low <= low < high <= entry.high or (entry.low_open and low <= entry.low):
+            (low, high), (least, most) = prior.span(), entry.bounds
+            if not least <= low < high <= most or (entry.low_open and low <= least):
                 reach = f"it reaches from {low:g} to {high:g}"
-                problem = f"lies outside the parameter's bounds, {entry.low:g} to {entry.high:g}: {reach}"
+                problem = f"lies outside the parameter's bounds, {least:g} to {most:g}: {reach}"
         if problem:
             faults.append((where, problem))
     return faults
 
 
-def reference_faults(raw, saved=False) -> list[tuple[tuple, str]]:
+def reference_faults(raw: Raw, saved: bool = False) -> list[Fault]:
     """Names that refer to nothing, months out of place, sums that cannot be; in scenarios with other faults too.
 
     The policy of a saved scenario need not be here.
@@ -169,7 +204,7 @@ def reference_faults(raw, saved=False) -> list[tuple[tuple, str]]:
 
 
 class _References:
-    def __init__(self, raw, saved):
+    def __init__(self, raw: Raw, saved: bool):
         self.raw = raw
         tables = {section: raw.get(section, {}) for section in LISTS}
         self.elements = {
@@ -184,17 +219,17 @@ class _References:
             teams = self.elements["team"].values()
             for key in ("line", "site"):
                 self.names[key] = sorted({one[key] for one in teams if isinstance(one.get(key), str)})
-        committee = raw.get("committee") if isinstance(raw.get("committee"), dict) else {}
+        committee = table_in(raw, "committee")
         self.members = committee.get("members", {"committee": {}})
         if isinstance(self.members, dict):
             self.names["member"] = list(self.members)
-        self.policy = None if saved else committee.get("policy", CommitteeRules.model_fields["policy"].default)
-        self.arguments = committee.get("policy_args")
+        self.policy = None if saved else committee.get("policy", DEFAULT_POLICY)
+        self.arguments = table_in(committee, "policy_args")
 
         self.sets = {kind: set(names) for kind, names in self.names.items()}
         self.hints = Hints()
 
-    def faults(self):
+    def faults(self) -> Iterator[Fault]:
         if self.names.get("team") == []:
             yield ("team",), "a scenario needs at least one team"
         yield from self._committee()
@@ -211,7 +246,7 @@ class _References:
         for name, cohort in self._all("cohort"):
             path = ("cohort", name)
             yield from self._refers(path, cohort, "team", "team")
-            yield from self._each((*path, "teams"), cohort.get("teams"))
+            yield from self._each((*path, "teams"), cohort.get("teams"), "team")
             if (cohort.get("team") is None) == (cohort.get("teams") is None):
                 yield path, "needs exactly one of team and teams"
             elif cohort.get("teams") == []:
@@ -225,30 +260,31 @@ class _References:
             yield from self._record(("record", name), record)
         yield from self._collisions()
 
-    def _all(self, section):
+    def _all(self, section: str) -> ItemsView[str, Raw]:
         return self.elements.get(section, {}).items()
 
-    def _refers(self, path, element, key, kind):
+    def _refers(self, path: Keys, element: Raw, key: str, kind: str) -> Iterator[Fault]:
         yield from self._among((*path, key), element.get(key), kind)
 
-    def _among(self, path, name, *kinds):
+    def _among(self, path: Keys, name: object, *kinds: str) -> Iterator[Fault]:
         if isinstance(name, str) and all(kind in self.names for kind in kinds):
             if not any(name in self.sets[kind] for kind in kinds):
                 valid = [one for kind in kinds for one in self.names[kind]]
                 yield path, f"no {' or '.join(kinds)} {shown(name)}{self.hints.nearest(name, valid)}"
 
-    def _each(self, path, teams):
-        for place, name in enumerate(teams) if isinstance(teams, list) else ():
-            yield from self._among(path, name, "team")
-            if name in teams[:place]:
+    def _each(self, path: Keys, given: object, *kinds: str) -> Iterator[Fault]:
+        names = given if isinstance(given, list) else []
+        for place, name in enumerate(names):
+            yield from self._among(path, name, *kinds)
+            if name in names[:place]:
                 yield path, f"names {shown(name)} twice"
 
-    def _not_before_start(self, path, element, key):
+    def _not_before_start(self, path: Keys, element: Raw, key: str) -> Iterator[Fault]:
         start, month = self.raw.get("start"), element.get(key)
         if _is_month(start) and _is_month(month) and month < start:
             yield (*path, key), f"{month} lies before the start, {start}"
 
-    def _committee(self):
+    def _committee(self) -> Iterator[Fault]:
         members = self.members if isinstance(self.members, dict) else {}
         for name, member in members.items():
             if isinstance(member, dict):
@@ -265,24 +301,23 @@ class _References:
                 yield ("committee", "policy"), one_line(fault)
             yield from self._arguments(self.policy)
 
-    def _arguments(self, policy: str):
-        given = self.arguments if isinstance(self.arguments, dict) else {}
-        numbers = {name: one for name, one in given.items() if isinstance(one, (int, float))}
+    def _arguments(self, policy: str) -> Iterator[Fault]:
+        numbers = {name: one for name, one in self.arguments.items() if isinstance(one, (int, float))}
         for name, problem in argument_faults(policy, numbers):
             yield ("committee", "policy_args", name), problem
 
-    def _priorities(self, path, priorities):
+    def _priorities(self, path: Keys, priorities: object) -> Iterator[Fault]:
         for name in priorities if isinstance(priorities, dict) else ():
             yield from self._among((*path, name), name, "team", "line")
 
-    def _weights(self):
-        fairness = self.raw.get("fairness") if isinstance(self.raw.get("fairness"), dict) else {}
+    def _weights(self) -> Iterator[Fault]:
+        fairness = table_in(self.raw, "fairness")
         for table, keys in (("norms", ("equality", "need", "equity")), ("procedure", ("voice", "lead", "consistency"))):
             weights = fairness.get(table, {})
             if isinstance(weights, dict) and all(weights.get(key) == 0 for key in keys):
                 yield ("fairness", table), "at least one weight must be above 0"
 
-    def _event(self, path, event):
+    def _event(self, path: Keys, event: Raw) -> Iterator[Fault]:
         """By the kinds of its class's fields, and what the class has to say beyond them."""
         yield from self._not_before_start(path, event, "month")
         kind = event.get("type")
@@ -290,10 +325,7 @@ class _References:
         for entry, kinds in own_fields(event_class).values() if event_class else ():
             given = event.get(entry.path)
             if isinstance(given, list):
-                for place, name in enumerate(given):
-                    yield from self._among((*path, entry.path), name, *kinds)
-                    if name in given[:place]:
-                        yield (*path, entry.path), f"names {shown(name)} twice"
+                yield from self._each((*path, entry.path), given, *kinds)
             elif isinstance(given, dict):
                 for name in given:
                     yield from self._among((*path, entry.path, name), name, *kinds)
@@ -303,7 +335,7 @@ class _References:
             for key, problem in event_class.faults(event):
                 yield (*path, *((key,) if isinstance(key, str) else key)), problem
 
-    def _record(self, path, record):
+    def _record(self, path: Keys, record: Raw) -> Iterator[Fault]:
         what = record.get("what")
         whom = RECORDS.get(what) if isinstance(what, str) else None
         yield from self._not_before_start(path, record, "month")
@@ -313,9 +345,7 @@ class _References:
                 yield path, f"a {what} needs a {key}"
             if whom and key != whom and record.get(key) is not None:
                 yield (*path, key), f"a {what} is about {'the lab' if whom == 'lab' else f'a {whom}'}"
-        cohort = (
-            self.elements.get("cohort", {}).get(record["cohort"]) if isinstance(record.get("cohort"), str) else None
-        )
+        cohort = table_in(self.elements.get("cohort"), str(record.get("cohort")))
         if whom == "cohort" and cohort and not list(self._not_before_start(path, record, "month")):
             begins, month = cohort.get("month"), record.get("month")
             if _is_month(begins) and _is_month(month) and month < begins:
@@ -325,7 +355,7 @@ class _References:
         if isinstance(low, (int, float)) and isinstance(high, (int, float)) and low > high:
             yield (*path, "low"), f"is above high, {shown(high)}"
 
-    def _collisions(self):
+    def _collisions(self) -> Iterator[Fault]:
         """Names stand in the random numbers as 32-bit hashes; two that share one would share their luck."""
         hires = [
             f"{event.get('team')}/{name}" for name, event in self._all("event") if event.get("type") in HIRING
@@ -339,7 +369,7 @@ class _References:
                     yield tuple(section.split(".")), f"'{other}' and '{name}' share a hash; rename one of them"
 
 
-def _known_how(path, record):
+def _known_how(path: Keys, record: Raw) -> Iterator[Fault]:
     """A fact is a count of so many, a value with an error, or an interval."""
     count, of, sd = (record.get(key) for key in ("count", "of", "sd"))
     if count is not None or of is not None:
@@ -363,5 +393,5 @@ def _known_how(path, record):
         yield path, "needs low and high, value and sd, or count and of"
 
 
-def _is_month(value):
+def _is_month(value: object) -> TypeGuard[str]:
     return isinstance(value, str) and bool(re.fullmatch(MONTH, value))

@@ -5,15 +5,17 @@ import stat
 import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+from sim.aliases import AnyPath
 from sim.allocation import allow_code as allow
 from sim.allocation import beside, is_address, name_of
 from sim.errors import InputError, did_you_mean
 from sim.scenario.named import by_name, merged
-from sim.scenario.paths import apply_overrides, forget_arguments, policy_of
-from sim.scenario.scenario import Scenario, _nearest_origin
+from sim.scenario.paths import Origins, Overrides, apply_overrides, forget_arguments, policy_of
+from sim.scenario.scenario import Scenario, nearest_origin
 from sim.scenario.series import expanded, located
-from sim.scenario.wording import fault_line, one_line, shown
+from sim.scenario.wording import Keys, Raw, fault_line, one_line, shown
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -30,7 +32,7 @@ def shipped() -> list[str]:
     return sorted(path.stem for path in shipped_folder().glob("*.toml"))
 
 
-def load_scenario(path: str | os.PathLike, overrides: dict | None = None, *, allow_code: bool = False) -> Scenario:
+def load_scenario(path: AnyPath, overrides: Overrides | None = None, *, allow_code: bool = False) -> Scenario:
     """Load a scenario from a path, or by the bare name of a shipped one.
 
     Arguments:
@@ -49,13 +51,13 @@ def load_scenario(path: str | os.PathLike, overrides: dict | None = None, *, all
     if allow_code:
         allow(policy_of(raw))
     scenario, wrong = Scenario.examined(raw, whole)
-    faults += [fault_line(_nearest_origin(told, where, str(file)), where, problem) for where, problem in wrong]
+    faults += [fault_line(nearest_origin(told, where, str(file)), where, problem) for where, problem in wrong]
     if faults or scenario is None:
         raise InputError(*dict.fromkeys(faults))
     return scenario
 
 
-def load_parent(path: str | os.PathLike) -> Scenario | None:
+def load_parent(path: AnyPath) -> Scenario | None:
     """The scenario that the one of a path or shipped name extends; None if it extends none. InputError as above."""
     file = _find(str(path), Path())
     name = read_toml(file).get("extends")
@@ -68,7 +70,7 @@ def load_parent(path: str | os.PathLike) -> Scenario | None:
 
 
 def as_scenario(
-    scenario: Scenario | str | os.PathLike, overrides: dict | None = None, policy: str | Callable | None = None
+    scenario: Scenario | AnyPath, overrides: Overrides | None = None, policy: str | Callable[..., Any] | None = None
 ) -> Scenario:
     """A scenario as it is, or loaded from a path or shipped name; with other values, or another policy (a name or a
     function), where given."""
@@ -88,13 +90,13 @@ def _find(name: str, folder: Path) -> Path:
     return shipped_folder() / f"{name}.toml"
 
 
-def _read_chain(file: Path) -> tuple[dict, dict, list[str], bool]:
+def _read_chain(file: Path) -> tuple[Raw, Origins, list[str], bool]:
     """The file over all that it extends.
 
     Returns the tables, elements by name; which file every leaf came from, by tuple path; the fault lines; and whether
     the whole chain could be read.
     """
-    layers: list[tuple[str, dict]] = []
+    layers: list[tuple[str, Raw]] = []
     faults: list[str] = []
     chain = [file]
     whole = True
@@ -123,19 +125,19 @@ def _read_chain(file: Path) -> tuple[dict, dict, list[str], bool]:
         if base is not None:
             chain.append(base)
     raw = {}
-    told: dict[tuple, str] = {}
+    told: Origins = {}
     for name, layer in reversed(layers):
         if isinstance(layer.get("committee"), dict) and "policy" in layer["committee"]:
             forget_arguments(raw, policy_of(layer))
         raw = merged(raw, layer)
-        told |= dict.fromkeys(_leaves(layer, ()), name)
+        told |= dict.fromkeys(_leaves(layer), name)
     if whole:
         found = expanded(raw)
-        faults += [fault_line(_nearest_origin(told, path, str(file)), path, problem) for path, problem in found]
+        faults += [fault_line(nearest_origin(told, path, str(file)), path, problem) for path, problem in found]
     return raw, told, faults, whole
 
 
-def _seek_policy(raw: dict, file: Path) -> None:
+def _seek_policy(raw: Raw, file: Path) -> None:
     """Let a policy's file that a scenario file names be sought beside it, in place."""
     policy = policy_of(raw)
     if is_address(policy):
@@ -168,7 +170,7 @@ LARGEST = 1 << 25  # bytes of a scenario or experiment file
 UNREADABLE = (OSError, ValueError, RuntimeError)  # what paths raise: no access; a NUL byte; links in a circle
 
 
-def read_toml(file: Path) -> dict:
+def read_toml(file: Path) -> Raw:
     """The tables of a TOML file. Raises InputError if it cannot be read."""
     name = one_line(str(file))
     try:
@@ -207,7 +209,7 @@ def _near(file: Path) -> str:
     return one_line(near)
 
 
-def _leaves(table: dict, path: tuple) -> Iterator[tuple]:
+def _leaves(table: Raw, path: Keys = ()) -> Iterator[Keys]:
     for key, value in table.items():
         yield (*path, key)
         if isinstance(value, dict):

@@ -1,9 +1,15 @@
 """What a mechanism that is off means, and the decays that follow from half-lives: as the parameters declare."""
 
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+from pydantic import BaseModel
+
 from sim.jit import jitable
 from sim.model.decay import decay
 from sim.model.parameters import as_namespace, number_tree
-from sim.parameter import Section
+from sim.parameter import Section, extra_of
 from sim.scenario.scenario import Scenario
 from sim.scenario.sections import Mechanisms
 
@@ -14,16 +20,16 @@ DRIVERS = tuple(
 """Mechanisms that drive people away: those that departures are attributed to."""
 
 
-def declared(model=Scenario, prefix=""):
+def declared(model: type[BaseModel] = Scenario, prefix: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
     """(dotted path, role) of every parameter of the lab-wide tables that declares one, as of `sim.parameter.param`."""
     for name, field in model.model_fields.items():
         if isinstance(field.annotation, type) and issubclass(field.annotation, Section):
             yield from declared(field.annotation, f"{prefix}{name}.")
-        elif "off" in (extra := field.json_schema_extra or {}) or "keep" in extra:
+        elif "off" in (extra := extra_of(field)) or "keep" in extra:
             yield prefix + name, extra
 
 
-def _written():
+def _written() -> str:
     """The function `prepare`, written from the declarations: plain assignments, which compiled code takes too."""
     lines = ["def prepare(p):", "    p.budget.gpus *= p.budget.scale"]
     for path, role in declared():
@@ -35,13 +41,13 @@ def _written():
     return "\n".join(lines)
 
 
-_room = {"decay": decay}
+_room: dict[str, Any] = {"decay": decay}
 exec(_written(), _room)
 prepare = jitable(_room["prepare"])
 prepare.__doc__ = "Make parameters what the formulas read, in place: budget scaled, mechanisms off, decays derived."
 
 
-def prepared(scenario):
+def prepared(scenario: Scenario) -> SimpleNamespace:
     """The parameters of one scenario as an object with attributes, prepared."""
     p = as_namespace(number_tree(scenario))
     prepare(p)

@@ -1,13 +1,15 @@
 """Lists of named elements as dicts by name, and one such dict over another."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, time
 from types import NoneType
+from typing import Any
 
 import numpy as np
 
-from sim.scenario.wording import shown
+from sim.scenario.wording import Fault, Keys, Raw, shown
 
 LISTS = ("team", "project", "cohort", "event", "record")
 BY_DEFAULT = {"event": ("type", "month"), "record": ("what", "month")}  # what a default name is made of
@@ -22,16 +24,16 @@ class Unfit:
 
     what: str
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.what
 
 
-def by_name(raw: dict, mark: str = "#") -> tuple[dict, list]:
+def by_name(raw: Raw, mark: str = "#") -> tuple[Raw, list[Fault]]:
     """A plain copy with every list of elements as a dict by name; and the faults: (path, problem) pairs.
 
     An element that has no name of its own stands under `mark` and its place in the list, so that it is checked too.
     """
-    faults: list[tuple] = []
+    faults: list[Fault] = []
     raw = _plain(raw, faults, (), ())
     for section in LISTS:
         if section in raw:
@@ -47,7 +49,7 @@ def by_name(raw: dict, mark: str = "#") -> tuple[dict, list]:
     return raw, faults
 
 
-def _plain(value, faults, path, above):
+def _plain(value: Any, faults: list[Fault], path: Keys, above: tuple[object, ...]) -> Any:
     """A copy in dicts with text keys, lists and scalars, and `Unfit` for the rest."""
     if isinstance(value, (np.generic, np.ndarray)):
         value = value.tolist()
@@ -72,14 +74,14 @@ def _plain(value, faults, path, above):
     return copy
 
 
-def _encodable(text, faults, path):
+def _encodable(text: str, faults: list[Fault], path: Keys) -> str:
     encoded = text.encode("utf-8", errors="replace").decode()
     if encoded != text:
         faults.append((path, f"{shown(text)} is no Unicode text"))
     return encoded
 
 
-def _named(path, elements, faults, mark):
+def _named(path: tuple[str, ...], elements: Any, faults: list[Fault], mark: str) -> Any:
     if isinstance(elements, dict):
         return {name: _under_its_name((*path, name), one, faults) for name, one in elements.items()}
     if not isinstance(elements, list):
@@ -106,7 +108,7 @@ def _named(path, elements, faults, mark):
     return named
 
 
-def _under_its_name(path, element, faults):
+def _under_its_name(path: tuple[str, ...], element: Any, faults: list[Fault]) -> Any:
     if not isinstance(element, dict):
         return element
     name = element.get("name", path[-1])
@@ -115,7 +117,7 @@ def _under_its_name(path, element, faults):
     return {**element, "name": path[-1]}
 
 
-def _name(section, element):
+def _name(section: str, element: Any) -> Any:
     """The name that an element gives, or goes by if it gives none; None if what that is made of is missing or bad."""
     if not isinstance(element, dict) or "name" in element:
         return element.get("name") if isinstance(element, dict) else None
@@ -130,7 +132,13 @@ def _name(section, element):
     return name if re.fullmatch(r"[^\s./|]+", name) and name.isprintable() else None
 
 
-def _flat(table, prefix=""):
+def table_in(raw: object, key: str) -> Raw:
+    """The table under a key; empty where there is none, or something else stands there."""
+    found = raw.get(key) if isinstance(raw, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _flat(table: Raw, prefix: str = "") -> Iterator[tuple[str, Any]]:
     for key, value in table.items():
         if isinstance(value, dict):
             yield from _flat(value, f"{prefix}{key}.")
@@ -138,9 +146,9 @@ def _flat(table, prefix=""):
             yield prefix + key, value
 
 
-def _priors(table, prefix="") -> dict:
+def _priors(table: Raw, prefix: str = "") -> Raw:
     """Priors by dotted path, quoted in the file or not; the table of a prior is one that holds a value."""
-    found: dict = {}
+    found: Raw = {}
     for key, value in table.items():
         path = prefix + key
         if isinstance(value, dict) and value and all(isinstance(one, dict) for one in value.values()):
@@ -153,7 +161,7 @@ def _priors(table, prefix="") -> dict:
     return found
 
 
-def merged(base: dict, top: dict) -> dict:
+def merged(base: Raw, top: Raw) -> Raw:
     """`top` over `base`: tables (and elements, which are dicts by name) merge, everything else is replaced.
 
     A prior is replaced as a whole: half of one distribution and half of another are none.

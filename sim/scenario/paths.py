@@ -1,19 +1,26 @@
 """Dotted paths into a scenario's dict of elements by name: which there are, and how a value at one is overridden."""
 
-from typing import get_args, get_origin
+from collections.abc import Collection, Iterator
+from typing import Any, TypeAlias, get_args, get_origin
+
+from pydantic import BaseModel
 
 from sim.allocation import allow_code
 from sim.model.events import CLASS_OF
 from sim.parameter import Section
-from sim.scenario.named import LISTS
+from sim.scenario.named import LISTS, table_in
 from sim.scenario.sections import CommitteeRules
-from sim.scenario.wording import dotted, fault_line, nearest
+from sim.scenario.wording import Keys, Raw, dotted, fault_line, nearest
 
 MEMBERS = "committee.members"
 POLICY = "committee.policy"
+DEFAULT_POLICY: str = CommitteeRules.model_fields["policy"].default
+
+Overrides: TypeAlias = dict[str, Any]  # dotted path of a parameter -> its value in place of the scenario's
+Origins: TypeAlias = dict[Keys, str]  # which file or option a value is from, by its keys
 
 
-def known_paths(model, raw, prefix=""):
+def known_paths(model: type[BaseModel], raw: Any, prefix: str = "") -> Iterator[str]:
     """Every dotted path of tables, elements and parameters that `raw`, valid or not, has or could have."""
     raw = raw if isinstance(raw, dict) else {}
     for name, field in model.model_fields.items():
@@ -30,7 +37,7 @@ def known_paths(model, raw, prefix=""):
                 yield from _within(key, get_args(inner)[1], value, f"{path}.{one}.")
 
 
-def _within(section, element_class, element, prefix):
+def _within(section: str, element_class: Any, element: Any, prefix: str) -> Iterator[str]:
     if section == "event":
         type_ = element.get("type") if isinstance(element, dict) else None
         element_class = CLASS_OF.get(type_) if isinstance(type_, str) else None
@@ -40,7 +47,9 @@ def _within(section, element_class, element, prefix):
         yield from known_paths(element_class, element, prefix)
 
 
-def apply_overrides(model, raw: dict, overrides, where="override") -> tuple[list[str], dict]:
+def apply_overrides(
+    model: type[BaseModel], raw: Raw, overrides: object, where: str = "override"
+) -> tuple[list[str], Origins]:
     """Set values at dotted paths of a dict, in place; returns the fault lines, and tuple path -> `where`.
 
     Another policy forgets the arguments of the one before. One that is named here, in Python or on the command line,
@@ -48,7 +57,9 @@ def apply_overrides(model, raw: dict, overrides, where="override") -> tuple[list
     """
     if not isinstance(overrides, dict):
         return [f"{where}: must be a dict of dotted paths and values"], {}
-    faults, told, known = [], {}, None
+    faults: list[str] = []
+    told: Origins = {}
+    known: dict[str, None] | None = None
     for path, value in sorted(overrides.items(), key=lambda one: one[0] not in ("committee", POLICY)):
         if not isinstance(path, str):
             faults.append(fault_line(where, (path,), "a path must be text"))
@@ -71,20 +82,19 @@ def apply_overrides(model, raw: dict, overrides, where="override") -> tuple[list
     return faults, told
 
 
-def policy_of(raw) -> str:
+def policy_of(raw: object) -> str:
     """The policy that a scenario's dict names; the default if it names none."""
-    committee = raw.get("committee") if isinstance(raw, dict) else None
-    policy = committee.get("policy") if isinstance(committee, dict) else None
-    return policy if isinstance(policy, str) else CommitteeRules.model_fields["policy"].default
+    policy = table_in(raw, "committee").get("policy", DEFAULT_POLICY)
+    return policy if isinstance(policy, str) else DEFAULT_POLICY
 
 
-def forget_arguments(raw, policy):
+def forget_arguments(raw: Raw, policy: object) -> None:
     """Drop the arguments of the policy of a dict, in place, if it is to have another policy."""
-    if isinstance(raw.get("committee"), dict) and policy_of(raw) != policy:
-        raw["committee"].pop("policy_args", None)
+    if policy_of(raw) != policy:
+        table_in(raw, "committee").pop("policy_args", None)
 
 
-def _fault_in_path(path, value, known):
+def _fault_in_path(path: str, value: object, known: Collection[str]) -> str | None:
     table, _, key = path.rpartition(".")
     above = table.rpartition(".")[0]
     new_element = table in (*LISTS, MEMBERS) and isinstance(value, dict)
@@ -96,7 +106,7 @@ def _fault_in_path(path, value, known):
     return f"unknown parameter{_near(path, known)}"
 
 
-def _near(path, known):
+def _near(path: str, known: Collection[str]) -> str:
     near = nearest(path, known)
     if near:
         return near
@@ -104,19 +114,19 @@ def _near(path, known):
     return nearest(path.partition(".")[0], roots)
 
 
-def _steps(path):
+def _steps(path: str) -> tuple[str, ...]:
     section, _, rest = path.partition(".")
     return (section, rest) if section == "sources" and rest else tuple(path.split("."))
 
 
-def _set(raw, path, value):
-    path = _steps(path)
+def _set(raw: Raw, path: str, value: object) -> str | None:
+    *above, last = _steps(path)
     here = raw
-    for depth, name in enumerate(path[:-1], start=1):
+    for depth, name in enumerate(above, start=1):
         if here.get(name) is None:
             here[name] = {}
         here = here[name]
         if not isinstance(here, dict):
-            return f"{dotted(path[:depth])} holds a value, not a table"
-    here[path[-1]] = value
+            return f"{dotted(above[:depth])} holds a value, not a table"
+    here[last] = value
     return None

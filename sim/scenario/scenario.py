@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from pydantic import Field, ValidationError
 from pydantic.fields import FieldInfo
@@ -15,9 +15,9 @@ from sim.errors import InputError
 from sim.model.events import CLASS_OF, AnyEvent, event_order
 from sim.parameter import KINDS, REQUIRED, Month, Name, Parameter, Section, param, parameter, text
 from sim.scenario.elements import Cohort, Prior, Project, Record, Team
-from sim.scenario.faults import prior_faults, reference_faults, schema_faults, source_faults
+from sim.scenario.faults import prior_faults, reference_faults, schema_faults, source_faults, spell_as_meant
 from sim.scenario.named import by_name
-from sim.scenario.paths import apply_overrides, policy_of
+from sim.scenario.paths import Origins, Overrides, apply_overrides, policy_of
 from sim.scenario.sections import (
     Budget,
     CommitteeRules,
@@ -30,8 +30,9 @@ from sim.scenario.sections import (
     TeamDefaults,
     Turnover,
 )  # fmt: skip
-from sim.scenario.wording import fault_line, nearest, shown
+from sim.scenario.wording import Fault, Raw, fault_line, nearest, shown
 
+Element = TypeVar("Element")
 ELEMENTS: dict[str, type[Section]] = {"team": Team, "project": Project, "cohort": Cohort}
 
 
@@ -63,7 +64,7 @@ class Scenario(Section):
     sources: dict[str, str] = {}
 
     @classmethod
-    def from_dict(cls, raw: dict, where: str | None = None) -> "Scenario":
+    def from_dict(cls, raw: Raw, where: str | None = None) -> "Scenario":
         """A scenario from nested dicts, lists or dicts of named elements. Raises InputError with every fault.
 
         `where` is the file that they were read from, if they were: its faults name it, and a policy that is code in
@@ -74,18 +75,18 @@ class Scenario(Section):
         return cls._or_faults(*cls.examined(raw), where or "scenario")
 
     @classmethod
-    def from_saved(cls, raw: dict | None, where: str) -> "Scenario":
+    def from_saved(cls, raw: Raw | None, where: str) -> "Scenario":
         """The scenario of a saved result, whose policy need not be here. Raises InputError with every fault."""
         return cls._or_faults(*cls.examined(raw, saved=True), where)
 
     @classmethod
-    def _or_faults(cls, scenario: "Scenario | None", faults: list, where: str) -> "Scenario":
+    def _or_faults(cls, scenario: "Scenario | None", faults: list[Fault], where: str) -> "Scenario":
         if faults or scenario is None:
             raise InputError(*dict.fromkeys(fault_line(where, path, problem) for path, problem in faults))
         return scenario
 
     @classmethod
-    def examined(cls, raw: object, whole: bool = True, saved: bool = False) -> tuple["Scenario | None", list]:
+    def examined(cls, raw: object, whole: bool = True, saved: bool = False) -> tuple["Scenario | None", list[Fault]]:
         """The scenario, or every fault: (path, problem) pairs.
 
         Arguments:
@@ -101,6 +102,7 @@ class Scenario(Section):
             scenario = cls.model_validate(raw)
         except ValidationError as error:
             found = schema_faults(error, cls, whole)
+            spell_as_meant(raw, error, cls)
         faults += found
         if whole:
             told = {path for path, _ in found}
@@ -113,7 +115,7 @@ class Scenario(Section):
         return scenario._ordered(), []
 
     def _ordered(self) -> "Scenario":
-        def ordered(elements: dict) -> dict:
+        def ordered(elements: dict[str, Element]) -> dict[str, Element]:
             return dict(sorted(elements.items()))
 
         members = ordered(self.committee.members)
@@ -125,7 +127,7 @@ class Scenario(Section):
             "record": ordered(self.record), "prior": ordered(self.prior),
         })  # fmt: skip
 
-    def with_overrides(self, overrides: dict, where: str = "override") -> "Scenario":
+    def with_overrides(self, overrides: Overrides, where: str = "override") -> "Scenario":
         """The scenario with other values at dotted paths. Raises InputError for unknown paths and bad values.
 
         `where` begins the lines that tell the faults of an override.
@@ -134,12 +136,12 @@ class Scenario(Section):
         lines, told = apply_overrides(type(self), raw, overrides, where)
         scenario, faults = self.examined(raw)
         otherwise = self.title or "scenario"
-        lines += [fault_line(_nearest_origin(told, path, otherwise), path, problem) for path, problem in faults]
+        lines += [fault_line(nearest_origin(told, path, otherwise), path, problem) for path, problem in faults]
         if lines or scenario is None:
             raise InputError(*dict.fromkeys(lines))
         return scenario
 
-    def to_dict(self) -> dict:
+    def to_dict(self) -> Raw:
         """Complete and JSON-able; `from_dict` makes an equal scenario of it."""
         return self.model_dump(by_alias=True, exclude_none=True)
 
@@ -254,12 +256,12 @@ def _count(date: str) -> int:
     return 12 * int(date[:4]) + int(date[5:]) - 1
 
 
-def _nearest_origin(told: dict[tuple, str], path: Iterable, otherwise: str) -> str:
-    path = tuple(map(str, path))
-    for length in range(len(path), 0, -1):
-        if path[:length] in told:
-            return told[path[:length]]
-    return next((where for given, where in told.items() if given[: len(path)] == path), otherwise)
+def nearest_origin(told: Origins, path: Iterable[object], otherwise: str) -> str:
+    keys = tuple(map(str, path))
+    for length in range(len(keys), 0, -1):
+        if keys[:length] in told:
+            return told[keys[:length]]
+    return next((where for given, where in told.items() if given[: len(keys)] == keys), otherwise)
 
 
 def registry() -> tuple[Parameter, ...]:

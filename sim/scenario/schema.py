@@ -1,16 +1,17 @@
 """JSON schema of scenario files, for editors that complete and check; made from the registry."""
 
-import re
+from typing import Any, TypeAlias
 
 from sim.scenario.named import LISTS
 from sim.scenario.scenario import Scenario
 from sim.scenario.series import SERIES
 
 DIALECT = "http://json-schema.org/draft-07/schema#"  # what editors of TOML read
+Schema: TypeAlias = dict[str, Any]
 NAME = r"^[^\s./|]+$"  # as `Name`, without the class of control characters that JSON schema has no word for
 
 
-def scenario_schema() -> dict:
+def scenario_schema() -> Schema:
     """What a scenario file may hold: every key with unit, bounds, meaning and source.
 
     Elements are a list or a table by name; nothing is required of them, as a file that extends another may leave out
@@ -18,7 +19,7 @@ def scenario_schema() -> dict:
     """
     schema = plain(Scenario.model_json_schema(by_alias=True))
     for section in LISTS:
-        schema["properties"][section] = _named(_element(section, schema["properties"][section]), section)
+        schema["properties"][section] = _named(_element(schema["properties"][section]), section)
     rules = schema["$defs"]["CommitteeRules"]["properties"]
     rules["members"] = _named({"$ref": "#/$defs/Member"}, "member") | {"description": rules["members"]["description"]}
     for key, (kind, _) in SERIES.items():
@@ -39,13 +40,13 @@ def scenario_schema() -> dict:
     }  # fmt: skip
 
 
-def plain(schema: dict) -> dict:
+def plain(schema: Any) -> Any:
     """A schema of pydantic's without titles and requirements, its units and sources told in the descriptions."""
     if isinstance(schema, list):
         return [plain(one) for one in schema]
     if not isinstance(schema, dict):
         return schema
-    found: dict = {}
+    found: Schema = {}
     for key, value in schema.items():
         if key in ("properties", "$defs"):  # tables of schemas: their keys are names
             found[key] = {name: plain(one) for name, one in value.items()}
@@ -64,7 +65,7 @@ def plain(schema: dict) -> dict:
     return found
 
 
-def _element(section, schema):
+def _element(schema: Schema) -> Schema:
     """The element's schema; an event's depends on its type, and an override of one need not repeat that."""
     element = schema["additionalProperties"]
     if "oneOf" not in element:
@@ -72,20 +73,9 @@ def _element(section, schema):
     return {"anyOf": [*element["oneOf"], {"type": "object", "not": {"required": ["type"]}}]}
 
 
-def _named(element, section):
+def _named(element: Schema, section: str) -> Schema:
     """A list of elements that carry their names, or a table of them by name."""
     return {"anyOf": [
         {"type": "array", "items": element, "description": f"every {section} with a name"},
         {"type": "object", "additionalProperties": element, "propertyNames": {"pattern": NAME}},
     ]}  # fmt: skip
-
-
-def holes(schema: dict) -> list[str]:
-    """Keys that the schema does not describe; a test keeps this empty."""
-    found = []
-    for name, table in {"": schema, **schema["$defs"]}.items():
-        for key, value in table.get("properties", {}).items():
-            described = value.get("description") or "$ref" in value or "anyOf" in value or "const" in value
-            if not described and not re.fullmatch("name|type", key):
-                found.append(f"{name}.{key}".strip("."))
-    return found

@@ -2,6 +2,9 @@
 
 from typing import NamedTuple
 
+from sim.model.events import HireEvent
+from sim.scenario.scenario import Scenario
+
 
 class Block(NamedTuple):
     """Seats that belong together: a team's own, or those that a hiring event adds to it."""
@@ -12,15 +15,15 @@ class Block(NamedTuple):
     size: int
 
 
-def seat_blocks(scenario) -> list[Block]:
+def seat_blocks(scenario: Scenario) -> list[Block]:
     """All seats, in the order of every loop and sum over people: teams in name order, then hiring events in theirs."""
     own = [Block(team.name, team.name, None, team.researchers) for team in scenario.team.values()]
     hired = [Block(f"{event.team}/{event.name}", event.team, event.name, event.people)
-             for event in scenario.event.values() if event.hires]  # fmt: skip
+             for event in scenario.event.values() if isinstance(event, HireEvent)]  # fmt: skip
     return own + hired
 
 
-def seat_names(scenario) -> list[str]:
+def seat_names(scenario: Scenario) -> list[str]:
     """Identity of each seat's first holder: "team/number" or "team/event/number"."""
     return [f"{block.origin}/{n}" for block in seat_blocks(scenario) for n in range(block.size)]
 

@@ -8,14 +8,15 @@ from pathlib import Path
 
 from sim.errors import InputError
 from sim.parameter import MONTH
-from sim.scenario.wording import one_line, shown
+from sim.scenario.named import table_in
+from sim.scenario.wording import Fault, Raw, one_line, shown
 
 SERIES = {"demand_csv": ("demand", "baseline"), "quota_csv": ("quota", "weight")}  # event type, its table by team
 COLUMNS = ("month", "team", "gpus")
 LARGEST = 50_000_000  # bytes
 
 
-def located(raw: dict, folder: Path):
+def located(raw: Raw, folder: Path) -> None:
     """Note in place, in the tables of one file, where the tables of months that it names are."""
     for team in _teams(raw):
         for key in SERIES:
@@ -23,13 +24,14 @@ def located(raw: dict, folder: Path):
                 team[key] = str(folder / team[key])
 
 
-def expanded(raw: dict) -> list[tuple[tuple, str]]:
+def expanded(raw: Raw) -> list[Fault]:
     """Turn the teams' tables of months into events, in place: one a month for all teams that change in it.
 
     Demand is in GPUs of the whole team, and is divided by its researchers. Returns the faults: (path, problem) pairs.
     """
-    faults, tables = [], {}
-    for name, team in (raw.get("team") or {}).items() if isinstance(raw.get("team"), dict) else ():
+    faults: list[Fault] = []
+    tables: dict[str, dict[str, dict[str, float]]] = {}  # file -> team -> month -> GPUs
+    for name, team in table_in(raw, "team").items():
         for key, (kind, column) in SERIES.items():
             if not isinstance(team, dict) or key not in team:
                 continue
@@ -58,12 +60,12 @@ def expanded(raw: dict) -> list[tuple[tuple, str]]:
     return faults
 
 
-def _begin(raw):
+def _begin(raw: Raw) -> None:
     """What holds before the start holds as it begins."""
     start = raw.get("start")
     if not isinstance(start, str):
         return
-    events = raw.get("event") if isinstance(raw.get("event"), dict) else {}
+    events = table_in(raw, "event")
     for kind, column in SERIES.values():
         early = sorted(one for one in events if one.startswith(f"{kind}@") and one[len(kind) + 1 :] < start)
         for name in early:
@@ -71,9 +73,8 @@ def _begin(raw):
                 raw["team"][team][column] = value
 
 
-def _teams(raw):
-    teams = raw.get("team")
-    return [one for one in teams.values() if isinstance(one, dict)] if isinstance(teams, dict) else []
+def _teams(raw: Raw) -> list[Raw]:
+    return [one for one in table_in(raw, "team").values() if isinstance(one, dict)]
 
 
 def _read(file: Path) -> dict[str, dict[str, float]]:
@@ -93,7 +94,7 @@ def _read(file: Path) -> dict[str, dict[str, float]]:
     if not set(COLUMNS) <= set(columns):
         raise InputError(f"{file} needs the columns {', '.join(COLUMNS)}, got {', '.join(columns) or 'none'}")
     rows.fieldnames = columns
-    found: defaultdict[str, dict] = defaultdict(dict)
+    found: defaultdict[str, dict[str, float]] = defaultdict(dict)
     for row in rows:
         month, team, gpus = ((row[name] or "").strip() for name in COLUMNS)
         try:

@@ -2,19 +2,24 @@
 
 import re
 from collections.abc import Iterable
+from typing import Any, TypeAlias
 
 from sim.errors import did_you_mean
 
 LONGEST = 80  # characters of a name or value that are shown
 BARE = re.compile(r"[^\s.'\"]+")
 
+Raw: TypeAlias = dict[str, Any]  # tables of a file before they are checked: anything may stand in them
+Keys: TypeAlias = tuple[str | int, ...]  # where in them
+Fault: TypeAlias = tuple[Keys, str]  # where, and what is wrong there
 
-def fault_line(where: str, path: Iterable, problem: str) -> str:
+
+def fault_line(where: str, path: Iterable[object], problem: str) -> str:
     """`file: dotted.path: problem`, on one line whatever stands in it."""
     return one_line(": ".join(part for part in (where, dotted(path), problem) if part))
 
 
-def dotted(path: Iterable) -> str:
+def dotted(path: Iterable[object]) -> str:
     """A path as in TOML: parts that are no bare names are quoted."""
     return ".".join(_short(part if BARE.fullmatch(part) else f'"{part}"') for part in map(str, path))
 
@@ -30,7 +35,7 @@ def shown(value: object) -> str:
     return _short(f"{value!r}" if isinstance(value, str) else f"{value}")
 
 
-def nearest(name: object, valid: Iterable) -> str:
+def nearest(name: object, valid: Iterable[object]) -> str:
     """`did_you_mean` for whatever stands where a name should be."""
     return did_you_mean(name[: 2 * LONGEST] if isinstance(name, str) else shown(name), valid)
 

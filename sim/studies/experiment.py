@@ -22,7 +22,7 @@ from sim.engines.run import engine_name
 from sim.errors import InputError, did_you_mean
 from sim.parameter import REQUIRED, Section, text
 from sim.scenario import Scenario, load_scenario
-from sim.scenario.faults import problem_of
+from sim.scenario.faults import problem_of, told_once
 from sim.scenario.files import read_toml, shipped_folder
 from sim.scenario.paths import POLICY
 from sim.scenario.wording import fault_line
@@ -122,7 +122,7 @@ def load_plan(experiment, overrides: dict | None = None) -> Plan:
     try:
         checked = Experiment.model_validate(raw)
     except ValidationError as error:
-        raise InputError(*dict.fromkeys(f"{where}: {_said(one)}" for one in error.errors())) from None
+        raise InputError(*dict.fromkeys(f"{where}: {_said(one)}" for one in told_once(error, _keys))) from None
     return _Planner(checked, where, folder).plan()
 
 
@@ -163,8 +163,12 @@ def _find(name: str) -> Path:
 
 def _said(error) -> str:
     place = ".".join(str(part) for part in error["loc"] if part not in ("bool", "int", "float", "str"))
-    keys = Factor.model_fields if error["loc"][0] == "factor" else Experiment.model_fields
-    return f"{place}: {problem_of(error, error['loc'], keys)}"
+    return f"{place}: {problem_of(error, error['loc'], _keys(error))}"
+
+
+def _keys(error):
+    """The keys that the table of a fault may have."""
+    return Factor.model_fields if error["loc"][0] == "factor" else Experiment.model_fields
 
 
 class _Planner:

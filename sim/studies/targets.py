@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from sim.errors import InputError, did_you_mean
 from sim.model.events import CLASS_OF, EVENT_TYPES
 from sim.parameter import REQUIRED, Section, text
-from sim.scenario.faults import problem_of
+from sim.scenario.faults import problem_of, told_once
 from sim.scenario.files import read_toml, shipped_folder
 from sim.scenario.wording import one_line
 
@@ -70,7 +70,7 @@ def load_targets(file) -> list[Target]:
         try:
             target = Target.model_validate(table)
         except ValidationError as error:
-            faults += [f"{where}: {_said(one)}" for one in error.errors()]
+            faults += [f"{where}: {_said(one)}" for one in told_once(error, lambda _: Target.model_fields)]
             continue
         faults += [f"{where}: {fault}" for fault in _faults(target)]
         found.append(target)

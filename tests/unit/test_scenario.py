@@ -121,6 +121,15 @@ CASES = {
         event('type = "hire"\nteam = "north"\npeople = 3\npeple = 3\nmonth = "2022-07"'),
         "event.hire@2022-07.peple: unknown key (did you mean 'people'?",
     ),
+    "misspelt key that is required": (
+        event('type = "hire"\nteam = "north"\npeple = 3\nmonth = "2022-07"'),
+        "event.hire@2022-07.peple: unknown key (did you mean 'people'?",
+    ),
+    "misspelt key that is one of two": (
+        lab(more='[[project]]\nname = "a"\nteam = "north"\ngpu_mnths = 3\nstart = "2022-05"\ntarget = "2022-08"\n'),
+        "project.a.gpu_mnths: unknown key (did you mean 'gpu_months'?",
+    ),
+    "misspelt table that is required": (lab("[budget]\ngpus", "[budgte]\ngpus"), "budgte: unknown key (did you mean 'budget'?"),
     "Python name of a key": (
         event('type = "reorganise"\ninto = "north"\nfrom = {}\nfrom_ = { south = 0.1 }\nmonth = "2022-07"'),
         "from_: unknown key (did you mean 'from'?",
