@@ -63,7 +63,7 @@ def calibrate(
 
 def validate(
     scenario: options.ScenarioArgument,
-    posterior: options.PosteriorOption,
+    posterior: Annotated[Path, typer.Option(help="folder of `sim calibrate`, over whose draws all is measured")],
     targets: Annotated[str, typer.Option(help="a TOML file of targets, or the name of a shipped one")] = "effects",
     structures: Annotated[bool, typer.Option(help="try other structures too")] = True,
     draws: Annotated[int, typer.Option(help="draws of the posterior")] = 100,

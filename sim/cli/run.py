@@ -69,7 +69,7 @@ def run(
         parent = _parent(scenario, settings, policy) if not (result.points or result.draws) else None
         if parent is not None:
             tell.doing("the scenario that it extends")
-            beside_parent(result, parent, threads, tell)
+            beside_parent(result, parent, threads=threads, progress=tell)
     drawable = result.detail != "summary" and not result.points
     options.finish(result, folder, figures and drawable, lambda: options.say(result), scenario)
 

@@ -36,18 +36,21 @@ def sweep(
 ):
     """Run an experiment, or go on with it where it was stopped. Exit code 1 if some points failed."""
     from sim.studies import sweep as study
+    from sim.studies.sweep_folder import Sweep
 
     if status is not None:
-        _tell(study.Sweep(status).status())
+        _tell(Sweep(status).status())
         return
     if experiment is None:
         raise InputError("sweep: needs an experiment file or name, or --status FOLDER")
     folder = out or options.default_out(experiment)
     options.announce_compilation("compiled")
     overrides = {"replicates": replicates} if replicates is not None else None
-    how = {"fresh": fresh, "piece": piece, "threads": threads, "overrides": overrides, "posterior": posterior}
     with executor_on(scheduler) as (executor, window), options.progress("points") as tell:
-        here = study.run_sweep(experiment, folder, executor=executor, window=window, progress=tell, **how)
+        here = study.run_sweep(
+            experiment, folder, executor=executor, window=window, progress=tell, fresh=fresh, piece=piece,
+            threads=threads, overrides=overrides, posterior=posterior,
+        )  # fmt: skip
     found, failures = here.status(), here.failures()
     for one in failures.head(5).itertuples():
         print(f"point {one.point} failed: {one.message}", file=sys.stderr)
@@ -55,7 +58,7 @@ def sweep(
         from sim.report.saved import draw_into
 
         draw_into(here, folder)
-    options.say(study.Sweep(folder))
+    options.say(Sweep(folder))
     print(f"\n{found['done'] - found['failed']:,} of {found['points']:,} points written to {folder}/")
     if found["failed"]:
         print(f"{found['failed']:,} points failed: {folder}/failures.csv", file=sys.stderr)

@@ -98,4 +98,5 @@ def outcome_of(name: str) -> Outcome:
 
 def chosen(patterns: Iterable[str], known: Iterable[str]) -> list[str]:
     """The known columns that any of the patterns (names, with * for anything) fits, in their own order."""
-    return [name for name in known if any(fnmatchcase(name, pattern) for pattern in patterns)]
+    wanted = list(patterns)
+    return [name for name in known if any(name == one or fnmatchcase(name, one) for one in wanted)]

@@ -1,12 +1,15 @@
 """Which mechanism, and which kind of event, caused how many departures: Shapley values over all subsets."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import factorial
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import pandas as pd
 
-from sim.engines.run import check_engine, engine_name, replicate_numbers, run
+from sim.aliases import AnyPath, Floats, Ints, NumbersByPath
+from sim.engines.run import Progress, check_engine
 from sim.errors import InputError, NothingFound, by_name_after, did_you_mean
 from sim.results.estimate import Z95
 from sim.results.mixture import APART
@@ -14,12 +17,16 @@ from sim.results.mixture import spread as spread_of
 from sim.results.study import Replicates, Seed, Study
 from sim.scenario import Scenario, as_scenario
 from sim.scenario.mechanisms import DRIVERS
-from sim.studies.job import Job
+from sim.studies.job import Conditions, Job
 from sim.studies.mixture import draws_of
 from sim.studies.paired import half_width
 
+if TYPE_CHECKING:
+    from sim.studies.posterior import Posterior
+
 MOST = 12  # players of which all subsets are run, 2**12; of more, orders are sampled
 PAIRS = 64  # sampled orders, each with its reverse
+Players: TypeAlias = dict[str, list[str]]  # name of a cause -> the paths that switch it
 
 
 @dataclass(repr=False)
@@ -53,8 +60,9 @@ class Attribution(Study):
 
 @by_name_after(2)
 def attribute(
-    scenario, replicates=200, *, seed=1, mechanisms=None, threads=None, progress=None, posterior=None,
-    engine="compiled",
+    scenario: Scenario | AnyPath, replicates: int | Iterable[int] = 200, *, seed: int = 1,
+    mechanisms: Iterable[str] | None = None, threads: int | None = None, progress: Progress | None = None,
+    posterior: "Posterior | AnyPath | None" = None, engine: str | type = "compiled",
 ) -> Attribution:  # fmt: skip
     """Shapley values of mechanisms and of kinds of events on common random numbers.
 
@@ -74,29 +82,29 @@ def attribute(
     """
     scenario = as_scenario(scenario)
     check_engine(engine)
-    switches = {name: [path] for name, path in _chosen(scenario, mechanisms).items()}
-    numbers = replicate_numbers(replicates)
-    kinds: dict[str, list[str]] = {}
+    switches: Players = {name: [path] for name, path in _chosen(scenario, mechanisms).items()}
+    kinds: Players = {}
     for name, event in scenario.event.items():
         if event.enabled and scenario.month_of(event.month) < scenario.months:
             kinds.setdefault(event.type, []).append(f"event.{name}.enabled")
     if not switches and not kinds:
         raise NothingFound("attribute: no mechanism is on and no event happens, so there is nothing to attribute to")
     single = 1 + sum(len(paths) for paths in kinds.values())
-    by_mechanism, by_kind = (_Orders(list(players), seed) for players in (switches, kinds))
-    most = len(numbers) * (len(by_mechanism.subsets) + len(by_kind.subsets) + single)
-    how = {"seed": seed, "threads": threads, "engine": engine}
-    study = _Study(scenario, how, Job(progress, most), draws_of(posterior, scenario, replicates))
+    by_mechanism, by_kind = (_Orders(players, seed) for players in (switches, kinds))
+    draws, draw_count = draws_of(posterior, scenario, replicates)
+    how = Conditions.of(scenario, replicates, seed, engine=engine, threads=threads, draws=draws)
+    most = len(how.replicates) * (len(by_mechanism.subsets) + len(by_kind.subsets) + single)
+    study = _Study(how, Job(progress, most), draw_count)
     tables = {
-        "mechanisms": study.shapley(switches, by_mechanism, numbers, "mechanism", "mechanisms"),
-        "events": study.shapley(kinds, by_kind, numbers, "kind", "kinds of events"),
-        "what_if": pd.DataFrame(study.one_by_one(kinds, numbers), columns=["event", *study.columns]),
+        "mechanisms": study.shapley(switches, by_mechanism, "mechanism", "mechanisms"),
+        "events": study.shapley(kinds, by_kind, "kind", "kinds of events"),
+        "what_if": pd.DataFrame(study.one_by_one(kinds), columns=["event", *study.columns]),
         "totals": pd.DataFrame(study.totals),
     }
-    return Attribution(scenario, int(seed), numbers, tables, engine_name(engine))
+    return Attribution(scenario, int(seed), how.replicates, tables, how.engine_name)
 
 
-def _chosen(scenario, mechanisms) -> dict[str, str]:
+def _chosen(scenario: Scenario, mechanisms: Iterable[str] | None) -> dict[str, str]:
     """Paths of the switches of mechanisms and of sources of unfairness, by name."""
     sources = type(scenario.fairness.feels).model_fields
     known = {name: f"mechanisms.{name}" for name in type(scenario.mechanisms).model_fields}
@@ -123,14 +131,14 @@ class _Orders:
     with its reverse, which takes off part of the error.
     """
 
-    def __init__(self, players, seed):
+    def __init__(self, players: Players, seed: int):
         n = len(players)
         self.sampled, self.everybody = n > MOST, -1  # where in the subsets all are on; the first is none
         if not self.sampled:
             self.subsets, self.weights = _subsets(n), shapley_weights(n)
             return
         draw = np.random.default_rng(seed)
-        rows: dict[tuple, int] = {}
+        rows: dict[tuple[int, ...], int] = {}
         steps = []  # subset -> its row; (pair, player, row before it joins, row after)
         for pair in range(PAIRS):
             order = draw.permutation(n)
@@ -149,7 +157,7 @@ class _Orders:
         np.add.at(self.pairs, (pair, player, before), -0.5)
         self.weights = self.pairs.mean(axis=0)
 
-    def order_width(self, means):
+    def order_width(self, means: Floats) -> Floats:
         """Half-width of the 95 % interval of each player's value that is due to the sampling of orders."""
         return Z95 * (self.pairs @ means).std(axis=0, ddof=1) / np.sqrt(PAIRS)
 
@@ -160,23 +168,20 @@ VIEWS = {"mechanism": "mechanisms", "kind": "events"}  # the key of a view's tab
 class _Study:
     """Runs subsets of switches as points of one ensemble."""
 
-    def __init__(self, scenario, how, job, mixture=({}, 0)):
-        self.draws, self.draw_count = mixture
-        self.columns = ["outcome", "value", "low", "high", "replicates", *(APART if self.draw_count else ())]
-        self.scenario, self.how, self.job = scenario, how, job
-        self.totals = []
-        self.outcomes = [*(f"left_share.{name}" for name in scenario.cohort), "left"]
+    def __init__(self, how: Conditions, job: Job, draw_count: int = 0):
+        self.how, self.job, self.draw_count = how, job, draw_count
+        self.columns = ["outcome", "value", "low", "high", "replicates", *(APART if draw_count else ())]
+        self.totals: list[dict[str, object]] = []
+        self.outcomes = [*(f"left_share.{name}" for name in how.scenario.cohort), "left"]
 
-    def values(self, points, replicates, doing) -> dict[str, np.ndarray]:
+    def values(self, points: NumbersByPath, doing: str) -> dict[str, Floats]:
         """Outcome -> (points, replicates)."""
         count = len(next(iter(points.values())))
-        progress = self.job.stage(doing, count * len(replicate_numbers(replicates)))
-        result = run(self.scenario, replicates, detail="summary", points=points, progress=progress, draws=self.draws,
-                     **self.how)  # fmt: skip
-        table = result.outcomes.assign(left=result.outcomes["quits"] + result.outcomes["laid_off"])
+        found = self.how.outcomes(points, self.job.stage(doing, count * len(self.how.replicates)))
+        table = found.assign(left=found["quits"] + found["laid_off"])
         return {name: table[name].to_numpy(dtype=float).reshape(count, -1) for name in self.outcomes}
 
-    def row(self, whom, name, values) -> tuple:
+    def row(self, whom: str, name: str, values: Floats) -> tuple[object, ...]:
         """What `columns` say of the values of replicates that are there; over a posterior with both intervals."""
         there = ~np.isnan(values)
         kept = values[there]
@@ -187,12 +192,13 @@ class _Study:
         mean, width = (kept.mean(), half_width(kept)) if len(kept) else (np.nan, np.nan)
         return whom, name, mean, mean - width, mean + width, len(kept)
 
-    def shapley(self, players, orders, numbers, key, doing):
+    def shapley(self, players: Players, orders: _Orders, key: str, doing: str) -> pd.DataFrame:
         """The table of a view, a row for each player and outcome; its totals are kept."""
         if not players:
             return pd.DataFrame(columns=[key, *self.columns])
-        values = self.values(_points(players, orders.subsets), numbers, doing)
-        rows, widths = [], []
+        values = self.values(_points(players, orders.subsets), doing)
+        rows: list[tuple[object, ...]] = []
+        widths = []
         for name, by_subset in values.items():
             whole = by_subset[:, ~np.isnan(by_subset).any(axis=0)]  # a cohort may be empty in some subset
             count = whole.shape[1]
@@ -201,7 +207,8 @@ class _Study:
             rows += [self.row(player, name, one) for player, one in zip(players, shares, strict=True)]
             self.totals.append({"view": VIEWS[key], "outcome": name, "all_off": means[0],
                                 "all_on": means[orders.everybody], "replicates": count})  # fmt: skip
-            widths.append(orders.order_width(means) if orders.sampled else 0.0)
+            if orders.sampled:
+                widths.append(orders.order_width(means))
         table = pd.DataFrame(rows, columns=[key, *self.columns])
         if orders.sampled:
             width = np.concatenate(widths)
@@ -211,13 +218,13 @@ class _Study:
             )
         return table
 
-    def one_by_one(self, kinds, replicates):
+    def one_by_one(self, kinds: Players) -> list[tuple[object, ...]]:
         """What changes if a single event does not happen: rows like those of `shapley`."""
         paths = [path for several in kinds.values() for path in several]
         if not paths:
             return []
         points = {path: np.array([1.0] + [float(path != other) for other in paths]) for path in paths}
-        values = self.values(points, replicates, "single events")
+        values = self.values(points, "single events")
         rows = []
         for place, path in enumerate(paths, start=1):
             for name, by_point in values.items():
@@ -225,16 +232,16 @@ class _Study:
         return rows
 
 
-def _subsets(n) -> np.ndarray:
+def _subsets(n: int) -> Ints:
     """(2**n, n) of 0 and 1; the first is none, the last all."""
     return (np.arange(2**n)[:, None] >> np.arange(n)) & 1
 
 
-def _points(players, subsets):
+def _points(players: Players, subsets: Ints) -> dict[str, Floats]:
     return {path: subsets[:, k].astype(float) for k, paths in enumerate(players.values()) for path in paths}
 
 
-def shapley_weights(n) -> np.ndarray:
+def shapley_weights(n: int) -> Floats:
     """(n, 2**n): Shapley values are these weights times the values of the subsets, in binary order (Shapley 1953)."""
     subsets = np.arange(2**n)
     sizes = np.array([int(one).bit_count() for one in subsets])

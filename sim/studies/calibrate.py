@@ -3,30 +3,36 @@
 import hashlib
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TypedDict
 
 import numpy as np
 import pandas as pd
 from filelock import FileLock, Timeout
 
+from sim.aliases import AnyPath, Floats, Ints
 from sim.allocation import get
 from sim.engines.compiled.runner import simulate
 from sim.engines.ensemble import Ensemble
 from sim.errors import InputError, NothingFound, did_you_mean
-from sim.results.folder import FORMAT, check_growable, clear, read_about, reading, tidy, write_file, writing
+from sim.results.folder import FORMAT, About, check_growable, clear, read_about, reading, tidy, write_file, writing
+from sim.results.history import History
 from sim.results.manifest import damage, entered
 from sim.results.provenance import provenance
 from sim.scenario import Scenario, as_scenario
-from sim.studies.attribute import DRIVERS
+from sim.scenario.mechanisms import DRIVERS
+from sim.scenario.wording import Raw
+from sim.studies.calibrated import Calibrated
 from sim.studies.facts import Likelihood, columns_of, facts_of
 from sim.studies.importance import STAGES, Stages, weigh
 from sim.studies.posterior import Posterior, describe
-from sim.studies.priors import priors_of
-from sim.studies.workers import results
+from sim.studies.priors import Priors, priors_of
+from sim.studies.workers import Workers, results
 
 MARK = "calibration.json"
 POINTS, THOROUGH, REPLICATES = 10_000, 40_000, 8
@@ -36,9 +42,12 @@ PIECE = 20_000  # histories
 
 
 def calibrate(
-    scenario, out=None, *, prior=None, points=None, replicates=REPLICATES, seed=1, until=None, facts=None, without=(),
-    only=(), coverage=False, stages=STAGES, executor=None, fresh=False, piece=PIECE, threads=None, window=None,
-    progress=None,
+    scenario: Scenario | AnyPath, out: AnyPath | None = None, *, prior: AnyPath | None = None,
+    points: int | None = None, replicates: int = REPLICATES, seed: int = 1, until: str | None = None,
+    facts: Collection[str] | None = None, without: Iterable[str] = (), only: Iterable[str] = (),
+    coverage: bool = False, stages: int = STAGES, executor: Executor | None = None, fresh: bool = False,
+    piece: int = PIECE, threads: int | None = None, window: int | None = None,
+    progress: Callable[[int, int, float], object] | None = None,
 ) -> Posterior:  # fmt: skip
     """The posterior of a scenario's parameters given its recorded facts, by adaptive importance sampling.
 
@@ -68,11 +77,16 @@ def calibrate(
     used, held = facts_of(priors.scenario, until, facts)
     settings = {"points": points, "replicates": replicates, "seed": int(seed), "until": until, "stages": stages,
                 "facts": [fact.name for fact in used]}  # fmt: skip
-    work = _Work(executor, threads, window, piece, progress, 1 + len(rivals))
+    work = _Work(Workers(executor, threads, window), piece, progress, 1 + len(rivals))
     with _held(out, fresh) as folder:
-        made = _Calibration(priors, used, held, settings, folder, "").run(work)
+
+        def calibration(of: Priors, within: str = "") -> _Calibration:
+            made = Calibrated(of, used, held, settings, Stages(len(of), int(seed)))
+            return _Calibration(made, folder, within)
+
+        made = calibration(priors).run(work)
         others = {
-            name: _Calibration(priors_of(rival), used, held, settings, folder, f"rivals/{name}/").run(work, rival=True)
+            name: calibration(priors_of(rival), f"rivals/{name}/").run(work, rival=True)
             for name, rival in rivals.items()
         }
         found = describe(made, others, coverage)
@@ -81,9 +95,10 @@ def calibrate(
     return found
 
 
-def rivals_of(scenario, without=(), only=()) -> dict[str, Scenario]:
-    """Name -> scenario with mechanisms switched off."""
-    found, faults = {}, []
+def rivals_of(scenario: Scenario, without: Iterable[str] = (), only: Iterable[str] = ()) -> dict[str, Scenario]:
+    """Name -> scenario with mechanisms switched off. InputError for unknown ones and those that are off."""
+    found: dict[str, Scenario] = {}
+    faults: list[str] = []
     on = [name for name in DRIVERS if getattr(scenario.mechanisms, name)]
     known = type(scenario.mechanisms).model_fields
     for kind, names in (("without", without), ("only", only)):
@@ -101,7 +116,7 @@ def rivals_of(scenario, without=(), only=()) -> dict[str, Scenario]:
     return found
 
 
-def _check(points, replicates, seed, stages, piece):
+def _check(points: int, replicates: int, seed: int, stages: int, piece: int) -> None:
     for name, value, low, high in (
         ("points", points, 10, 1_000_000), ("replicates", replicates, 2, 1000), ("seed", seed, 0, 2**63 - 1),
         ("stages", stages, 0, 20), ("piece", piece, 1, 10**9),
@@ -111,7 +126,7 @@ def _check(points, replicates, seed, stages, piece):
 
 
 @contextmanager
-def _held(out, fresh):
+def _held(out: AnyPath | None, fresh: bool) -> Iterator[Path]:
     """The folder of a calibration, to which no other process may write; a temporary one if there is to be none."""
     if out is None:
         with tempfile.TemporaryDirectory(prefix="calibration-") as made:
@@ -135,7 +150,7 @@ def _held(out, fresh):
         raise InputError(f"{folder}: cannot write: {why}; finished pieces are kept") from error
 
 
-def _keep(found, folder):
+def _keep(found: Posterior, folder: Path) -> None:
     """Write a posterior into the folder in which it grew: its mark last, so that half a posterior is none."""
     for name, table in found.tables.items():
         write_file(folder, f"{name}.parquet", partial(table.to_parquet, index=False))
@@ -145,7 +160,7 @@ def _keep(found, folder):
     _note(folder, f"{found.kind}.json", about)
 
 
-def _note(folder, name, about):
+def _note(folder: Path, name: str, about: About) -> None:
     write_file(folder, name, lambda path: path.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8"))
 
 
@@ -153,28 +168,24 @@ def _note(folder, name, about):
 class _Work:
     """How pieces are run, and how far all calibrations of a call are."""
 
-    executor: object
-    threads: int | None
-    window: int | None
-    piece: int
-    progress: Callable | None
+    workers: Workers
+    piece: int  # histories
+    progress: Callable[[int, int, float], object] | None
     calibrations: int
     done: int = 0
     total: int = 0
 
-    def tell(self, ess):
+    def tell(self, ess: float) -> None:
         if self.progress:
             self.progress(self.done, self.total, ess)
 
 
 class _Calibration:
-    """One model against the record: its stages, piece by piece, in a folder of its own."""
+    """Makes a model's stages, piece by piece, in a folder of its own: `within`, in the whole calibration's."""
 
-    def __init__(self, priors, used, held, settings, folder, within):
-        self.priors, self.used, self.held = priors, used, held
-        self.settings, self.folder, self.within = settings, folder, within
-        self.stages = Stages(len(priors), settings["seed"])
-        self.columns: dict[str, np.ndarray] = {}
+    def __init__(self, made: Calibrated, folder: Path, within: str = ""):
+        self.made, self.folder, self.within = made, folder, within
+        self.settings, self.priors, self.stages = made.settings, made.priors, made.stages
         self._begin()
 
     def digest(self) -> str:
@@ -182,7 +193,7 @@ class _Calibration:
         text = json.dumps([self.settings, self.priors.scenario.to_dict()], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
-    def _begin(self):
+    def _begin(self) -> None:
         mark = self.folder / self.within / MARK
         if mark.exists():
             about = read_about(mark, "calibration", "calibration")
@@ -198,7 +209,7 @@ class _Calibration:
             "provenance": provenance(), "scenario": self.priors.scenario.to_dict(),
         })  # fmt: skip
 
-    def _table(self, name) -> pd.DataFrame | None:
+    def _table(self, name: str) -> pd.DataFrame | None:
         """A table of this calibration, if it is there as it was written; one that is damaged is made again."""
         name = f"{self.within}{name}"
         if not (self.folder / name).exists() or damage(self.folder, name, entered(self.folder)):
@@ -206,30 +217,28 @@ class _Calibration:
         with reading(self.folder / name, "calibration"):
             return pd.read_parquet(self.folder / name)
 
-    def _write(self, name, table):
-        write_file(self.folder, f"{self.within}{name}", lambda path: table.to_parquet(path, index=False))
+    def _write(self, name: str, table: pd.DataFrame) -> None:
+        write_file(self.folder, f"{self.within}{name}", partial(table.to_parquet, index=False))
 
-    def run(self, work, rival=False) -> "_Calibration":
+    def run(self, work: _Work, rival: bool = False) -> Calibrated:
         """Draw, simulate and weigh stage after stage. Raises NothingFound where no point can be weighed, unless it is a
         rival, whom that refutes."""
         points = self.settings["points"]
         work.total = max(work.total, work.calibrations * points * self.settings["replicates"])
-        self._simulate(0, self._design(0, lambda: self.stages.first(points)), work)
+        self._simulate(0, self._design(0, self.stages.first(points)), work)
         if not rival:
             self._demand_possible()
         for stage in range(1, self.settings["stages"] + 1):
-            weighed = self.weighed()
+            weighed = self.made.weighed()
             if weighed.ess >= ENOUGH or weighed.ess == 0.0:
                 break
             count = max(10, points // 2)
             work.total += count * self.settings["replicates"]
-            z = self._design(stage, lambda w=weighed, n=count: self.stages.further(n, w.weights))
-            self._simulate(stage, z, work)
-        return self
+            self._simulate(stage, self._design(stage, self.stages.further(count, weighed.weights)), work)
+        return self.made
 
-    def _design(self, stage, draw):
+    def _design(self, stage: int, z: Floats) -> Floats:
         """A stage's points as they were drawn once: a stopped calibration goes on with the same, to the last bit."""
-        z = draw()
         kept = self._table(f"design_{stage}.parquet")
         if kept is not None and kept.shape == z.shape:
             z = self.stages.parts[stage] = kept.to_numpy()
@@ -237,12 +246,12 @@ class _Calibration:
             self._write(f"design_{stage}.parquet", pd.DataFrame(z, columns=list(self.priors.paths)))
         return z
 
-    def _simulate(self, stage, z, work):
+    def _simulate(self, stage: int, z: Floats, work: _Work) -> None:
         before = sum(len(part) for part in self.stages.parts[:stage])
         each = max(1, work.piece // self.settings["replicates"])
         values = self.priors.values(z)
-        found = {}
-        tasks = []
+        found: dict[int, pd.DataFrame] = {}
+        tasks: list[PieceOfStage] = []
         for first in range(0, len(z), each):
             points = {path: one[first : first + each] for path, one in values.items()}
             table = self._table(_piece(stage, first))
@@ -252,50 +261,40 @@ class _Calibration:
             tasks.append({
                 "number": first, "scenario": self.priors.scenario.to_dict(), "points": points,
                 "luck": before + np.arange(first, min(first + each, len(z))),
-                "facts": [fact.name for fact in (*self.used, *self.held)], "until": self.settings["until"],
+                "facts": [fact.name for fact in (*self.made.used, *self.made.held)],
                 "replicates": self.settings["replicates"], "seed": self.settings["seed"],
             })  # fmt: skip
         work.done += sum(len(one) for one in found.values())
-        work.tell(self._ess(found, stage, z))
-        for first, table in results(iter(tasks), simulate_piece, work.executor, work.threads, work.window):
+        work.tell(self._ess(found, stage))
+        for first, table in results(tasks, simulate_piece, work.workers):
             self._write(_piece(stage, first), table)
             found[first] = table
             work.done += len(table)
             if work.progress:
-                work.tell(self._ess(found, stage, z))
+                work.tell(self._ess(found, stage))
         joined = pd.concat([found[first] for first in sorted(found)], ignore_index=True)
-        for name in map(str, joined):
-            values = joined[name].to_numpy().reshape(len(z), -1)
-            self.columns[name] = np.concatenate([self.columns[name], values]) if stage else values
+        for name, column in self._columns(joined).items():
+            self.made.columns[name] = np.concatenate([self.made.columns[name], column]) if stage else column
 
-    def _ess(self, found, stage, z):
-        """Effective draws of the pieces of this stage that are there; of all stages together once they are whole."""
-        if not found:
-            return self.weighed().ess if stage else 0.0
-        tables = pd.concat(list(found.values()), ignore_index=True)
-        columns = {name: tables[name].to_numpy().reshape(-1, self.settings["replicates"]) for name in tables}
+    def _columns(self, table: pd.DataFrame) -> dict[str, Floats]:
+        return {str(name): table[name].to_numpy().reshape(-1, self.settings["replicates"]) for name in table}
+
+    def _ess(self, found: dict[int, pd.DataFrame], stage: int) -> float:
+        """Effective draws: of the finished pieces of the first stage; later, of all stages that are whole."""
         if stage:
-            return self.weighed().ess
-        likelihood = Likelihood(self.used, columns)
-        return weigh(likelihood.log(), np.zeros(len(next(iter(columns.values()))))).ess
+            return self.made.weighed().ess
+        if not found:
+            return 0.0
+        likelihood = Likelihood(self.made.used, self._columns(pd.concat(found.values(), ignore_index=True))).log()
+        return weigh(likelihood, np.zeros(len(likelihood))).ess
 
-    def likelihood(self) -> Likelihood:
-        """Of all points; fates are as correlated as they are under the prior, in the first stage."""
-        first = len(self.stages.parts[0])
-        rho = Likelihood(self.used, {name: one[:first] for name, one in self.columns.items()}).rho
-        return Likelihood(self.used, self.columns, rho)
-
-    def weighed(self):
-        count = len(next(iter(self.columns.values())))
-        return weigh(self.likelihood().log(), self.stages.log_ratio()[:count])
-
-    def _demand_possible(self):
-        likelihood = self.likelihood()
+    def _demand_possible(self) -> None:
+        likelihood = self.made.likelihood()
         faults = []
-        for fact in self.used:
+        for fact in self.made.used:
             if np.isfinite(likelihood.by_fact()[fact.name]).any():
                 continue
-            values = self.columns[fact.name]
+            values = self.made.columns[fact.name]
             given = values[np.isfinite(values)]
             what = f"they give {given.min():.4g} to {given.max():.4g}" if len(given) else "none reaches it"
             low, high = fact.low, fact.high
@@ -303,23 +302,35 @@ class _Calibration:
                           f"{what}")  # fmt: skip
         if not faults and not np.isfinite(likelihood.log()).any():
             faults = [f"{self.priors.scenario.title or 'scenario'}: no history of "
-                      f"{next(iter(self.columns.values())).size:,} meets all facts together"]  # fmt: skip
+                      f"{self.made.histories:,} meets all facts together"]  # fmt: skip
         if faults:
             raise NothingFound(*faults)
 
 
-def _piece(stage, first):
+def _piece(stage: int, first: int) -> str:
     return f"pieces/{stage}_{first:07d}.parquet"
 
 
-def simulate_piece(task, threads=1):
+class PieceOfStage(TypedDict):
+    """Some points of a stage, as plain data that any worker can run."""
+
+    number: int  # of its first point, in the stage
+    scenario: Raw
+    points: dict[str, Floats]
+    luck: Ints
+    facts: list[str]
+    replicates: int
+    seed: int
+
+
+def simulate_piece(task: PieceOfStage, threads: int | None = 1) -> tuple[int, pd.DataFrame]:
     """Histories at some points, each with its own luck: the piece's number, and what each gives for every fact."""
     scenario = Scenario.from_dict(task["scenario"])
     used, held = facts_of(scenario, None, None)
     facts = [fact for fact in (*used, *held) if fact.name in task["facts"]]
     ensemble = Ensemble(np.arange(task["replicates"]), task["points"], luck=task["luck"])
 
-    def reduce(history, first):
+    def reduce(history: History, first: int) -> dict[str, Floats]:
         return columns_of(scenario, history, facts)
 
     parts = list(simulate(scenario, ensemble, task["seed"], reduce, threads))

@@ -3,14 +3,15 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from os import PathLike
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import pandas as pd
 from pydantic import Field
 
+from sim.aliases import AnyPath
 from sim.engines.run import Progress, replicate_numbers, run
 from sim.errors import InputError, by_name_after, did_you_mean
+from sim.results.folder import About
 from sim.results.mixture import APART, spreads
 from sim.results.study import Replicates, Seed, Study, checked
 from sim.scenario import Scenario, as_scenario
@@ -18,6 +19,9 @@ from sim.scenario.seats import seat_names
 from sim.studies.job import Job
 from sim.studies.mixture import draws_of
 from sim.studies.paired import half_width, paired
+
+if TYPE_CHECKING:
+    from sim.studies.posterior import Posterior
 
 LAB = ("quits", "laid_off", "released", "output", "gpu_months_wasted", "scarcity", "gini", "jain", "fairness")
 OF = ("left_share", "months_to_release", "fairness", "gpus")
@@ -98,13 +102,13 @@ class Comparison(Study):
     def _of(self, case: str) -> pd.DataFrame:
         return self.outcomes[self.outcomes["case"] == case].set_index("replicate").drop(columns="case")
 
-    def about(self) -> dict:
+    def about(self) -> About:
         cases = {case: one.to_dict() for case, one in self.cases.items()}
         return {"baseline": self.baseline, "seed": self.seed, "replicates": self.replicates, "draws": self.draws,
                 "engine": self.engine, "cases": cases}  # fmt: skip
 
     @classmethod
-    def again(cls, about: dict[str, Any], tables: dict[str, pd.DataFrame], where: str) -> "Comparison":
+    def again(cls, about: About, tables: dict[str, pd.DataFrame], where: str) -> "Comparison":
         cases = {case: Scenario.from_saved(one, where) for case, one in about["cases"].items()}
         if about["baseline"] not in cases:
             raise ValueError("its baseline is none of its cases")
@@ -121,7 +125,7 @@ class Comparison(Study):
 
 @by_name_after(2)
 def compare(
-    cases: Mapping[str, Scenario | str | PathLike],
+    cases: Mapping[str, Scenario | AnyPath],
     replicates: int | Iterable[int] = 1000,
     *,
     seed: int = 1,
@@ -129,7 +133,7 @@ def compare(
     engine: str | type = "compiled",
     threads: int | None = None,
     progress: Progress | None = None,
-    posterior: Any = None,
+    posterior: "Posterior | AnyPath | None" = None,
 ) -> Comparison:
     """Run every case with the same seed, so that the same people meet the same luck; pair them by replicate.
 

@@ -5,11 +5,13 @@ first stage are weighed by it as by the real one. Over many records the truth mu
 50 and 90 % of them, and its rank among the draws must be uniform.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from sim.aliases import Floats
 from sim.studies.facts import Fact, Likelihood
 from sim.studies.importance import effective, weigh
 
@@ -17,14 +19,16 @@ RECORDS = 300
 
 
 @dataclass(frozen=True)
-class Reached(Fact):
+class NotReached(Fact):
     """A fact of a history that did not reach what it is about, such as a project never released."""
 
-    def kernel(self, values):
+    def kernel(self, values: Floats) -> Floats:
         return np.isnan(values).astype(float)
 
 
-def recovered(paths, z, likelihood, records=RECORDS, seed=1) -> tuple[pd.DataFrame, pd.DataFrame]:
+def recovered(
+    paths: Sequence[str], z: Floats, likelihood: Likelihood, *, records: int = RECORDS, seed: int = 1
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Ranks, a row per synthetic record: effective draws, and per path the share of the posterior below the truth; and
     coverage, a row per path and one for all together: `inside_50`, `inside_90`.
 
@@ -50,22 +54,18 @@ def recovered(paths, z, likelihood, records=RECORDS, seed=1) -> tuple[pd.DataFra
     return ranks, table
 
 
-def _shown(fact, columns, point, history, rng):
+def _shown(
+    fact: Fact, columns: Mapping[str, Floats], point: int, history: int, rng: np.random.Generator
+) -> Fact | None:
     """The fact as that history would have had it recorded; None for a cohort with nobody in it."""
     value = columns[fact.name][point, history]
     if fact.is_count:
         size = columns[f"size.{fact.name}"][point, history]
         return Fact(fact.name, (round(value * size),), int(size)) if np.isfinite(value) else None
     if np.isnan(value):
-        return Reached(fact.name)
+        return NotReached(fact.name)
     if fact.sd is not None:
         return Fact(fact.name, value=value + fact.sd * rng.standard_normal(), sd=fact.sd)
     width = fact.high - fact.low
     low = value - width * rng.random()
     return Fact(fact.name, low=low, high=low + width)
-
-
-def likelihood_of_first(calibration) -> Likelihood:
-    """The likelihood at the points of the first stage alone, which were drawn from the prior."""
-    first = len(calibration.stages.parts[0])
-    return Likelihood(calibration.used, {name: one[:first] for name, one in calibration.columns.items()})

@@ -1,12 +1,16 @@
 """How likely the recorded facts are, given histories that a point of the parameters has made."""
 
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import betaln, gammaln
 
+from sim.aliases import Floats
 from sim.errors import InputError, did_you_mean
+from sim.results.history import History
 from sim.results.measures import simulated
+from sim.scenario import Scenario
 
 JEFFREYS = 0.5  # leavers (and stayers) added to what the histories of a point show, so that no share is 0 or 1
 
@@ -27,18 +31,26 @@ class Fact:
     def is_count(self) -> bool:
         return bool(self.counts)
 
-    def kernel(self, values) -> np.ndarray:
+    @property
+    def middle(self) -> float:
+        """Of a value with a normal error: the value."""
+        assert self.value is not None  # no scenario with an sd is valid without it
+        return self.value
+
+    def kernel(self, values: Floats) -> Floats:
         """How likely the fact is if a history gave these values: a normal density up to a constant, or 1 inside the
         interval and 0 outside. What a history does not reach (a project never released) it does not give."""
         with np.errstate(invalid="ignore"):
             if self.sd is not None:
-                dense = np.exp(-0.5 * ((values - self.value) / self.sd) ** 2)
+                dense: Floats = np.exp(-0.5 * ((values - self.middle) / self.sd) ** 2)
             else:
                 dense = ((values >= self.low) & (values <= self.high)).astype(float)
         return np.where(np.isnan(values), 0.0, dense)
 
 
-def facts_of(scenario, until=None, names=None) -> tuple[list[Fact], list[Fact]]:
+def facts_of(
+    scenario: Scenario, until: str | None = None, names: Collection[str] | None = None
+) -> tuple[list[Fact], list[Fact]]:
     """The facts that calibration reads, and those held out: for validation, or later than the month `until`.
 
     `names` chooses among them. Raises InputError for facts that cannot be used, or none at all.
@@ -58,7 +70,7 @@ def facts_of(scenario, until=None, names=None) -> tuple[list[Fact], list[Fact]]:
     used: list[Fact] = []
     held: list[Fact] = []
     for record in scenario.record.values():
-        fact = Fact(record.name, tuple(record.counts), record.of or 0, record.value, record.sd, record.low, record.high)
+        fact = Fact(record.name, tuple(record.counts), record.of or 0, record.value, record.sd, *record.interval)
         late = until is not None and record.month > until
         out = record.used_for == "validation" or late or (names is not None and record.name not in names)
         if scenario.month_of(record.month) >= scenario.months:
@@ -74,7 +86,7 @@ def facts_of(scenario, until=None, names=None) -> tuple[list[Fact], list[Fact]]:
     return used, held
 
 
-def columns_of(scenario, history, facts) -> dict[str, np.ndarray]:
+def columns_of(scenario: Scenario, history: History, facts: Iterable[Fact]) -> dict[str, Floats]:
     """Per fact what each history gives; and, as `size.NAME`, of how many a count is."""
     found = {}
     for fact in facts:
@@ -86,7 +98,7 @@ def columns_of(scenario, history, facts) -> dict[str, np.ndarray]:
     return found
 
 
-def over_dispersion(shares, sizes) -> float:
+def over_dispersion(shares: Floats, sizes: Floats) -> float:
     """How much more the shares that left vary between histories of a point than binomial ones would: the correlation
     between two members' fates, pooled over points. Both are (points, histories)."""
     usable = np.isfinite(shares).all(axis=1) & (sizes > 1).all(axis=1)
@@ -103,7 +115,7 @@ def over_dispersion(shares, sizes) -> float:
     return float(np.clip((spread.sum() * n / most - 1.0) / (n - 1.0), 0.0, 0.95))
 
 
-def log_beta_binomial(count, of, share, rho) -> np.ndarray:
+def log_beta_binomial(count: int, of: int, share: Floats, rho: float) -> Floats:
     """Log probability of a count, where members' fates are correlated by `rho` (0: binomial). `share` within (0, 1)."""
     choose = gammaln(of + 1.0) - gammaln(count + 1.0) - gammaln(of - count + 1.0)
     if rho <= 1e-9:
@@ -116,9 +128,9 @@ def log_beta_binomial(count, of, share, rho) -> np.ndarray:
 class Likelihood:
     """Of facts, at points whose histories have been made: `columns` maps names to (points, histories)."""
 
-    def __init__(self, facts, columns, rho=None):
+    def __init__(self, facts: Sequence[Fact], columns: Mapping[str, Floats], rho: Mapping[str, float] | None = None):
         self.facts, self.columns = facts, columns
-        self.shares: dict[str, np.ndarray] = {}  # mean share that left, at each point; missing if nobody was there
+        self.shares: dict[str, Floats] = {}  # mean share that left, at each point; missing if nobody was there
         self.rho: dict[str, float] = {}
         self.left_over: dict[str, float] = {}  # of rho, beside the noise of the mean share
         for fact in facts:
@@ -137,11 +149,12 @@ class Likelihood:
             noise = (self.rho[fact.name] + (1.0 - self.rho[fact.name]) / n) / shares.shape[1]
             self.left_over[fact.name] = max(0.0, self.rho[fact.name] - noise)
 
-    def log(self, facts=None) -> np.ndarray:
+    def log(self, facts: Sequence[Fact] | None = None) -> Floats:
         """Log likelihood at each point: counts around the mean share, times the mean kernel of the other facts."""
         facts = self.facts if facts is None else facts
         count = len(next(iter(self.columns.values())))
-        total, kernel = np.zeros(count), None
+        total: Floats = np.zeros(count)
+        kernel: Floats | None = None
         for fact in facts:
             if fact.is_count:
                 share, rho = self.shares[fact.name], self.left_over[fact.name]
@@ -155,6 +168,6 @@ class Likelihood:
                 total += np.log(kernel.mean(axis=1))
         return total
 
-    def by_fact(self) -> dict[str, np.ndarray]:
+    def by_fact(self) -> dict[str, Floats]:
         """Log likelihood of each fact alone."""
         return {fact.name: self.log([fact]) for fact in self.facts}

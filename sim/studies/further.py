@@ -4,15 +4,19 @@ Each model is run on from its own posterior; what a kind of data would be, and h
 from the same histories. The expectation is over data of the full model, and over data of the rival.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.special import gammaln, logsumexp
 
+from sim.aliases import Floats, Ints
 from sim.engines.compiled.runner import simulate
 from sim.engines.ensemble import Ensemble
+from sim.model.events import ReorganiseEvent
+from sim.results.history import History
+from sim.studies.calibrated import Calibrated
 from sim.studies.facts import JEFFREYS, over_dispersion
 from sim.studies.importance import effective, resample
 from sim.studies.measure import correlation
@@ -20,6 +24,7 @@ from sim.studies.measure import correlation
 DRAWS, EACH = 250, 16
 LATER = 24  # months
 SURVEY = 12  # months after a survey in which exits are counted
+EMPTY: Floats = np.zeros(0)
 GROUP = 551  # people of the group that product work was gathered in, August 2023 (press)
 
 
@@ -28,14 +33,14 @@ class Data:
     """A kind of data, as what the histories of a model would give: `shares` of categories (draws, histories,
     categories) of a group of `of` people, or plain `numbers` (draws, histories) with the error `sd`."""
 
-    shares: Any = None
-    simulated: Any = None  # how many people the shares are of, in the simulation: (draws, histories)
+    shares: Floats = EMPTY
+    simulated: Ints | Floats = EMPTY  # how many people the shares are of, in the simulation: (draws, histories)
     of: int = 0
-    numbers: Any = None
+    numbers: Floats | None = None
     sd: float = 0.0
 
 
-def further(made, others) -> pd.DataFrame:
+def further(made: Calibrated, others: Mapping[str, Calibrated]) -> pd.DataFrame:
     """A row per kind of further data and rival: `if_full`, the expected log Bayes factor of the full model over the
     rival if the full model is true, and `if_rival`, that of the rival over the full model if the rival is true."""
     full = _gathered(made)
@@ -52,7 +57,7 @@ def further(made, others) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["data", "model", "if_full", "if_rival"])
 
 
-def _gathered(calibration) -> dict[str, list[Data]]:
+def _gathered(calibration: Calibrated) -> dict[str, list[Data]]:
     """Kind of data -> its independent parts, from draws of the model's posterior run on for two years."""
     scenario = calibration.priors.scenario
     on = scenario.with_overrides({"months": scenario.months + LATER})
@@ -62,10 +67,10 @@ def _gathered(calibration) -> dict[str, list[Data]]:
     ensemble = Ensemble(np.arange(EACH), values, luck=len(calibration.stages.z) + np.arange(DRAWS))
     now, end = scenario.months - 1, on.months - 1
     cohorts, teams = list(scenario.cohort), list(scenario.team)
-    group = next((one.into for one in scenario.event.values() if one.type == "reorganise" and one.enabled), None)
-    group = teams.index(group or max(teams, key=lambda name: scenario.team[name].researchers))
+    into = next((one.into for one in scenario.event.values() if isinstance(one, ReorganiseEvent) and one.enabled), None)
+    group = teams.index(into or max(teams, key=lambda name: scenario.team[name].researchers))
 
-    def reduce(history, first):
+    def reduce(history: History, first: int) -> tuple[Floats | Ints, ...]:
         survey = _survey(history, now)
         left = history.cohort("quit") + history.cohort("laid_off")
         return (left, history.cohort("size")[:, end], history.team("quit")[:, : now + 1, group],
@@ -96,7 +101,7 @@ def _gathered(calibration) -> dict[str, list[Data]]:
     return found
 
 
-def _survey(history, month):
+def _survey(history: History, month: int) -> Floats:
     """Correlation over all people of how fair they found it as the month ended with quitting within a year.
 
     Where nothing is felt, what people answer has nothing to do with who leaves: a correlation of pure chance.
@@ -112,13 +117,13 @@ def _survey(history, month):
     return np.where(np.isfinite(found), found, chance / np.sqrt(np.maximum(2, there.sum(axis=1))))
 
 
-def _categories(counts, size, of) -> Data:
+def _categories(counts: Ints, size: Ints, of: int) -> Data:
     stayed = size - counts.sum(axis=2)
     shares = np.concatenate([counts, stayed[..., None]], axis=2) / np.maximum(1, size)[..., None]
     return Data(shares, np.maximum(1, size), of)
 
 
-def _expected(true, other) -> float:
+def _expected(true: Sequence[Data], other: Sequence[Data]) -> float:
     """Mean over data of the first model of the log of its density under the first over that under the second."""
     shown = [_records(data) for data in true]
     mine = _log_density(true, shown, leave_out=True)
@@ -126,7 +131,7 @@ def _expected(true, other) -> float:
     return float(np.mean(mine - theirs))
 
 
-def _records(data):
+def _records(data: Data) -> Floats | Ints:
     """What one history of each draw would give: counts by category, or numbers."""
     rng = np.random.default_rng(7)
     if data.numbers is not None:
@@ -134,9 +139,9 @@ def _records(data):
     return np.stack([rng.multinomial(data.of, one / one.sum()) for one in data.shares[:, 0]])
 
 
-def _log_density(model, shown, leave_out=False):
+def _log_density(model: Sequence[Data], shown: Sequence[Floats | Ints], leave_out: bool = False) -> Floats:
     """Log density of each record under a mixture over the draws of a model, all parts together."""
-    total: np.ndarray = np.zeros(())
+    total: Floats = np.zeros(())
     for data, records in zip(model, shown, strict=True):
         total = total + _by_draw(data, records)  # (records, draws)
     if leave_out:  # a record was made by a history of its own draw
@@ -144,7 +149,8 @@ def _log_density(model, shown, leave_out=False):
     return logsumexp(total, axis=1) - np.log(total.shape[1] - leave_out)
 
 
-def _by_draw(data, records):
+def _by_draw(data: Data, records: Floats | Ints) -> Floats:
+    """Log density of each record under each draw: (records, draws)."""
     if data.numbers is not None:
         mean = data.numbers[:, 1:].mean(axis=1)
         spread = np.sqrt(data.numbers.var(axis=1, ddof=1).mean() + data.sd**2)

@@ -5,11 +5,14 @@ or stops at weights that are no numbers, emcee does not converge on a noisy like
 sampler nautilus agrees with these weights (extra `check`) but cannot stop and go on, and takes the likelihood as exact.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.special import gammaln, ndtri
 from scipy.stats import qmc
+
+from sim.aliases import Floats, Ints
 
 DEFENSIVE = 0.15  # share of a stage that is drawn from the prior, so that no weight can explode (Hesterberg 1995)
 FREEDOM = 6.0  # degrees of freedom of the fitted t
@@ -20,15 +23,15 @@ STAGES = 3  # beyond the first
 class Student:
     """A multivariate t: where a further stage draws."""
 
-    mean: np.ndarray
-    root: np.ndarray  # lower Cholesky factor of the scale matrix
+    mean: Floats
+    root: Floats  # lower Cholesky factor of the scale matrix
 
-    def draw(self, count, rng) -> np.ndarray:
+    def draw(self, count: int, rng: np.random.Generator) -> Floats:
         normal = rng.standard_normal((count, len(self.mean)))
         scale = np.sqrt(FREEDOM / rng.chisquare(FREEDOM, count))
         return self.mean + (normal @ self.root.T) * scale[:, None]
 
-    def log(self, z) -> np.ndarray:
+    def log(self, z: Floats) -> Floats:
         """Log density."""
         d = len(self.mean)
         away = np.linalg.solve(self.root, (z - self.mean).T)
@@ -37,7 +40,7 @@ class Student:
         return constant - (FREEDOM + d) / 2 * np.log1p((away**2).sum(axis=0) / FREEDOM)
 
 
-def fit(z, weights) -> Student:
+def fit(z: Floats, weights: Floats) -> Student:
     """A t with the weighted mean and covariance, drawn towards the prior's where few draws carry the weight."""
     weights = weights / weights.sum()
     d = z.shape[1]
@@ -47,7 +50,8 @@ def fit(z, weights) -> Student:
     return Student(mean, np.linalg.cholesky((1.0 - towards) * spread + towards * np.eye(d)))
 
 
-def log_prior(z) -> np.ndarray:
+def log_prior(z: Floats) -> Floats:
+    """Log density of points (points, dimensions) under the prior."""
     return -0.5 * (z**2).sum(axis=1) - 0.5 * z.shape[1] * np.log(2.0 * np.pi)
 
 
@@ -57,15 +61,15 @@ class Stages:
 
     dimensions: int
     seed: int
-    parts: list[np.ndarray] = field(default_factory=list)  # (points, dimensions) of each stage
+    parts: list[Floats] = field(default_factory=list)  # (points, dimensions) of each stage
     proposals: list[Student] = field(default_factory=list)  # of each stage but the first
 
-    def first(self, count) -> np.ndarray:
+    def first(self, count: int) -> Floats:
         sampler = qmc.LatinHypercube(self.dimensions, rng=np.random.default_rng([self.seed, 0]))
         self.parts = [ndtri(sampler.random(count))]
         return self.parts[0]
 
-    def further(self, count, weights) -> np.ndarray:
+    def further(self, count: int, weights: Floats) -> Floats:
         """The points of one more stage, given the weights of all points so far."""
         rng = np.random.default_rng([self.seed, len(self.parts)])
         proposal = fit(self.z, weights)
@@ -76,10 +80,10 @@ class Stages:
         return self.parts[-1]
 
     @property
-    def z(self) -> np.ndarray:
+    def z(self) -> Floats:
         return np.concatenate(self.parts)
 
-    def log_ratio(self) -> np.ndarray:
+    def log_ratio(self) -> Floats:
         """Log of the prior's density over the mixture that all stages together drew from (Cornuet et al. 2012)."""
         z = self.z
         of_prior, total = log_prior(z), len(z)
@@ -90,7 +94,7 @@ class Stages:
         return -np.logaddexp.reduce(log_shares, axis=0)
 
 
-def effective(weights) -> float:
+def effective(weights: Floats) -> float:
     """Kish's effective sample size."""
     total = weights.sum()
     return float(total**2 / (weights**2).sum()) if total > 0.0 else 0.0
@@ -100,13 +104,13 @@ def effective(weights) -> float:
 class Weighed:
     """Normalised weights, the log of the evidence and its standard error, and the effective sample size."""
 
-    weights: np.ndarray
+    weights: Floats
     log_evidence: float
     error: float
     ess: float
 
 
-def weigh(log_likelihood, log_ratio) -> Weighed:
+def weigh(log_likelihood: Floats, log_ratio: Floats) -> Weighed:
     """Weights of points from their log likelihood and the log ratio of prior to proposal. All 0 where none can be."""
     log_weights = log_likelihood + log_ratio
     most = log_weights.max()
@@ -118,7 +122,7 @@ def weigh(log_likelihood, log_ratio) -> Weighed:
     return Weighed(weights / weights.sum(), float(most + np.log(mean)), float(error), effective(weights))
 
 
-def resample(weights, count, seed) -> np.ndarray:
+def resample(weights: Floats, count: int, seed: int) -> Ints:
     """Places of `count` draws, systematically: each comes up within one of its expected number (Kitagawa 1996)."""
     start = np.random.default_rng([seed, 1000]).random()
     edges = np.cumsum(weights)
@@ -126,7 +130,7 @@ def resample(weights, count, seed) -> np.ndarray:
     return np.searchsorted(edges, (start + np.arange(count)) / count, side="left")
 
 
-def weighted_quantile(values, weights, shares) -> np.ndarray:
+def weighted_quantile(values: Floats, weights: Floats, shares: Sequence[float]) -> Floats:
     """Quantiles of weighted values: where the summed weight, each counted to its middle, reaches the shares."""
     order = np.argsort(values, kind="stable")
     weights = weights[order]

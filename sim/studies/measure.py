@@ -1,32 +1,46 @@
 """How the quantities of targets are measured: arrays over draws, from histories of a scenario over a posterior."""
 
 import math
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
+from sim.aliases import Bools, Floats, NumbersByPath
 from sim.engines.compiled.runner import simulate
 from sim.engines.compiled.world import make_world
 from sim.engines.ensemble import Ensemble
-from sim.errors import InputError
+from sim.errors import InputError, did_you_mean
 from sim.model import turnover
 from sim.model.parameters import as_namespace
 from sim.model.state import TEAM
-from sim.results.history import PANEL_COLUMNS
+from sim.results.history import PANEL_COLUMNS, History
+from sim.results.measures import quotient
 from sim.results.outcomes import outcomes
+from sim.scenario import Scenario
 from sim.scenario.mechanisms import prepare
-from sim.studies.targets import CONTAGION, PANEL, QUOTA
+from sim.scenario.wording import Raw
+from sim.studies.targets import CONTAGION, PANEL, QUOTA, Target
 
 EACH = 16  # histories of a draw
+Columns: TypeAlias = tuple[NDArray[Any], ...]  # arrays whose first axis is the history
+Reduce: TypeAlias = Callable[[History], Columns]
+Kept: TypeAlias = dict[Hashable, list[Any]]  # such arrays of all histories, by what they were needed for
 
 
-def measure(target, scenario, draws, count, seed=1, threads=None, kept=None) -> np.ndarray:
+def measure(
+    target: Target, scenario: Scenario, draws: NumbersByPath, count: int, *, seed: int = 1,
+    threads: int | None = None, kept: Kept | None = None,
+) -> Floats:  # fmt: skip
     """One value of the target's quantity for each of `count` draws (dotted path -> their numbers).
 
-    `kept` holds, for the next target of the same scenario and draws, what histories it may need as well.
+    `kept` holds, for the next target of the same scenario and draws, what histories it may need as well. Raises
+    InputError for a target that the scenario cannot have.
     """
-    runs = Runs(draws, count, seed, threads, {} if kept is None else kept)
+    runs = Runs(dict(draws), count, seed, threads, {} if kept is None else kept)
     if target.quantity in PANEL:
         return _panel(target, scenario, runs)
     if target.quantity in CONTAGION:
@@ -42,26 +56,26 @@ def measure(target, scenario, draws, count, seed=1, threads=None, kept=None) -> 
 class Runs:
     """The histories of a scenario over draws, made once for all that need the same of them."""
 
-    draws: dict
-    count: int
+    draws: dict[str, Floats]
+    count: int  # of the draws
     seed: int
     threads: int | None
-    kept: dict
+    kept: Kept
 
-    def once(self, key, scenario, reduce, asked=()):
+    def once(self, key: Hashable, scenario: Scenario, reduce: Reduce, *, asked: Sequence[int] = ()) -> list[Any]:
         """As `of`; found the first time that the key is asked for."""
         if key not in self.kept:
-            self.kept[key] = self.of(scenario, reduce, asked)
+            self.kept[key] = self.of(scenario, reduce, asked=asked)
         return self.kept[key]
 
-    def of(self, scenario, reduce, asked=()):
+    def of(self, scenario: Scenario, reduce: Reduce, *, asked: Sequence[int] = ()) -> list[Any]:
         """What `reduce(history)` gives of every history, joined; the histories of a draw stand together."""
         ensemble = Ensemble(np.arange(EACH), self.draws, luck=np.arange(self.count))
         parts = simulate(scenario, ensemble, self.seed, lambda history, _: reduce(history), self.threads, asked=asked)
         return [np.concatenate(one) for one in zip(*parts, strict=True)]
 
 
-def _panel(target, scenario, runs):
+def _panel(target: Target, scenario: Scenario, runs: Runs) -> Floats:
     """Correlations over the people asked in one month of one history, averaged over both."""
     dates = [scenario.date_of(month) for month in range(scenario.months)]
     chosen = dates[3::2] if target.asked is None else target.asked
@@ -69,10 +83,11 @@ def _panel(target, scenario, runs):
     if lost[0] != "no month" or not chosen:
         where = f"the run, {dates[0]} to {dates[-1]}"
         raise InputError(f"target {target.name}: asked: {lost[0]} lies outside {where}")
-    asked = np.array([dates.index(date) for date in chosen])
+    months = [dates.index(date) for date in chosen]
+    asked = np.array(months)
     on = scenario.with_overrides({"months": max(scenario.months, int(asked[-1]) + 1 + target.within)})
 
-    def reduce(history):
+    def reduce(history: History) -> Columns:
         panel = history.panel
         there = panel[..., PANEL_COLUMNS.index("occupant")] >= 0
         where, place, seat = np.nonzero(there)
@@ -82,7 +97,7 @@ def _panel(target, scenario, runs):
         return there, panel[..., 2], panel[..., 3], quits
 
     key = "panel", tuple(chosen), target.within
-    there, fair, hazard, quits = runs.once(key, on, reduce, asked)
+    there, fair, hazard, quits = runs.once(key, on, reduce, asked=months)
     if target.quantity == "hazard_per_sd":
         shape = (runs.count, EACH * len(asked), -1)
         return np.array(
@@ -95,15 +110,15 @@ def _panel(target, scenario, runs):
     return np.nanmean(np.where(np.isfinite(found), found, np.nan), axis=1)
 
 
-def correlation(one, other, there):
-    """Along the last axis, over those who are there."""
+def correlation(one: Floats, other: Floats, there: Bools) -> Floats:
+    """Along the last axis, over those who are there; missing or infinite where nothing varies."""
     n = there.sum(axis=-1, keepdims=True)
     with np.errstate(invalid="ignore", divide="ignore"):
         a, b = (np.where(there, x - np.where(there, x, 0.0).sum(axis=-1, keepdims=True) / n, 0.0) for x in (one, other))
         return (a * b).sum(axis=-1) / np.sqrt((a * a).sum(axis=-1) * (b * b).sum(axis=-1))
 
 
-def _slope(there, fair, quits):
+def _slope(there: Bools, fair: Floats, quits: Bools) -> float:
     """Factor on the hazard for one standard deviation less fair, within months: cloglog regression, Newton's method."""
     with np.errstate(invalid="ignore", divide="ignore"):
         n = there.sum(axis=-1, keepdims=True)
@@ -124,7 +139,7 @@ def _slope(there, fair, quits):
     return float(np.exp(beta[1]))
 
 
-def _contagion(target, scenario, runs):
+def _contagion(target: Target, scenario: Scenario, runs: Runs) -> Floats:
     """What the formulas make of one resignation in a quiet team: no history is needed."""
     profile = np.empty((runs.count, 24))
     numbers = np.broadcast_to(make_world(scenario, runs.draws).p, runs.count)
@@ -145,15 +160,15 @@ def _contagion(target, scenario, runs):
     return np.divide(profile[:, target.within - 1], peak, out=np.zeros(runs.count), where=peak > 0)
 
 
-def _tree(row) -> dict:
+def _tree(row: Any) -> dict[str, Any]:
     """A record of numbers as a nested dict of plain ones."""
     return {name: _tree(row[name]) if row.dtype[name].names else row[name].item() for name in row.dtype.names}
 
 
-def _ratio(target, scenario, runs):
+def _ratio(target: Target, scenario: Scenario, runs: Runs) -> Floats:
     """Quits of the teams from the month after the event on, with it over without it, on the same luck."""
     raw = scenario.to_dict()
-    event = {"name": "the_event_of_this_target", **target.event}
+    event: Raw = {"name": "the_event_of_this_target", **(target.event or {})}
     raw["event"] = {} if target.quiet else raw["event"]
     month = scenario.month_of(event["month"])
     raw["months"] = max(scenario.months, month + 1 + target.within)
@@ -169,19 +184,19 @@ def _ratio(target, scenario, runs):
     chosen = [teams.index(name) for name in target.teams or teams]
     runs = replace(runs, draws={path: one for path, one in runs.draws.items() if not path.startswith("event.")})
 
-    def reduce(history):
+    def reduce(history: History) -> Columns:
         return (history.team("quit")[:, month + 1 : month + 1 + target.within].sum(axis=1),)
 
     alike = "quits without an event", target.quiet, month, target.within
     quits = [gone[:, chosen].sum(axis=1).reshape(runs.count, EACH).sum(axis=1)
              for (gone,) in (runs.of(with_it, reduce), runs.once(alike, without, reduce))]  # fmt: skip
-    return np.divide(quits[0], quits[1], out=np.full(runs.count, np.nan), where=quits[1] > 0)
+    return quotient(*quits)
 
 
-def _quota(target, scenario, runs):
+def _quota(target: Target, scenario: Scenario, runs: Runs) -> Floats:
     """How grants of teams with members move from month to month."""
 
-    def reduce(history):
+    def reduce(history: History) -> Columns:
         return history.team("grant"), history.team("headcount") > 0
 
     grants, manned = runs.once("grants", scenario, reduce)
@@ -203,12 +218,10 @@ def _quota(target, scenario, runs):
     return which.reshape(shape).sum(axis=1) / np.maximum(1, there.reshape(shape).sum(axis=1))
 
 
-def _outcome(target, scenario, runs):
-    def reduce(history):
+def _outcome(target: Target, scenario: Scenario, runs: Runs) -> Floats:
+    def reduce(history: History) -> Columns:
         table = outcomes(scenario, history)
         if target.outcome not in table:
-            from sim.errors import did_you_mean
-
             raise InputError(
                 f"target {target.name}: no outcome '{target.outcome}'{did_you_mean(target.outcome, table)}"
             )

@@ -1,15 +1,18 @@
 """Each mechanism switched off alone: the quickest look at what drives a result."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 
 from sim.engines.run import run
 from sim.errors import by_name_after
+from sim.scenario import Scenario
 from sim.studies.paired import half_width
 
 
 @by_name_after(2)
-def mechanisms_off(scenario, replicates=500, *, seed=1) -> pd.DataFrame:
+def mechanisms_off(scenario: Scenario, replicates: int | Iterable[int] = 500, *, seed: int = 1) -> pd.DataFrame:
     """What each mechanism, switched off alone, changes in the share of each cohort that leaves: paired means.
 
     A row per mechanism; for each cohort the difference and the half-width of its 95 % interval over replicates.
@@ -19,7 +22,7 @@ def mechanisms_off(scenario, replicates=500, *, seed=1) -> pd.DataFrame:
     outcomes = run(scenario, replicates, seed=seed, detail="summary", points=points).outcomes
     rows = []
     for place, name in enumerate(names, start=1):
-        row = {"mechanism": name}
+        row: dict[str, object] = {"mechanism": name}
         for cohort in scenario.cohort:
             values = outcomes.pivot(index="replicate", columns="point", values=f"left_share.{cohort}")
             change = (values[place] - values[0]).dropna()

@@ -2,15 +2,17 @@
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
+from sim.aliases import Bools, Floats, Ints
 from sim.results.estimate import Z95
 from sim.results.measures import quotient
 
 
-def half_width(values) -> float:
+def half_width(values: ArrayLike) -> float:
     """Half-width of the 95 % interval of a mean over independent replicates; NaN for fewer than two."""
-    values = np.asarray(values, dtype=float)
-    return float(Z95 * values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else np.nan
+    known = np.asarray(values, dtype=float)
+    return float(Z95 * known.std(ddof=1) / np.sqrt(len(known))) if len(known) > 1 else np.nan
 
 
 def paired(base: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
@@ -38,7 +40,7 @@ def paired(base: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
     })  # fmt: skip
 
 
-def _moments(values, known, count):
+def _moments(values: Floats, known: Bools, count: Ints) -> tuple[Floats, Floats]:
     """Mean and variance by column of what is known; NaN where too little is."""
     mean = quotient(values.sum(axis=0), count)
     return mean, quotient((np.where(known, values - mean, 0.0) ** 2).sum(axis=0), count - 1)

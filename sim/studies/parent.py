@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from sim.engines.run import run
+from sim.engines.run import Progress, run
 from sim.results.result import Result
 from sim.scenario import Scenario
 from sim.studies.compare import LAB, OF, unfinished
@@ -11,7 +11,9 @@ from sim.studies.paired import paired
 MOST = 1000  # replicates; more would make nothing clearer that is told
 
 
-def beside_parent(result: Result, parent: Scenario, threads=None, progress=None) -> pd.DataFrame:
+def beside_parent(
+    result: Result, parent: Scenario, *, threads: int | None = None, progress: Progress | None = None
+) -> pd.DataFrame:
     """Paired differences from the parent: a row per outcome that both have. Also kept as the result's table `beside`.
 
     The parent runs the same replicates, at most 1,000 of them, with the same seed.

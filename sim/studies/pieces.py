@@ -3,23 +3,63 @@
 import hashlib
 import json
 import warnings
+from collections.abc import Iterator
+from typing import TypeAlias, TypedDict
 
 import numpy as np
 import pandas as pd
 
+from sim.aliases import Floats, Ints, NumbersByPath
 from sim.engines.run import engine_name, run
 from sim.errors import InputError
 from sim.results.bands import statistics
-from sim.results.result import Detail
+from sim.results.meanings import chosen
+from sim.results.result import Detail, Result
 from sim.scenario import Scenario
-from sim.studies.experiment import Plan, matching
-from sim.studies.made_by import made_by
+from sim.scenario.wording import Raw
+from sim.studies.made_by import MadeBy, made_by
+from sim.studies.plan import Plan
 
 PIECE = 20_000  # histories
 
 
-def tasks(plan: Plan, piece):
-    """Pieces as plain data, which any worker can run."""
+class Base(TypedDict):
+    """The experiment's scenario as it stands, which every point is set beside."""
+
+    scenario: Raw
+    draws: NumbersByPath
+
+
+class Piece(TypedDict):
+    """Some points of a sweep as plain data, which any worker can run."""
+
+    number: int
+    places: Ints  # of its points in the design
+    runs: Ints  # for each of them its place in `points`
+    scenario: Raw
+    points: NumbersByPath  # no two alike
+    factors: pd.DataFrame  # of its points, as in the design
+    replicates: int
+    seed: int
+    outcomes: list[str]  # patterns
+    keep: str
+    draws: NumbersByPath
+    engine: str | type
+    base: Base
+
+
+class Failure(TypedDict):
+    """A point that could not be run."""
+
+    point: int
+    message: str
+
+
+PieceMade: TypeAlias = tuple[pd.DataFrame, list[Failure], MadeBy]  # table, failures, by what code
+
+
+def tasks(plan: Plan, piece: int) -> Iterator[Piece]:
+    """The pieces of a plan, of about so many histories each."""
     experiment, number, base = plan.experiment, 0, plan.base.to_dict()
     each = max(1, piece // experiment.replicates)
     for group in plan.groups:
@@ -39,8 +79,8 @@ def tasks(plan: Plan, piece):
             number += 1
 
 
-def run_piece(task, threads=1):
-    """Run one piece: (table, failures, by what code). A point that fails is left out of the table, and told."""
+def run_piece(task: Piece, threads: int | None = 1) -> PieceMade:
+    """Run one piece. A point that fails is left out of the table, and told."""
     scenario = Scenario.from_dict(task["scenario"])
     code = made_by([scenario.committee.policy])
     runs = np.unique(task["runs"])
@@ -51,32 +91,34 @@ def run_piece(task, threads=1):
     except Exception as error:  # a user's policy may fail in any way, and the other points go on
         if len(runs) == 1:
             return pd.DataFrame(), failed_points(task, runs, error), code
-    tables, failures = [], []
-    for one in runs[:, None]:
+    tables: list[pd.DataFrame] = []
+    failures: list[Failure] = []
+    for alone in runs[:, None]:
         try:
-            tables.append(_table(task, scenario, one, threads))
+            tables.append(_table(task, scenario, alone, threads))
         except (OSError, MemoryError):
             raise
         except Exception as error:
-            failures += failed_points(task, one, error)
+            failures += failed_points(task, alone, error)
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(), failures, code
 
 
-def failed_points(task, runs, error):
+def failed_points(task: Piece, runs: Ints, error: Exception) -> list[Failure]:
+    """A failure for each point of a piece that is one of the runs."""
     message = str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
     return [{"point": int(place), "message": message} for place in task["places"][np.isin(task["runs"], runs)]]
 
 
-def _table(task, scenario, chosen, threads):
-    """The rows of the chosen runs, once for each point that is such a run."""
-    points = {path: values[chosen] for path, values in task["points"].items()} or None
+def _table(task: Piece, scenario: Scenario, runs: Ints, threads: int | None) -> pd.DataFrame:
+    """The rows of the runs runs, once for each point that is such a run."""
+    points = {path: values[runs] for path, values in task["points"].items()} or None
     detail: Detail = "months" if task["keep"] == "months" else "summary"
     result = run(scenario, task["replicates"], seed=task["seed"], detail=detail, points=points, threads=threads,
                  draws=task["draws"], engine=task["engine"])  # fmt: skip
-    kept = _kept(result, task, len(chosen))
-    each = len(kept) // len(chosen)
-    members = np.flatnonzero(np.isin(task["runs"], chosen))
-    which = np.searchsorted(chosen, task["runs"][members])
+    kept = _kept(result, task, len(runs))
+    each = len(kept) // len(runs)
+    members = np.flatnonzero(np.isin(task["runs"], runs))
+    which = np.searchsorted(runs, task["runs"][members])
     table = kept.iloc[(which[:, None] * each + np.arange(each)).reshape(-1)].reset_index(drop=True)
     factors = task["factors"].iloc[members].reset_index(drop=True)
     factors.insert(0, "point", task["places"][members])
@@ -84,7 +126,7 @@ def _table(task, scenario, chosen, threads):
     return pd.concat([repeated, table], axis=1)
 
 
-def _kept(result, task, count):
+def _kept(result: Result, task: Piece, count: int) -> pd.DataFrame:
     """The part of the result that the experiment keeps: as many rows for each run, run after run."""
     if task["keep"] == "months":
         keys = ["team", "month"] if count == 1 and "point" not in result.months else ["point", "team", "month"]
@@ -93,11 +135,11 @@ def _kept(result, task, count):
             means.drop(columns="replicate").reset_index().drop(columns="point", errors="ignore").astype({"team": str})
         )
     outcomes = result.outcomes
-    names = matching((name for name in outcomes if name not in ("point", "replicate")), task["outcomes"])
+    names = chosen(task["outcomes"], [name for name in outcomes.columns if name not in ("point", "replicate")])
     if task["keep"] == "histories":
         return outcomes[["replicate", *names]]
     values = outcomes[names].to_numpy(dtype=float).reshape(count, -1, len(names))
-    found = statistics(values)
+    found: dict[str, Floats | Ints] = {**statistics(values)}
     if task["draws"]:
         found |= _apart(values, len(next(iter(task["draws"].values()))))
     found |= _paired(values, _base(task).reindex(columns=names).to_numpy(dtype=float))
@@ -107,7 +149,7 @@ def _kept(result, task, count):
     })  # fmt: skip
 
 
-def _paired(values, base):
+def _paired(values: Floats, base: Floats) -> dict[str, Floats | Ints]:
     """Mean and standard deviation over replicates of the difference from the scenario as it stands, on its luck."""
     change = statistics(values - base)
     return {"difference": change["mean"], "paired_sd": change["sd"]}
@@ -116,7 +158,7 @@ def _paired(values, base):
 _bases: dict[str, pd.DataFrame] = {}  # the last one: of every piece of a sweep it is the same
 
 
-def _base(task) -> pd.DataFrame:
+def _base(task: Piece) -> pd.DataFrame:
     """Outcomes of the experiment's scenario as it stands; missing where it cannot be run."""
     scenario, draws = Scenario.from_dict(task["base"]["scenario"]), task["base"]["draws"]
     how = json.dumps([task["replicates"], task["seed"], engine_name(task["engine"]), sorted(draws)])
@@ -136,7 +178,7 @@ def _base(task) -> pd.DataFrame:
     return _bases[key]
 
 
-def _apart(values, count):
+def _apart(values: Floats, count: int) -> dict[str, Floats]:
     """Standard deviations of luck and of not knowing, of a mixture over so many draws (analysis of variance)."""
     groups = [values[:, place::count] for place in range(count)]
     with warnings.catch_warnings():

@@ -1,24 +1,28 @@
 """A posterior: weighted draws of a scenario's parameters, what the record says of them, and mixtures over them."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
+from sim.aliases import AnyPath, Floats
 from sim.errors import InputError, NothingFound, did_you_mean
 from sim.results.study import Study
 from sim.scenario import Scenario
-from sim.studies.coverage import likelihood_of_first, recovered
+from sim.studies.calibrated import Calibrated
+from sim.studies.coverage import recovered
 from sim.studies.further import further
-from sim.studies.importance import resample, weighted_quantile
+from sim.studies.importance import Weighed, resample, weighted_quantile
 from sim.studies.priors import Priors
 
 KEPT = 500  # resampled draws
 WIDE = 0.9  # of the prior's width: what is as wide is not identified
 BAND = (0.05, 0.25, 0.5, 0.75, 0.95)
 LEAST = 30  # effective draws, below which a posterior says nothing
+Rivals: TypeAlias = Mapping[str, Calibrated]  # by name
 
 
 @dataclass(repr=False)
@@ -48,14 +52,14 @@ class Posterior(Study):
     scenario: Scenario
     seed: int
     replicates: list[int]
-    about_it: dict = field(repr=False)  # points, until, facts, stages
+    about_it: dict[str, Any] = field(repr=False)  # points, until, facts, stages
     tables: dict[str, pd.DataFrame] = field(repr=False)
 
-    def why_not(self, name):
+    def why_not(self, name: str) -> str:
         asked = {"coverage": "--coverage", "ranks": "--coverage", "further": "--without or --only"}
         return f"the posterior was made without {asked.get(name, name)}"
 
-    def for_people(self):
+    def for_people(self) -> dict[str, pd.DataFrame]:
         return {name: table for name, table in self.tables.items() if name not in ("draws", "ranks")}
 
     @property
@@ -73,7 +77,7 @@ class Posterior(Study):
         """Natural logarithm of the probability of the record under the model."""
         return float(self.evidence["log_evidence"].iloc[0])
 
-    def demand_enough(self):
+    def demand_enough(self) -> None:
         """Raise NothingFound where so few draws carry the weight that they say nothing."""
         if self.ess < LEAST:
             title = self.scenario.title or "posterior"
@@ -82,7 +86,7 @@ class Posterior(Study):
                 "to say anything: give more points, or see whether priors and facts contradict each other"
             )
 
-    def draws_for(self, scenario) -> dict[str, np.ndarray]:
+    def draws_for(self, scenario: Scenario) -> dict[str, Floats]:
         """Dotted path -> the numbers of the resampled draws, to run a scenario with (`run(..., draws=...)`).
 
         What the scenario sets otherwise than the calibrated one is not drawn: it stays as set. Raises InputError for a
@@ -90,13 +94,13 @@ class Posterior(Study):
         """
         self.demand_enough()
         mine, other = self.scenario, scenario
-        for what, one, two in (
-            ("starts in", mine.start, other.start), ("has the teams", list(mine.team), list(other.team)),
-            ("has the cohorts", list(mine.cohort), list(other.cohort)),
+        for what, then, now in (
+            ("starts in", [mine.start], [other.start]), ("has the teams", [*mine.team], [*other.team]),
+            ("has the cohorts", [*mine.cohort], [*other.cohort]),
         ):  # fmt: skip
-            if one != two:
-                shown = [", ".join(each) if isinstance(each, list) else each for each in (one, two)]
-                raise InputError(f"posterior: is of another scenario: it {what} {shown[0]}; this one, {shown[1]}")
+            if then != now:
+                raise InputError(f"posterior: is of another scenario: it {what} {', '.join(then)}; this one, "
+                                 f"{', '.join(now)}")  # fmt: skip
         numbers, own = ({path: value for path, value, _ in one.paths()} for one in (other, mine))
         lost = [path for path in self.paths if path not in numbers]
         if lost:
@@ -108,12 +112,17 @@ class Posterior(Study):
         }  # fmt: skip
 
 
-def load_posterior(folder) -> Posterior:
+def load_posterior(folder: AnyPath) -> Posterior:
     """A saved posterior. Raises InputError where there is none."""
     return Posterior.load(folder)
 
 
-def describe(made, others, coverage=False) -> Posterior:
+def posterior_of(given: Posterior | AnyPath) -> Posterior:
+    """A posterior as it is, or that of a folder. Raises InputError where there is none."""
+    return given if isinstance(given, Posterior) else Posterior.load(given)
+
+
+def describe(made: Calibrated, others: Rivals, coverage: bool = False) -> Posterior:
     """The posterior of a finished calibration, beside those of rivals (name -> calibration)."""
     weighed, priors, z = made.weighed(), made.priors, made.stages.z
     likelihood = made.likelihood()
@@ -125,7 +134,7 @@ def describe(made, others, coverage=False) -> Posterior:
     places = resample(weighed.weights, KEPT, made.settings["seed"])
     tables = {
         "parameters": _parameters(priors, z, weighed.weights),
-        "directions": directions(priors.paths, z, weighed, made.settings["seed"]),
+        "directions": directions(priors.paths, z, weighed, seed=made.settings["seed"]),
         "predictive": _predictive(made, weighed.weights),
         "evidence": _evidence(made, others),
         "draws": draws,
@@ -134,14 +143,14 @@ def describe(made, others, coverage=False) -> Posterior:
     if others:
         tables["further"] = further(made, others)
     if coverage:
-        first = likelihood_of_first(made)
-        tables["ranks"], tables["coverage"] = recovered(priors.paths, made.stages.parts[0], first,
-                                                        seed=made.settings["seed"])  # fmt: skip
+        tables["ranks"], tables["coverage"] = recovered(
+            priors.paths, made.stages.parts[0], made.likelihood_of_first(), seed=made.settings["seed"]
+        )
     settings = made.settings
     return Posterior(priors.scenario, settings["seed"], list(range(settings["replicates"])), settings, tables)
 
 
-def _parameters(priors: Priors, z, weights) -> pd.DataFrame:
+def _parameters(priors: Priors, z: Floats, weights: Floats) -> pd.DataFrame:
     rows = []
     usual = ndtri(0.95) - ndtri(0.05)
     for k, path in enumerate(priors.paths):
@@ -158,7 +167,9 @@ def _parameters(priors: Priors, z, weights) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def directions(paths, z, weighed, seed=1, most=3, splits=20) -> pd.DataFrame:
+def directions(
+    paths: Sequence[str], z: Floats, weighed: Weighed, *, seed: int = 1, most: int = 3, splits: int = 20
+) -> pd.DataFrame:
     """The directions in which the posterior is narrowest beside the prior: principal axes of standardised parameters.
 
     `width` is the posterior's standard deviation along the direction over the prior's, 1. Of many directions some look
@@ -187,14 +198,15 @@ def directions(paths, z, weighed, seed=1, most=3, splits=20) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _axes(z, weights):
+def _axes(z: Floats, weights: Floats) -> tuple[Floats, Floats, Floats]:
     """Variances along the principal axes, the axes as columns, narrowest first, and the mean."""
     weights = weights / weights.sum()
     mean = weights @ z
-    return *np.linalg.eigh((z - mean).T @ ((z - mean) * weights[:, None])), mean
+    variances, axes = np.linalg.eigh((z - mean).T @ ((z - mean) * weights[:, None]))
+    return variances, axes, mean
 
 
-def _predictive(made, weights) -> pd.DataFrame:
+def _predictive(made: Calibrated, weights: Floats) -> pd.DataFrame:
     """Recorded beside predicted, fact by fact: quantiles over histories under prior (first stage) and posterior."""
     rows = []
     first = len(made.stages.parts[0])
@@ -203,7 +215,7 @@ def _predictive(made, weights) -> pd.DataFrame:
         record, values = scenario.record[fact.name], made.columns[fact.name]
         histories = values.shape[1]
         before = np.full(first, 1.0 / first)
-        row = {
+        row: dict[str, object] = {
             "name": fact.name, "what": record.what, "of": record.whom or "lab",
             "month": record.month, "used": fact in made.used,
             "recorded_low": fact.low, "recorded": fact.value, "recorded_high": fact.high,
@@ -222,22 +234,22 @@ def _predictive(made, weights) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _evidence(made, others) -> pd.DataFrame:
+def _evidence(made: Calibrated, others: Rivals) -> pd.DataFrame:
     rows = []
     for name, one in {"full": made, **others}.items():
         weighed = one.weighed()
         rows.append({"model": name, "log_evidence": weighed.log_evidence, "error": weighed.error, "ess": weighed.ess,
-                     "points": len(one.stages.z), "histories": next(iter(one.columns.values())).size})  # fmt: skip
+                     "points": len(one.stages.z), "histories": one.histories})  # fmt: skip
     table = pd.DataFrame(rows)
     table["log_bayes"] = table["log_evidence"].iloc[0] - table["log_evidence"]
     table["log_bayes_error"] = np.sqrt(table["error"].iloc[0] ** 2 + table["error"] ** 2)
     table.loc[0, "log_bayes_error"] = 0.0
-    table["words"] = [None if place == 0 else words(one.log_bayes, one.log_bayes_error)
-                      for place, one in enumerate(table.itertuples())]  # fmt: skip
+    factors = zip(table["log_bayes"], table["log_bayes_error"], strict=True)
+    table["words"] = [words(*factor) if place else None for place, factor in enumerate(factors)]
     return table
 
 
-def words(log_bayes, error) -> str:
+def words(log_bayes: float, error: float) -> str:
     """What a Bayes factor of the full model over a rival means (Kass and Raftery 1995), if its error allows a sign."""
     size = abs(log_bayes)
     if not np.isfinite(size):

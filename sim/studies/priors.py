@@ -2,13 +2,18 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri
 from scipy.stats import beta, triang
 
+from sim.aliases import AnyPath, Floats
 from sim.errors import InputError
+from sim.parameter import Parameter
 from sim.scenario import Scenario
+from sim.scenario.elements import Prior
 from sim.scenario.files import read_toml
 
 MOST = 60  # numbers that are calibrated at once; importance sampling is lost long before
@@ -21,15 +26,15 @@ class Priors:
     scenario: Scenario  # whose `prior` this is
     paths: tuple[str, ...]
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.paths)
 
-    def values(self, z) -> dict[str, np.ndarray]:
+    def values(self, z: ArrayLike) -> dict[str, Floats]:
         """Dotted path -> numbers, of points (N, paths) in standard normal coordinates."""
         shares = ndtr(np.asarray(z, dtype=float))
         return {path: self.quantile(path, shares[:, k]) for k, path in enumerate(self.paths)}
 
-    def quantile(self, path, share) -> np.ndarray:
+    def quantile(self, path: str, share: ArrayLike) -> Floats:
         """The numbers below which these shares of the prior of one path lie."""
         prior, entry = self.scenario.prior[path], self.scenario.parameter(path)
         low, high = _ends(prior, entry)
@@ -38,14 +43,15 @@ class Priors:
         return np.rint(numbers) if entry.kind == "whole number" else numbers
 
 
-def _ends(prior, entry):
+def _ends(prior: Prior, entry: Parameter) -> tuple[float, float]:
     """Where a distribution is cut: what it says itself, within the parameter's bounds."""
-    low = entry.low if prior.low is None else max(prior.low, entry.low)
-    high = entry.high if prior.high is None else min(prior.high, entry.high)
+    low, high = entry.bounds
+    low = low if prior.low is None else max(prior.low, low)
+    high = high if prior.high is None else min(prior.high, high)
     return (np.nextafter(low, high) if entry.low_open else low), high
 
 
-def _quantile(prior, share, low, high):
+def _quantile(prior: Any, share: Floats, low: float, high: float) -> Floats:
     if prior.kind == "uniform":
         return low + share * (high - low)
     if prior.kind == "log_uniform":
@@ -62,7 +68,7 @@ def _quantile(prior, share, low, high):
     return prior.median * np.exp(prior.log_sd * ndtri(first + share * (last - first)))
 
 
-def priors_of(scenario, file=None) -> Priors:
+def priors_of(scenario: Scenario, file: AnyPath | None = None) -> Priors:
     """The priors of a scenario; `file`, a TOML file with a table `[prior]`, replaces them.
 
     Raises InputError where there are none, or a path cannot differ from point to point.
@@ -80,7 +86,7 @@ def priors_of(scenario, file=None) -> Priors:
     return priors
 
 
-def _with_priors(scenario, file) -> Scenario:
+def _with_priors(scenario: Scenario, file: Path) -> Scenario:
     raw = read_toml(file)
     if "target" in raw:
         raise InputError(f"{file}: holds targets for validation, which calibration never reads; give a table [prior]")

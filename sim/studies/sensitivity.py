@@ -1,21 +1,29 @@
 """Which parameters matter: Morris screening and Sobol indices (SALib) of outcomes, and the share of luck."""
 
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, TypeAlias, get_args
 
 import numpy as np
 import pandas as pd
 from pydantic import Field
 
+from sim.aliases import AnyPath, Floats
 from sim.engines.points import varies
-from sim.engines.run import check_engine, engine_name, replicate_numbers, run
+from sim.engines.run import Progress, run
 from sim.errors import InputError, by_name_after, did_you_mean
+from sim.parameter import Parameter
 from sim.results.bands import statistics
 from sim.results.study import Replicates, Seed, Study
-from sim.scenario import Scenario, as_scenario
+from sim.scenario import Scenario
 from sim.scenario.wording import fault_line, nearest
+from sim.studies.job import Conditions
 
-METHODS = ("morris", "sobol")
+Method: TypeAlias = Literal["morris", "sobol"]
+METHODS: tuple[Method, ...] = get_args(Method)
+Span: TypeAlias = tuple[float, float]
+Ranges: TypeAlias = dict[str, Span]  # path -> from where to where
+Parameters: TypeAlias = Mapping[str, Span] | Iterable[str]
 # What is varied unless asked otherwise: the weights of the hazard, what divides, and what is felt.
 USUAL = (
     "turnover.base_rate", "turnover.fairness", "turnover.contagion", "turnover.market", "turnover.visibility",
@@ -44,7 +52,7 @@ class Sensitivity(Study):
     scenario: Scenario
     seed: Seed
     replicates: Replicates
-    method: Literal["morris", "sobol"]
+    method: Method
     samples: Annotated[int, Field(ge=1)]
     tables: dict[str, pd.DataFrame] = field(repr=False)
     engine: str = "compiled"  # or mesa, or the name of a class
@@ -56,8 +64,9 @@ class Sensitivity(Study):
 
 @by_name_after(2)
 def sensitivity(
-    scenario, parameters=None, *, outcomes=None, method="morris", samples=None, replicates=100, seed=1, threads=None,
-    progress=None, engine="compiled",
+    scenario: Scenario | AnyPath, parameters: Parameters | None = None, *, outcomes: str | Iterable[str] | None = None,
+    method: str = "morris", samples: int | None = None, replicates: int | Iterable[int] = 100, seed: int = 1,
+    threads: int | None = None, progress: Progress | None = None, engine: str | type = "compiled",
 ) -> Sensitivity:  # fmt: skip
     """Indices of outcomes, averaged over replicates on common random numbers, in a scenario's parameters.
 
@@ -73,46 +82,47 @@ def sensitivity(
 
     Raises InputError for unknown paths, outcomes or methods.
     """
-    scenario = as_scenario(scenario)
-    check_engine(engine)
-    if method not in METHODS:
-        raise InputError(f"sensitivity: unknown method '{method}'{did_you_mean(method, METHODS)}")
-    samples = _samples(samples, method)
+    how = Conditions.of(scenario, replicates, seed, engine=engine, threads=threads)
+    scenario = how.scenario
+    by = _method(method)
+    samples = _samples(samples, by)
     ranges = _ranges(scenario, parameters)
-    if outcomes is None:
-        outcomes = [f"left_share.{name}" for name in scenario.cohort] or ["quits"]
-    outcomes = [outcomes] if isinstance(outcomes, str) else list(outcomes)
-    known = [name for name in run(scenario, 1, seed=seed, detail="summary", threads=1).outcomes if name != "replicate"]
-    faults = [f"sensitivity: no outcome '{name}'{did_you_mean(name, known)}" for name in outcomes if name not in known]
-    faults += [f"sensitivity: outcome '{name}' is named twice" for name in set(outcomes) if outcomes.count(name) > 1]
-    if faults or not outcomes:
-        raise InputError(*(faults or ["sensitivity: no outcomes"]))
-    within = {}
+    names = _outcomes(scenario, outcomes, seed)
+    shares: dict[str, list[float]] = {}
 
-    def evaluate(values):
-        points = dict(zip(ranges, values.T, strict=True))
-        result = run(
-            scenario,
-            replicates,
-            seed=seed,
-            detail="summary",
-            points=points,
-            threads=threads,
-            progress=progress,
-            engine=engine,
-        )
-        histories = result.outcomes[outcomes].to_numpy(dtype=float).reshape(len(values), -1, len(outcomes))
-        found = statistics(histories)
-        within["luck"] = [luck(*one) for one in zip(found["mean"].T, found["sd"].T, strict=True)]
-        return dict(zip(outcomes, found["mean"].T, strict=True))
+    def evaluate(values: Floats) -> dict[str, Floats]:
+        table = how.outcomes(dict(zip(ranges, values.T, strict=True)), progress)
+        found = statistics(table[names].to_numpy(dtype=float).reshape(len(values), -1, len(names)))
+        shares["luck"] = [luck(*one) for one in zip(found["mean"].T, found["sd"].T, strict=True)]
+        return dict(zip(names, found["mean"].T, strict=True))
 
     whole = [path for path in ranges if scenario.parameter(path).kind == "whole number"]
-    table = indices(ranges, evaluate, method, samples, seed, whole)
-    tables = {"indices": table, "luck": pd.DataFrame({"outcome": outcomes, "luck": within["luck"]})}
-    return Sensitivity(scenario, int(seed), replicate_numbers(replicates), method, samples, tables, engine_name(engine))
+    table = indices(ranges, evaluate, method=by, samples=samples, seed=seed, whole=whole)
+    tables = {"indices": table, "luck": pd.DataFrame({"outcome": names, **shares})}
+    return Sensitivity(scenario, int(seed), how.replicates, by, samples, tables, how.engine_name)
 
 
-def luck(means, sds) -> float:
+def _method(given: str) -> Method:
+    for method in METHODS:
+        if method == given:
+            return method
+    raise InputError(f"sensitivity: unknown method '{given}'{did_you_mean(given, METHODS)}")
+
+
+def _outcomes(scenario: Scenario, asked: str | Iterable[str] | None, seed: int) -> list[str]:
+    """The outcomes that are asked for, or the usual ones. Raises InputError for those that a run does not have."""
+    if asked is None:
+        asked = [f"left_share.{name}" for name in scenario.cohort] or ["quits"]
+    names = [asked] if isinstance(asked, str) else list(asked)
+    known = [name for name in run(scenario, 1, seed=seed, detail="summary", threads=1).outcomes if name != "replicate"]
+    faults = [f"sensitivity: no outcome '{name}'{did_you_mean(name, known)}" for name in names if name not in known]
+    faults += [f"sensitivity: outcome '{name}' is named twice" for name in set(names) if names.count(name) > 1]
+    if faults or not names:
+        raise InputError(*(faults or ["sensitivity: no outcomes"]))
+    return names
+
+
+def luck(means: Floats, sds: Floats) -> float:
     """Share of the variance over all histories that lies within points, not between them; missing where there is none.
 
     `means` and `sds` over the replicates of each point; points where fewer than two have a value tell nothing.
@@ -129,7 +139,10 @@ INDICES = {"morris": {"mu_star": "mu_star", "mu_star_pm": "mu_star_conf", "sigma
            "sobol": {"S1": "S1", "S1_pm": "S1_conf", "ST": "ST", "ST_pm": "ST_conf"}}  # ours -> SALib's  # fmt: skip
 
 
-def indices(ranges, evaluate, method, samples=None, seed=1, whole=()) -> pd.DataFrame:
+def indices(
+    ranges: Ranges, evaluate: Callable[[Floats], Mapping[str, Floats]], *, method: Method, samples: int | None = None,
+    seed: int = 1, whole: Collection[str] = (),
+) -> pd.DataFrame:  # fmt: skip
     """Indices of any function: `evaluate` takes (points, parameters) and gives outcome -> (points,).
 
     Arguments:
@@ -147,19 +160,19 @@ def indices(ranges, evaluate, method, samples=None, seed=1, whole=()) -> pd.Data
 
     samples = _samples(samples, method)
     lows, highs = (np.array(ends, dtype=float) for ends in zip(*ranges.values(), strict=True))
-    whole = np.array([name in whole for name in ranges])
-    ends = highs + whole if method == "sobol" else highs  # each whole number has its part; of a grid the ends count
+    rounded = np.array([name in whole for name in ranges])
+    ends = highs + rounded if method == "sobol" else highs  # each whole number has its part; of a grid the ends count
     problem = {"num_vars": len(ranges), "names": list(ranges), "bounds": np.column_stack([lows, ends]).tolist()}
     seed = int(seed) % 2**32
     if method == "morris":
         sample = sample_morris.sample(problem, samples, num_levels=LEVELS, seed=seed)
-        block, values = len(ranges) + 1, np.where(whole, np.rint(sample), sample)
+        block, values = len(ranges) + 1, np.where(rounded, np.rint(sample), sample)
         step = LEVELS / (2.0 * (LEVELS - 1.0)) * (highs - lows)
         stretched = np.ones(len(ranges))  # whole numbers step further, or less far
-        np.divide(step, np.rint(lows + step) - lows, out=stretched, where=whole)
+        np.divide(step, np.rint(lows + step) - lows, out=stretched, where=rounded)
     else:
         sample = sample_sobol.sample(problem, samples, calc_second_order=False, seed=seed)
-        block, values = len(ranges) + 2, np.where(whole, np.minimum(np.floor(sample), highs), sample)
+        block, values = len(ranges) + 2, np.where(rounded, np.minimum(np.floor(sample), highs), sample)
     rows = []
     for outcome, results in evaluate(values).items():
         missing = np.isnan(results).reshape(-1, block)
@@ -177,7 +190,7 @@ def indices(ranges, evaluate, method, samples=None, seed=1, whole=()) -> pd.Data
     return pd.concat(rows, ignore_index=True)
 
 
-def _samples(samples, method) -> int:
+def _samples(samples: int | None, method: Method) -> int:
     if samples is None:
         return DEFAULT_SAMPLES[method]
     if isinstance(samples, bool) or not hasattr(samples, "__index__") or not 2 <= int(samples) <= MOST_SAMPLES:
@@ -187,23 +200,24 @@ def _samples(samples, method) -> int:
     return int(samples)
 
 
-def _ranges(scenario, parameters) -> dict:
+def _ranges(scenario: Scenario, parameters: Parameters | None) -> Ranges:
     if parameters is None:
         parameters = [path for path in USUAL if scenario.value(path) != 0]
     if isinstance(parameters, str) or not hasattr(parameters, "__iter__"):
         raise InputError(f"sensitivity: parameters: must be paths, or a dict of paths and ranges, got {parameters!r}")
-    given = parameters if isinstance(parameters, dict) else dict.fromkeys(parameters)
+    given: Mapping[str, Span | None] = parameters if isinstance(parameters, Mapping) else dict.fromkeys(parameters)
     if not given:
         raise InputError("sensitivity: no parameters")
-    entries = {path: (value, entry) for path, value, entry in scenario.paths()}
-    found, faults = {}, []
+    entries: dict[str, tuple[Any, Parameter]] = {path: (value, entry) for path, value, entry in scenario.paths()}
+    found: Ranges = {}
+    faults: list[str] = []
     for path, span in given.items():
         if path not in entries:
             near = nearest(path, [one for one, (_, entry) in entries.items() if entry.low is not None])
             faults.append(fault_line("sensitivity", (path,), f"unknown parameter{near}"))
             continue
         value, entry = entries[path]
-        if entry.kind not in ("number", "whole number") or not varies(entry):
+        if not entry.is_number or not varies(entry):
             faults.append(f"sensitivity: {path}: is no number that may differ from point to point")
             continue
         try:
@@ -215,27 +229,29 @@ def _ranges(scenario, parameters) -> dict:
     return found
 
 
-def _default_range(value, entry):
+def _default_range(value: float | None, entry: Parameter) -> Span:
     """About the value, within the bounds; of a whole number at least one to the next."""
     if not value:
         raise ValueError(f"is {'not given' if value is None else 0}, so it needs a range")
     low, high = sorted((value / SPREAD, value * SPREAD))
     if entry.kind == "whole number":
         low, high = min(round(low), value - 1), max(round(high), value + 1)
-    low, high = max(low, entry.low), min(high, entry.high)
+    least, most = entry.bounds
+    low, high = max(low, least), min(high, most)
     if not low < high:
         raise ValueError(f"is {value:g}, at the end of what it may be, so it needs a range")
     return float(low), float(high)
 
 
-def _given_range(span, entry):
+def _given_range(span: Iterable[float], entry: Parameter) -> Span:
     try:
         low, high = (float(one) for one in span)
     except (TypeError, ValueError):
         raise ValueError(f"the range must be two numbers, got {span!r}") from None
-    lowest = f"{'above ' if entry.low_open else ''}{entry.low:g}"
-    if not (entry.low <= low < high <= entry.high) or (entry.low_open and low == entry.low):
-        raise ValueError(f"the range must lie within {lowest} to {entry.high:g}, and rise; got {low:g} to {high:g}")
+    least, most = entry.bounds
+    if not (least <= low < high <= most) or (entry.low_open and low == least):
+        lowest = f"{'above ' if entry.low_open else ''}{least:g}"
+        raise ValueError(f"the range must lie within {lowest} to {most:g}, and rise; got {low:g} to {high:g}")
     if entry.kind == "whole number" and not (low.is_integer() and high.is_integer()):
         raise ValueError(f"the range must end in whole numbers; got {low:g} to {high:g}")
     return low, high

@@ -1,24 +1,34 @@
 """Sweeps: the points of an experiment in pieces, each written whole; a stopped sweep goes on where it was."""
 
+from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 import pandas as pd
 from filelock import FileLock, Timeout
 
+from sim.aliases import AnyPath
 from sim.engines.run import check_engine
 from sim.errors import InputError, by_name_after
-from sim.results.folder import FORMAT, check_growable, clear, tidy, write_file
+from sim.results.folder import FORMAT, About, check_growable, clear, tidy, write_file
 from sim.results.manifest import damage
 from sim.results.provenance import provenance
-from sim.studies.experiment import load_plan, over
-from sim.studies.made_by import made_by, package_words
-from sim.studies.pieces import PIECE, failed_points, run_piece, tasks
+from sim.scenario.wording import Raw
+from sim.studies.made_by import MadeBy, made_by, package_words
+from sim.studies.pieces import PIECE, Failure, Piece, PieceMade, failed_points, run_piece, tasks
+from sim.studies.plan import Plan, load_plan, over
 from sim.studies.sweep_folder import MARK, Sweep, failed_name, join_pieces, mark_folder, piece_name, sound, write_piece
-from sim.studies.workers import finished
+from sim.studies.workers import Workers, finished
+
+if TYPE_CHECKING:
+    from sim.studies.posterior import Posterior
+
+SweepProgress: TypeAlias = Callable[[int, int, int], object]  # points done, points in all, points failed
 
 
-def load_sweep(folder) -> pd.DataFrame:
+def load_sweep(folder: AnyPath) -> pd.DataFrame:
     """The table of a sweep, finished or not, tidy: `point`, a column per factor, then what the experiment keeps.
 
     `summary`: a row per point and outcome, with mean, sd, q05, q50, q95 over replicates, and mean and sd of the
@@ -31,8 +41,10 @@ def load_sweep(folder) -> pd.DataFrame:
 
 @by_name_after(2)
 def sweep(
-    experiment, out, *, executor=None, fresh=False, piece=None, threads=None, window=None, overrides=None,
-    progress=None, posterior=None, engine="compiled",
+    experiment: Raw | AnyPath, out: AnyPath, *, executor: Executor | None = None, fresh: bool = False,
+    piece: int | None = None, threads: int | None = None, window: int | None = None, overrides: Raw | None = None,
+    progress: SweepProgress | None = None, posterior: "Posterior | AnyPath | None" = None,
+    engine: str | type = "compiled",
 ) -> pd.DataFrame:  # fmt: skip
     """Run an experiment, or what is left of it, into a folder; return its table (`load_sweep`).
 
@@ -55,15 +67,17 @@ def sweep(
     Raises InputError for a faulty experiment, a folder of something else, or one that another process writes to;
     `Stopped` if a worker, the scheduler or the disk gives out.
     """
-    how = {"executor": executor, "fresh": fresh, "piece": piece, "threads": threads, "window": window}
     return run_sweep(
-        experiment, out, overrides=overrides, progress=progress, posterior=posterior, engine=engine, **how
-    ).table()
+        experiment, out, executor=executor, fresh=fresh, piece=piece, threads=threads, window=window,
+        overrides=overrides, progress=progress, posterior=posterior, engine=engine,
+    ).table()  # fmt: skip
 
 
 def run_sweep(
-    experiment, out, *, executor=None, fresh=False, piece=None, threads=None, window=None, overrides=None,
-    progress=None, posterior=None, engine="compiled",
+    experiment: Raw | AnyPath, out: AnyPath, *, executor: Executor | None = None, fresh: bool = False,
+    piece: int | None = None, threads: int | None = None, window: int | None = None, overrides: Raw | None = None,
+    progress: SweepProgress | None = None, posterior: "Posterior | AnyPath | None" = None,
+    engine: str | type = "compiled",
 ) -> Sweep:  # fmt: skip
     """As `sweep`, with no more than some pieces in memory; returns the folder's `Sweep`."""
     for name, value in {"piece": piece, "threads": threads, "window": window}.items():
@@ -83,30 +97,30 @@ def run_sweep(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / ".lock", timeout=0):
-            return _sweep(plan, folder, executor, fresh, piece, threads, window, progress)
+            if fresh:
+                clear(folder)
+            return _sweep(plan, folder, Workers(executor, threads, window), piece or PIECE, progress)
     except Timeout:
         raise InputError(f"{folder}: another process is sweeping into this folder") from None
     except OSError as error:
         raise InputError(f"{folder}: cannot write: {error.strerror or error}; finished pieces are kept") from error
 
 
-def _sweep(plan, folder, executor, fresh, piece, threads, window, progress):
-    if fresh:
-        clear(folder)
+def _sweep(plan: Plan, folder: Path, workers: Workers, piece: int, progress: SweepProgress | None) -> Sweep:
     for place in (folder, folder / "pieces"):
         if place.is_dir():
             tidy(place)
     code = made_by({group.scenario.committee.policy for group in plan.groups})
-    here = _go_on(plan, folder, code) if (folder / MARK).exists() else _begin(plan, folder, piece or PIECE, code)
+    here = _go_on(plan, folder, code) if (folder / MARK).exists() else _begin(plan, folder, piece, code)
     failing = {number for number in here.state() if (folder / failed_name(number)).exists()}
     ready = set(sound(here, "it is made again")) - failing
     done, total, failed = sum(here.sizes[one] for one in ready), len(plan.design), 0
     waiting = (task for task in tasks(plan, here.about["piece"]) if task["number"] not in ready)
     if progress:
         progress(done, total, failed)
-    for task, made in finished(waiting, run_piece, executor, threads, window):
+    for task, made in finished(waiting, run_piece, workers):
         table, failures = _checked(made, task, code, folder)
-        write_piece(here, task["number"], table, failures)
+        write_piece(here, task["number"], table=table, failures=failures)
         done, failed = done + here.sizes[task["number"]], failed + len(failures)
         if progress:
             progress(done, total, failed)
@@ -116,7 +130,7 @@ def _sweep(plan, folder, executor, fresh, piece, threads, window, progress):
     return here
 
 
-def _begin(plan, folder, piece, code):
+def _begin(plan: Plan, folder: Path, piece: int, code: MadeBy) -> Sweep:
     (folder / "pieces").mkdir(exist_ok=True)
     write_file(folder, "design.parquet", lambda path: plan.design.to_parquet(path, index=False))
     about = {
@@ -127,7 +141,7 @@ def _begin(plan, folder, piece, code):
     return mark_folder(folder, about)
 
 
-def _go_on(plan, folder, code):
+def _go_on(plan: Plan, folder: Path, code: MadeBy) -> Sweep:
     """The sweep that is there, if it is of this experiment and its finished points are by this code."""
     here = Sweep(folder)
     otherwise = "give another folder, or start afresh (--fresh)"
@@ -152,7 +166,9 @@ def _go_on(plan, folder, code):
     return mark_folder(folder, here.about | {"made_by": code}) if changed else here
 
 
-def _checked(made, task, code, folder):
+def _checked(
+    made: PieceMade | Exception, task: Piece, code: MadeBy, folder: Path
+) -> tuple[pd.DataFrame, list[Failure]]:
     """Table and failures of a piece. What was made by other code than this process has is refused."""
     if isinstance(made, Exception):  # every worker that took the piece has died of it
         return pd.DataFrame(), failed_points(task, task["runs"], made)
@@ -169,7 +185,7 @@ def _checked(made, task, code, folder):
     return table, failures
 
 
-def _what_changed(about, plan):
+def _what_changed(about: About, plan: Plan) -> str:
     now, then = plan.resolved(), about.get("experiment", {})
     keys = [key for key, value in now["experiment"].items() if then.get(key) != value]
     if keys:

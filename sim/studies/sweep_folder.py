@@ -2,20 +2,34 @@
 
 import json
 import warnings
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
+from typing import TypedDict
 
 import numpy as np
 import pandas as pd
 from filelock import FileLock, Timeout
 
-from sim.results.folder import read_about, reading, write_file
+from sim.aliases import AnyPath
+from sim.results.folder import About, read_about, reading, write_file
 from sim.results.manifest import damage, entered
 from sim.results.showing import Shows
 from sim.results.study import read_table
 from sim.scenario import Scenario
+from sim.studies.pieces import Failure
 
 MARK = "sweep.json"
+
+
+class Status(TypedDict):
+    """How far a sweep is."""
+
+    points: int
+    done: int
+    failed: int
+    points_per_second: float  # by when the last pieces were written; missing before there are two
+    seconds_left: float
+    running: bool
 
 
 class Sweep(Shows):
@@ -24,7 +38,7 @@ class Sweep(Shows):
     kind = "sweep"
     points = None
 
-    def __init__(self, folder):
+    def __init__(self, folder: AnyPath):
         self.folder = Path(folder)
         self.about = read_about(self.folder / MARK, "sweep", "sweep")
         with reading(self.folder / MARK, "sweep"):
@@ -37,7 +51,7 @@ class Sweep(Shows):
 
     @property
     def seed(self) -> int:
-        return self.about["seed"]
+        return int(self.about["seed"])
 
     @property
     def replicates(self) -> list[int]:
@@ -45,7 +59,8 @@ class Sweep(Shows):
 
     def state(self) -> dict[int, str | None]:
         """Number of every piece that was written -> what is wrong with its files, None if nothing is."""
-        known, found = entered(self.folder), {}
+        known = entered(self.folder)
+        found: dict[int, str | None] = {}
         for number in range(len(self.sizes)):
             names = [name for name in (piece_name(number), failed_name(number)) if (self.folder / name).exists()]
             if piece_name(number) in names:
@@ -67,7 +82,7 @@ class Sweep(Shows):
         table = pd.concat(found, ignore_index=True).sort_values("point", kind="stable", ignore_index=True)
         return table.astype(design.dtypes.to_dict())  # a piece in which a factor is not given has it as None
 
-    def piece(self, number) -> pd.DataFrame:
+    def piece(self, number: int) -> pd.DataFrame:
         """The rows of one piece."""
         with reading(self.folder / piece_name(number), "piece of a sweep"):
             return pd.read_parquet(self.folder / piece_name(number))
@@ -77,7 +92,7 @@ class Sweep(Shows):
         rows = [row for number in self.done() for row in self._failed(number)]
         return pd.DataFrame(rows, columns=["point", "message"]).join(self.design, on="point")
 
-    def _failed(self, number):
+    def _failed(self, number: int) -> list[Failure]:
         path = self.folder / failed_name(number)
         with reading(path, "list of failed points"):
             return json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
@@ -87,8 +102,8 @@ class Sweep(Shows):
         """A row per point, a column per factor."""
         return read_table(self.folder, "design.parquet", "sweep")
 
-    def status(self) -> dict:
-        """Points done, in all and failed; points a second and seconds left, by when the last pieces were written."""
+    def status(self) -> Status:
+        """How far it is, by what is in its folder."""
         finished = self.done()
         done, total = sum(self.sizes[number] for number in finished), sum(self.sizes)
         times = sorted(((self.folder / piece_name(one)).stat().st_mtime, self.sizes[one]) for one in finished)[-20:]
@@ -101,7 +116,7 @@ class Sweep(Shows):
             "seconds_left": (total - done) / rate if rate == rate else np.nan, "running": self._running(),
         }  # fmt: skip
 
-    def _running(self):
+    def _running(self) -> bool:
         lock = self.folder / ".lock"
         if not lock.exists():
             return False
@@ -114,15 +129,15 @@ class Sweep(Shows):
             return False
 
 
-def piece_name(number):
+def piece_name(number: int) -> str:
     return f"pieces/{number:06d}.parquet"
 
 
-def failed_name(number):
+def failed_name(number: int) -> str:
     return f"pieces/{number:06d}.failed.json"
 
 
-def sound(here, then="it is left out until the same command has made it again"):
+def sound(here: Sweep, then: str = "it is left out until the same command has made it again") -> list[int]:
     """Numbers of the finished pieces; of every damaged one a warning says what becomes of it."""
     state = here.state()
     for wrong in filter(None, state.values()):
@@ -130,21 +145,22 @@ def sound(here, then="it is left out until the same command has made it again"):
     return [number for number, wrong in state.items() if wrong is None]
 
 
-def write_piece(here, number, table, failures):
+def write_piece(here: Sweep, number: int, *, table: pd.DataFrame, failures: list[Failure]) -> None:
     """A piece with a list of failures is run again: so that list is written first, or removed last."""
     if failures:
         write_file(here.folder, failed_name(number), lambda new: new.write_text(json.dumps(failures), encoding="utf-8"))
-    write_file(here.folder, piece_name(number), lambda new: table.to_parquet(new, index=False))
+    write_file(here.folder, piece_name(number), partial(table.to_parquet, index=False))
     if not failures:
         (here.folder / failed_name(number)).unlink(missing_ok=True)
 
 
-def mark_folder(folder, about):
+def mark_folder(folder: Path, about: About) -> Sweep:
+    """Write the mark of a sweep's folder; returns the sweep."""
     write_file(folder, MARK, lambda path: path.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8"))
     return Sweep(folder)
 
 
-def join_pieces(here, firsts, path):
+def join_pieces(here: Sweep, firsts: dict[int, int], path: Path) -> None:
     """Write all finished points to one file in order of the design, holding only pieces that overlap at a time.
 
     `firsts`: number of a piece -> its first point.
@@ -152,14 +168,15 @@ def join_pieces(here, firsts, path):
     import pyarrow as pa
     from pyarrow import parquet
 
-    numbers = sorted(here.done(), key=firsts.get)
+    numbers = sorted(here.done(), key=firsts.__getitem__)
     files = [here.folder / piece_name(number) for number in numbers]
     schemas = [schema.remove_metadata() for file in files if len(schema := parquet.read_schema(file))]
     if not schemas:
         here.table().to_parquet(path, index=False)
         return
     schema = pa.unify_schemas(schemas, promote_options="permissive")
-    held, ends = [], [firsts[number] for number in numbers[1:]] + [np.inf]
+    held: list[pd.DataFrame] = []
+    ends = [firsts[number] for number in numbers[1:]] + [np.inf]
     with parquet.ParquetWriter(path, schema) as writer:
         for number, end in zip(numbers, ends, strict=True):
             if len(piece := here.piece(number)):

@@ -1,16 +1,19 @@
 """Targets: what a model of this kind must show, from a TOML file, and never shown to calibration."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
+from sim.aliases import AnyPath
 from sim.errors import InputError, did_you_mean
 from sim.model.events import CLASS_OF, EVENT_TYPES
 from sim.parameter import REQUIRED, Section, text
 from sim.scenario.faults import problem_of, told_once
 from sim.scenario.files import read_toml, shipped_folder
-from sim.scenario.wording import one_line
+from sim.scenario.wording import Raw, one_line
 
 QUANTITIES = {
     "fairness_quit": "correlation over people of perceived fairness with quitting within some months",
@@ -46,13 +49,13 @@ class Target(Section):
     within: int = text(12, "months", ge=1, le=240)
     size: int = text(6, "members of the team in which somebody resigns", ge=2, le=10_000)
     teams: list[str] | None = text(None, "whose quits; default all")
-    event: dict | None = text(None, "of a ratio: what is added to the lab")
+    event: Raw | None = text(None, "of a ratio: what is added to the lab")
     quiet: bool = text(True, "of a ratio: whether all other events are left out")
     outcome: str | None = text(None, "of a quantity `outcome`: which")
     scenario: str | None = text(None, "another one, in which it is measured, at its own numbers")
 
 
-def load_targets(file) -> list[Target]:
+def load_targets(file: AnyPath) -> list[Target]:
     """Targets of a TOML file, or of a shipped one by its bare name. Raises InputError with a line for every fault."""
     name = str(file)
     path = Path(name) if name.endswith(".toml") or "/" in name else shipped_folder("targets") / f"{name}.toml"
@@ -81,21 +84,21 @@ def load_targets(file) -> list[Target]:
     return found
 
 
-def _said(error):
+def _said(error: ErrorDetails) -> str:
     place = ".".join(map(str, error["loc"]))
     return f"{place}: {problem_of(error, error['loc'] or ('target',), Target.model_fields)}"
 
 
-def _faults(target):
+def _faults(target: Target) -> Iterator[str]:
     if target.quantity not in QUANTITIES:
         yield f"unknown quantity '{target.quantity}'{did_you_mean(target.quantity, QUANTITIES)}"
     if target.low > target.high:
         yield f"low is above high, {target.high:g}"
     if target.quantity == "quits_ratio":
-        kind = (target.event or {}).get("type")
-        if kind not in CLASS_OF:
-            yield f"a quits_ratio needs an event with a type{did_you_mean(str(kind), EVENT_TYPES)}"
-        elif "month" not in target.event:
+        event = target.event or {}
+        if event.get("type") not in CLASS_OF:
+            yield f"a quits_ratio needs an event with a type{did_you_mean(event.get('type'), EVENT_TYPES)}"
+        elif "month" not in event:
             yield "its event needs a month"
     elif target.event is not None:
         yield "only a quits_ratio has an event"

@@ -1,10 +1,10 @@
 """JSON schema of files of targets."""
 
-from sim.scenario.schema import DIALECT, plain
+from sim.scenario.schema import DIALECT, Schema, plain
 from sim.studies.targets import QUANTITIES, Target
 
 
-def targets_schema() -> dict:
+def targets_schema() -> Schema:
     """What a file of targets may hold."""
     target = plain(Target.model_json_schema())
     target["properties"]["quantity"] |= {"enum": list(QUANTITIES)}

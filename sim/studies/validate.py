@@ -1,18 +1,21 @@
 """Validation: whether the calibrated model shows what it was not fitted to, and under which structures it does."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 import pandas as pd
 
+from sim.aliases import AnyPath, Floats
+from sim.engines.run import Progress
 from sim.errors import InputError, by_name_after, did_you_mean
+from sim.parameter import Parameter
 from sim.results.study import Replicates, Seed, Study
 from sim.scenario import Scenario, as_scenario, load_scenario
-from sim.studies.measure import EACH, measure
-from sim.studies.posterior import Posterior
-from sim.studies.targets import load_targets
+from sim.studies.measure import EACH, Kept, measure
+from sim.studies.posterior import Posterior, posterior_of
+from sim.studies.targets import Target, load_targets
 
 DRAWS = 100  # of the posterior
 AS_IT_IS = "as it is"
@@ -47,8 +50,10 @@ class Validation(Study):
 
 @by_name_after(1)
 def validate(
-    scenario, *, posterior, targets="effects", structures=None, draws=DRAWS, seed=1, threads=None, progress=None
-) -> Validation:
+    scenario: Scenario | AnyPath, *, posterior: Posterior | AnyPath, targets: AnyPath = "effects",
+    structures: Iterable[str] | None = None, draws: int = DRAWS, seed: int = 1, threads: int | None = None,
+    progress: Progress | None = None,
+) -> Validation:  # fmt: skip
     """Measure every target over the draws of a posterior, as the model is and under other structures.
 
     Arguments:
@@ -62,16 +67,16 @@ def validate(
     Raises InputError for faulty targets or a posterior of another scenario.
     """
     scenario = as_scenario(scenario)
-    found = posterior if isinstance(posterior, Posterior) else Posterior.load(posterior)
+    found = posterior_of(posterior)
     wanted = load_targets(targets)
     if isinstance(draws, bool) or not hasattr(draws, "__index__") or not 2 <= draws <= len(found.resampled):
         raise InputError(f"draws: must be a whole number from 2 to {len(found.resampled)}, got {draws!r}")
     cases = _cases(scenario, structures)
     drawn = {name: _draws(found, scenario, case, draws) for name, case in cases.items()}
-    rows: list[dict] = []
+    rows: list[dict[str, object]] = []
     total = len(cases) * len(wanted)
     for name, case in cases.items():
-        kept: dict = {}  # histories of this case that several targets need
+        kept: Kept = {}  # histories of this case that several targets need
         for target in wanted:
             if target.scenario is not None and name != AS_IT_IS:
                 continue
@@ -89,7 +94,7 @@ def validate(
     return Validation(scenario, int(seed), list(range(EACH)), int(draws), tables)
 
 
-def _draws(posterior, scenario, case, count):
+def _draws(posterior: Posterior, scenario: Scenario, case: Scenario, count: int) -> dict[str, Floats]:
     """Numbers of the draws for a structure: what it sets otherwise than the scenario is not drawn."""
     names = {path: value for path, value, _ in case.paths()}
     known = {path: value for path, value, _ in scenario.paths()}
@@ -100,7 +105,7 @@ def _draws(posterior, scenario, case, count):
     }  # fmt: skip
 
 
-def _judged(target, values):
+def _judged(target: Target, values: Floats) -> dict[str, object]:
     there = values[np.isfinite(values)]
     low, middle, high = np.quantile(there, [0.025, 0.5, 0.975]) if len(there) else [np.nan] * 3
     inside = float(((there >= target.low) & (there <= target.high)).mean()) if len(there) else np.nan
@@ -116,7 +121,7 @@ def _judged(target, values):
     }  # fmt: skip
 
 
-def facts(posterior) -> pd.DataFrame:
+def facts(posterior: Posterior) -> pd.DataFrame:
     """Recorded facts beside predictions: is what was held out predicted, and what was used within the prior's reach?
 
     `verdict` as for targets, of the posterior predictive. `prior_50`: whether the fact (its count, or some of its
@@ -139,34 +144,35 @@ def facts(posterior) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-# Structures: what else might be so. Each gives the scenario changed, or None where it changes nothing here.
+# What else might be so: gives the scenario changed, or None where it changes nothing here.
+Structure: TypeAlias = Callable[[Scenario], Scenario | None]
 
 
-def setting(path, value=None, times=None):
+def setting(path: str, value: float | None = None, *, times: float = 1.0) -> Structure:
     """A structure that sets one number, or multiplies it."""
 
-    def changed(scenario):
-        numbers = {one: (now, entry) for one, now, entry in scenario.paths()}
+    def changed(scenario: Scenario) -> Scenario | None:
+        numbers: dict[str, tuple[Any, Parameter]] = {one: (now, entry) for one, now, entry in scenario.paths()}
         if path not in numbers or numbers[path][0] is None:
             return None
         now, entry = numbers[path]
-        new = float(value) if times is None else min(max(now * times, entry.low), entry.high)
+        new = value if value is not None else float(np.clip(now * times, *entry.bounds))
         return None if new == now else scenario.with_overrides({path: new})
 
     return changed
 
 
-def only_norm(norm):
+def only_norm(norm: str) -> Structure:
     """A structure in which one norm alone says what is deserved."""
 
-    def changed(scenario):
+    def changed(scenario: Scenario) -> Scenario:
         norms = scenario.fairness.norms.model_dump()
         return scenario.with_overrides({f"fairness.norms.{one}": float(one == norm) for one in norms})
 
     return changed
 
 
-def split(scenario):
+def split(scenario: Scenario) -> Scenario | None:
     """The largest team that nothing in the file names but lists of teams and tables by team, cut into equal halves."""
     raw = scenario.to_dict()
     named = {one.team for one in scenario.project.values()}
@@ -199,7 +205,7 @@ def split(scenario):
     return Scenario.from_dict(raw, where="scenario")
 
 
-STRUCTURES: dict[str, Callable] = {
+STRUCTURES: dict[str, Structure] = {
     "a team split in halves": split,
     "every file open each month": setting("committee.revisit", 1.0),
     "files open one month in six": setting("committee.revisit", 0.16),
@@ -214,7 +220,7 @@ STRUCTURES: dict[str, Callable] = {
 }
 
 
-def _cases(scenario, structures):
+def _cases(scenario: Scenario, structures: Iterable[str] | None) -> dict[str, Scenario]:
     names = list(STRUCTURES) if structures is None else list(structures)
     unknown = [name for name in names if name not in STRUCTURES]
     if unknown:

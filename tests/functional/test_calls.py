@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import sim
 from sim.engines.run import enough_replicates
-from sim.studies.experiment import load_plan
+from sim.studies.plan import load_plan
 from sim.studies.sweep import run_sweep
 
 SENSELESS = [

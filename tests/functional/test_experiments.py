@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as arrays
 import sim
 from sim.results.bands import QUANTILES, statistics
 from sim.scenario import shipped_folder
-from sim.studies.experiment import load_plan
+from sim.studies.plan import load_plan
 from sim.studies.sweep import sweep
 
 NO_COHORT = """

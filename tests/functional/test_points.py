@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import sim
 from sim.engines.points import check_points, settings_at, varies
 from sim.scenario import EVENT_TYPES, Scenario, registry
-from sim.studies.experiment import load_plan
+from sim.studies.plan import load_plan
 
 EVENTS = {
     "budget": {"gpus": 700.0}, "priority": {"priorities": {"north": 0.5, "vision": 3.0}}, "market": {"heat": 3.0},

@@ -14,7 +14,9 @@ SPANS = [(1, 2), (1, 3), (2, 7), (0, 10)]
 def test_morris_tells_what_crossing_the_range_of_a_whole_number_changes(span):
     """10 for each step: the effect is 10 times the range, wherever the grid's levels are rounded to."""
     ranges = {"n": span, "x": (0.0, 1.0)}
-    found = indices(ranges, lambda values: {"y": 10.0 * values[:, 0] + 3.0 * values[:, 1]}, "morris", 20, whole=["n"])
+    found = indices(
+        ranges, lambda values: {"y": 10.0 * values[:, 0] + 3.0 * values[:, 1]}, method="morris", samples=20, whole=["n"]
+    )
     assert found["mu_star"].to_numpy() == pytest.approx([10.0 * (span[1] - span[0]), 3.0])
     assert found["sigma"].to_numpy() == pytest.approx([0.0, 0.0], abs=1e-9)
 
@@ -27,7 +29,7 @@ def test_sobol_samples_whole_numbers_evenly(span):
         seen.append(values[:, 0])
         return {"y": values[:, 0]}
 
-    indices({"n": span, "x": (0.0, 1.0)}, evaluate, "sobol", 1024, whole=["n"])
+    indices({"n": span, "x": (0.0, 1.0)}, evaluate, method="sobol", samples=1024, whole=["n"])
     numbers, counts = np.unique(seen[0], return_counts=True)
     assert numbers.tolist() == list(range(span[0], span[1] + 1))
     assert counts / counts.sum() == pytest.approx(1 / len(numbers), rel=0.02)
@@ -41,7 +43,9 @@ def test_points_without_a_value_are_counted_and_their_blocks_left_out(method):
     def evaluate(values):
         return {"y": np.where(values[:, 0] > 0.9, np.nan, values[:, 0]), "whole": values[:, 0]}
 
-    found = indices({"x": (0.0, 1.0), "y": (0.0, 1.0)}, evaluate, method, samples).set_index(["outcome", "parameter"])
+    found = indices({"x": (0.0, 1.0), "y": (0.0, 1.0)}, evaluate, method=method, samples=samples).set_index(
+        ["outcome", "parameter"]
+    )
     column = "mu_star" if method == "morris" else "ST"
     assert found.loc["whole", "missing"].eq(0).all()
     assert found.loc["whole", "used"].eq(samples).all()
@@ -53,7 +57,7 @@ def test_points_without_a_value_are_counted_and_their_blocks_left_out(method):
 
 @pytest.mark.parametrize("method", ["morris", "sobol"])
 def test_nothing_is_said_where_no_point_has_a_value(method):
-    found = indices({"x": (0.0, 1.0)}, lambda values: {"y": np.full(len(values), np.nan)}, method, 8)
+    found = indices({"x": (0.0, 1.0)}, lambda values: {"y": np.full(len(values), np.nan)}, method=method, samples=8)
     assert found["used"].tolist() == [0]
     assert found.filter(regex="mu_star|S1|ST").isna().all(axis=None)
 
@@ -62,8 +66,8 @@ def test_what_never_differs_has_no_effects_and_no_variance_to_share_out():
     def evaluate(values):
         return {"y": np.full(len(values), 3.0)}
 
-    assert indices({"x": (0.0, 1.0)}, evaluate, "morris", 8)["mu_star"].tolist() == [0.0]
-    assert indices({"x": (0.0, 1.0)}, evaluate, "sobol", 8)[["S1", "ST"]].isna().all(axis=None)
+    assert indices({"x": (0.0, 1.0)}, evaluate, method="morris", samples=8)["mu_star"].tolist() == [0.0]
+    assert indices({"x": (0.0, 1.0)}, evaluate, method="sobol", samples=8)[["S1", "ST"]].isna().all(axis=None)
 
 
 def test_luck_is_the_share_within_points():

@@ -124,14 +124,14 @@ def ishigami(x, a=7.0, b=0.1):
 
 def test_sobol_indices_of_the_ishigami_function():
     """Closed forms: S = 0.3139, 0.4424, 0; ST = 0.5576, 0.4424, 0.2437 (Ishigami and Homma 1990)."""
-    found = indices(ISHIGAMI, ishigami, "sobol", 4096, seed=1).set_index("parameter")
+    found = indices(ISHIGAMI, ishigami, method="sobol", samples=4096, seed=1).set_index("parameter")
     np.testing.assert_allclose(found["S1"], [0.3139, 0.4424, 0.0], atol=0.02)
     np.testing.assert_allclose(found["ST"], [0.5576, 0.4424, 0.2437], atol=0.02)
     assert ((found["ST"] - [0.5576, 0.4424, 0.2437]).abs() <= 1.5 * found["ST_pm"]).all()
 
 
 def test_morris_effects_of_a_linear_function_are_its_slopes():
-    found = indices({"a": (0, 2), "b": (0, 1)}, lambda x: {"y": 3 * x[:, 0] - 5 * x[:, 1]}, "morris", 10)
+    found = indices({"a": (0, 2), "b": (0, 1)}, lambda x: {"y": 3 * x[:, 0] - 5 * x[:, 1]}, method="morris", samples=10)
     np.testing.assert_allclose(found["mu_star"], [6.0, 5.0], atol=1e-9)
     np.testing.assert_allclose(found["sigma"], 0.0, atol=1e-9)
 

@@ -14,7 +14,7 @@ import sim
 from sim.errors import InputError
 from sim.report.saved import draw_into
 from sim.results.folder import write_file
-from sim.studies.experiment import load_plan
+from sim.studies.plan import load_plan
 from sim.studies.sweep import Sweep, load_sweep, sweep
 from tests.processes import PATIENCE, wait_until
 

@@ -12,9 +12,9 @@ import pytest
 import sim
 from sim.errors import Stopped
 from sim.studies import pieces
-from sim.studies.experiment import load_plan
 from sim.studies.made_by import made_by
 from sim.studies.pieces import run_piece
+from sim.studies.plan import load_plan
 from sim.studies.sweep import Sweep, load_sweep, run_sweep, sweep
 
 GRID = {
