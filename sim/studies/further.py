@@ -6,6 +6,7 @@ from the same histories. The expectation is over data of the full model, and ove
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -24,20 +25,53 @@ from sim.studies.measure import correlation
 DRAWS, EACH = 250, 16
 LATER = 24  # months
 SURVEY = 12  # months after a survey in which exits are counted
-EMPTY: Floats = np.zeros(0)
 GROUP = 551  # people of the group that product work was gathered in, August 2023 (press)
 
 
 @dataclass(frozen=True)
-class Data:
-    """A kind of data, as what the histories of a model would give: `shares` of categories (draws, histories,
-    categories) of a group of `of` people, or plain `numbers` (draws, histories) with the error `sd`."""
+class Shares:
+    """Data on a group of people: in which category each is, as the histories of a model would give it."""
 
-    shares: Floats = EMPTY
-    simulated: Ints | Floats = EMPTY  # how many people the shares are of, in the simulation: (draws, histories)
-    of: int = 0
-    numbers: Floats | None = None
-    sd: float = 0.0
+    shares: Floats  # of the categories: (draws, histories, categories)
+    simulated: Ints  # how many people they are of, in the simulation: (draws, histories)
+    of: int  # how many the data are of
+
+    def records(self) -> Ints:
+        """What one history of each draw would give: counts by category."""
+        rng = np.random.default_rng(7)
+        return np.stack([rng.multinomial(self.of, one / one.sum()) for one in self.shares[:, 0]])
+
+    def log_density(self, records: Ints) -> Floats:
+        """Of records under each draw: (records, draws)."""
+        share = (self.shares * self.simulated[..., None]).sum(axis=1) + JEFFREYS
+        share = share / share.sum(axis=1, keepdims=True)
+        rho = max(1e-4, over_dispersion(1.0 - self.shares[..., -1], self.simulated.astype(float)))
+        alpha = share * (1.0 - rho) / rho  # Dirichlet: fates of one history are correlated by rho
+        n = records.sum(axis=1)[:, None]
+        whole = gammaln(n + 1) - gammaln(records + 1).sum(axis=1)[:, None]
+        strength = alpha.sum(axis=1)
+        parts = (gammaln(records[:, [c]] + alpha[:, c]) - gammaln(alpha[:, c]) for c in range(records.shape[1]))
+        return whole + gammaln(strength) - gammaln(n + strength) + sum(parts)
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Data that are one number, as the histories of a model would give it: (draws, histories)."""
+
+    numbers: Floats
+
+    def records(self) -> Floats:
+        """What one history of each draw would give."""
+        return self.numbers[:, 0]
+
+    def log_density(self, records: Floats) -> Floats:
+        """Of records under each draw: (records, draws)."""
+        mean = self.numbers[:, 1:].mean(axis=1)
+        spread = np.sqrt(self.numbers.var(axis=1, ddof=1).mean())
+        return -0.5 * ((records[:, None] - mean) / spread) ** 2 - np.log(spread)
+
+
+Data: TypeAlias = Shares | Numbers
 
 
 def further(made: Calibrated, others: Mapping[str, Calibrated]) -> pd.DataFrame:
@@ -95,9 +129,9 @@ def _gathered(calibration: Calibrated) -> dict[str, list[Data]]:
     months = np.maximum(1, there.sum(axis=2)).mean()
     gone = 1.0 - (1.0 - rate) ** months
     found[f"exits of {GROUP} people in {teams[group]}"] = [
-        Data(np.stack([gone, 1.0 - gone], axis=-1), np.maximum(2, heads.max(axis=2)), GROUP)
+        Shares(np.stack([gone, 1.0 - gone], axis=-1), np.maximum(2, heads.max(axis=2)), GROUP)
     ]
-    found["a survey of fairness, linked to exits"] = [Data(numbers=survey)]
+    found["a survey of fairness, linked to exits"] = [Numbers(survey)]
     return found
 
 
@@ -117,50 +151,25 @@ def _survey(history: History, month: int) -> Floats:
     return np.where(np.isfinite(found), found, chance / np.sqrt(np.maximum(2, there.sum(axis=1))))
 
 
-def _categories(counts: Ints, size: Ints, of: int) -> Data:
+def _categories(counts: Ints, size: Ints, of: int) -> Shares:
     stayed = size - counts.sum(axis=2)
     shares = np.concatenate([counts, stayed[..., None]], axis=2) / np.maximum(1, size)[..., None]
-    return Data(shares, np.maximum(1, size), of)
+    return Shares(shares, np.maximum(1, size), of)
 
 
 def _expected(true: Sequence[Data], other: Sequence[Data]) -> float:
     """Mean over data of the first model of the log of its density under the first over that under the second."""
-    shown = [_records(data) for data in true]
+    shown = [data.records() for data in true]
     mine = _log_density(true, shown, leave_out=True)
     theirs = _log_density(other, shown)
     return float(np.mean(mine - theirs))
 
 
-def _records(data: Data) -> Floats | Ints:
-    """What one history of each draw would give: counts by category, or numbers."""
-    rng = np.random.default_rng(7)
-    if data.numbers is not None:
-        return data.numbers[:, 0] + data.sd * rng.standard_normal(len(data.numbers))
-    return np.stack([rng.multinomial(data.of, one / one.sum()) for one in data.shares[:, 0]])
-
-
-def _log_density(model: Sequence[Data], shown: Sequence[Floats | Ints], leave_out: bool = False) -> Floats:
+def _log_density(model: Sequence[Data], shown: Sequence[Any], leave_out: bool = False) -> Floats:
     """Log density of each record under a mixture over the draws of a model, all parts together."""
     total: Floats = np.zeros(())
     for data, records in zip(model, shown, strict=True):
-        total = total + _by_draw(data, records)  # (records, draws)
+        total = total + data.log_density(records)  # (records, draws)
     if leave_out:  # a record was made by a history of its own draw
         np.fill_diagonal(total, -np.inf)
     return logsumexp(total, axis=1) - np.log(total.shape[1] - leave_out)
-
-
-def _by_draw(data: Data, records: Floats | Ints) -> Floats:
-    """Log density of each record under each draw: (records, draws)."""
-    if data.numbers is not None:
-        mean = data.numbers[:, 1:].mean(axis=1)
-        spread = np.sqrt(data.numbers.var(axis=1, ddof=1).mean() + data.sd**2)
-        return -0.5 * ((records[:, None] - mean) / spread) ** 2 - np.log(spread)
-    share = (data.shares * data.simulated[..., None]).sum(axis=1) + JEFFREYS
-    share = share / share.sum(axis=1, keepdims=True)
-    rho = max(1e-4, over_dispersion(1.0 - data.shares[..., -1], data.simulated.astype(float)))
-    alpha = share * (1.0 - rho) / rho  # Dirichlet: fates of one history are correlated by rho
-    n = records.sum(axis=1)[:, None]
-    whole = gammaln(n + 1) - gammaln(records + 1).sum(axis=1)[:, None]
-    strength = alpha.sum(axis=1)
-    parts = (gammaln(records[:, [c]] + alpha[:, c]) - gammaln(alpha[:, c]) for c in range(records.shape[1]))
-    return whole + gammaln(strength) - gammaln(n + strength) + sum(parts)
