@@ -180,6 +180,12 @@ def write_file(folder: AnyPath, name: str, write: Callable[[Path], object]) -> N
         new.unlink(missing_ok=True)
 
 
+def write_json(folder: AnyPath, name: str, about: About) -> None:
+    """A mark of a folder that grows, as `write_file` does it."""
+    text = json.dumps(about, indent=1) + "\n"
+    write_file(folder, name, lambda path: path.write_text(text, encoding="utf-8"))
+
+
 def tidy(folder: AnyPath) -> None:
     """Remove the temporary files and folders that dead processes left in a folder of ours."""
     for path, _ in abandoned(Path(folder)):

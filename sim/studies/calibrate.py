@@ -13,14 +13,13 @@ from typing import TypedDict
 
 import numpy as np
 import pandas as pd
-from filelock import FileLock, Timeout
 
 from sim.aliases import AnyPath, Floats, Ints
 from sim.allocation import get
 from sim.engines.compiled.runner import simulate
 from sim.engines.ensemble import Ensemble
 from sim.errors import InputError, NothingFound, did_you_mean
-from sim.results.folder import FORMAT, About, check_growable, clear, read_about, reading, tidy, write_file, writing
+from sim.results.folder import FORMAT, read_about, reading, write_file, write_json
 from sim.results.history import History
 from sim.results.manifest import damage, entered
 from sim.results.provenance import provenance
@@ -29,6 +28,7 @@ from sim.scenario.mechanisms import DRIVERS
 from sim.scenario.wording import Raw
 from sim.studies.calibrated import Calibrated
 from sim.studies.facts import Likelihood, columns_of, facts_of
+from sim.studies.growing import growing
 from sim.studies.importance import STAGES, Stages, weigh
 from sim.studies.posterior import Posterior, describe
 from sim.studies.priors import Priors, priors_of
@@ -78,7 +78,7 @@ def calibrate(
     settings = {"points": points, "replicates": replicates, "seed": int(seed), "until": until, "stages": stages,
                 "facts": [fact.name for fact in used]}  # fmt: skip
     work = _Work(Workers(executor, threads, window), piece, progress, 1 + len(rivals))
-    with _held(out, fresh) as folder:
+    with _folder(out, fresh) as folder:
 
         def calibration(of: Priors, within: str = "") -> _Calibration:
             made = Calibrated(of, used, held, settings, Stages(len(of), int(seed)))
@@ -126,28 +126,14 @@ def _check(points: int, replicates: int, seed: int, stages: int, piece: int) -> 
 
 
 @contextmanager
-def _held(out: AnyPath | None, fresh: bool) -> Iterator[Path]:
-    """The folder of a calibration, to which no other process may write; a temporary one if there is to be none."""
+def _folder(out: AnyPath | None, fresh: bool) -> Iterator[Path]:
+    """The folder of a calibration; a temporary one if there is to be none."""
     if out is None:
         with tempfile.TemporaryDirectory(prefix="calibration-") as made:
             yield Path(made)
-        return
-    folder = Path(out)
-    check_growable(folder, "posterior")
-    with writing(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(folder / ".lock", timeout=0):
-            if fresh:
-                clear(folder)
-            for place in (folder, *folder.glob("**/pieces")):
-                tidy(place)
+    else:
+        with growing(out, "posterior", doing="calibrating", fresh=fresh) as folder:
             yield folder
-    except Timeout:
-        raise InputError(f"{folder}: another process is calibrating into this folder") from None
-    except OSError as error:
-        why = error.strerror or error
-        raise InputError(f"{folder}: cannot write: {why}; finished pieces are kept") from error
 
 
 def _keep(found: Posterior, folder: Path) -> None:
@@ -157,11 +143,7 @@ def _keep(found: Posterior, folder: Path) -> None:
     for name, table in found.for_people().items():
         write_file(folder, f"{name}.csv", partial(table.to_csv, index=False))
     about = {"kind": found.kind, "format": FORMAT, "provenance": provenance(), **found.about()}
-    _note(folder, f"{found.kind}.json", about)
-
-
-def _note(folder: Path, name: str, about: About) -> None:
-    write_file(folder, name, lambda path: path.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8"))
+    write_json(folder, f"{found.kind}.json", about)
 
 
 @dataclass
@@ -204,7 +186,7 @@ class _Calibration:
                                  "afresh (--fresh)")  # fmt: skip
             return
         (mark.parent / "pieces").mkdir(parents=True, exist_ok=True)
-        _note(self.folder, f"{self.within}{MARK}", {
+        write_json(self.folder, f"{self.within}{MARK}", {
             "kind": "calibration", "format": FORMAT, "hash": self.digest(), "settings": self.settings,
             "provenance": provenance(), "scenario": self.priors.scenario.to_dict(),
         })  # fmt: skip

@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 import pandas as pd
-from filelock import FileLock, Timeout
 
 from sim.aliases import AnyPath
 from sim.engines.run import check_engine
 from sim.errors import InputError, by_name_after
-from sim.results.folder import FORMAT, About, check_growable, clear, tidy, write_file
+from sim.results.folder import FORMAT, About, write_file
 from sim.results.manifest import damage
 from sim.results.provenance import provenance
 from sim.scenario.wording import Raw
+from sim.studies.growing import growing
 from sim.studies.made_by import MadeBy, made_by, package_words
 from sim.studies.pieces import PIECE, Failure, Piece, PieceMade, failed_points, run_piece, tasks
 from sim.studies.plan import Plan, load_plan, over
@@ -92,24 +92,11 @@ def run_sweep(
         plan = over(plan, posterior)
     check_engine(engine)
     plan = replace(plan, engine=engine)
-    folder = Path(out)
-    check_growable(folder, "sweep")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder / ".lock", timeout=0):
-            if fresh:
-                clear(folder)
-            return _sweep(plan, folder, Workers(executor, threads, window), piece or PIECE, progress)
-    except Timeout:
-        raise InputError(f"{folder}: another process is sweeping into this folder") from None
-    except OSError as error:
-        raise InputError(f"{folder}: cannot write: {error.strerror or error}; finished pieces are kept") from error
+    with growing(out, "sweep", doing="sweeping", fresh=fresh) as folder:
+        return _sweep(plan, folder, Workers(executor, threads, window), piece or PIECE, progress)
 
 
 def _sweep(plan: Plan, folder: Path, workers: Workers, piece: int, progress: SweepProgress | None) -> Sweep:
-    for place in (folder, folder / "pieces"):
-        if place.is_dir():
-            tidy(place)
     code = made_by({group.scenario.committee.policy for group in plan.groups})
     here = _go_on(plan, folder, code) if (folder / MARK).exists() else _begin(plan, folder, piece, code)
     failing = {number for number in here.state() if (folder / failed_name(number)).exists()}

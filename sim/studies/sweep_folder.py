@@ -11,7 +11,7 @@ import pandas as pd
 from filelock import FileLock, Timeout
 
 from sim.aliases import AnyPath
-from sim.results.folder import About, read_about, reading, write_file
+from sim.results.folder import About, read_about, reading, write_file, write_json
 from sim.results.manifest import damage, entered
 from sim.results.showing import Shows
 from sim.results.study import read_table
@@ -156,7 +156,7 @@ def write_piece(here: Sweep, number: int, *, table: pd.DataFrame, failures: list
 
 def mark_folder(folder: Path, about: About) -> Sweep:
     """Write the mark of a sweep's folder; returns the sweep."""
-    write_file(folder, MARK, lambda path: path.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8"))
+    write_json(folder, MARK, about)
     return Sweep(folder)
 
 
