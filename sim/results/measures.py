@@ -21,23 +21,28 @@ def summed(column: str) -> Measure:
 
 
 def released(scenario: Scenario, history: History) -> Floats:
+    """Projects released: (H,)."""
     return (history.project("status") == RELEASED).sum(axis=1)
 
 
 def output(scenario: Scenario, history: History) -> Floats:
+    """Prestige released: (H,)."""
     return ((history.project("status") == RELEASED) * history.project("prestige")).sum(axis=1)
 
 
 def wasted(scenario: Scenario, history: History) -> Floats:
+    """GPU-months held and not used: (H,)."""
     return (history.team("gpus") - history.team("used")).sum(axis=(1, 2))
 
 
 def scarcity(scenario: Scenario, history: History) -> Floats:
+    """Mean over months of the share of needs that the budget cannot meet: (H,)."""
     budget, need = history.lab[..., 0], history.lab[..., 1]
     return np.maximum(0.0, 1.0 - quotient(budget, need, 1.0)).mean(axis=1)
 
 
 def short_months(scenario: Scenario, history: History) -> Floats:
+    """Share of months in which needs exceed the budget: (H,)."""
     budget, need = history.lab[..., 0], history.lab[..., 1]
     return less(budget, need, need).mean(axis=1)
 
@@ -48,19 +53,23 @@ def unevenness(index: Callable[[Floats, Bools], Floats]) -> Measure:
 
 
 def left_share(scenario: Scenario, history: History) -> Floats:
+    """Share of each cohort that left by the end of the run; missing if nobody was in it: (H, cohorts)."""
     left = history.cohort("quit")[:, -1] + history.cohort("laid_off")[:, -1]
     return quotient(left, history.cohort("size")[:, -1])
 
 
 def quit_share(scenario: Scenario, history: History) -> Floats:
+    """The same of those who quit: (H, cohorts)."""
     return quotient(history.cohort("quit")[:, -1], history.cohort("size")[:, -1])
 
 
 def release_month(scenario: Scenario, history: History) -> Floats:
+    """As `released_in`: (H, projects)."""
     return released_in(history)
 
 
 def months_to_release(scenario: Scenario, history: History) -> Floats:
+    """Months from a project's start to its release, or to the run's end; missing if it never starts: (H, projects)."""
     months = released_in(history)
     starts = np.array([scenario.month_of(project.start) for project in scenario.project.values()], dtype=float)
     until = np.where(np.isnan(months), scenario.months, months)
@@ -78,11 +87,13 @@ def mean_where(column: str, counted: Callable[[History], Bools]) -> Measure:
 
 
 def fairness(scenario: Scenario, history: History) -> Floats:
+    """Mean perceived fairness over everybody's months, log hazard: (H,)."""
     people = history.team("headcount")
     return quotient((history.team("fairness") * people).sum(axis=(1, 2)), people.sum(axis=(1, 2)))
 
 
 def recorded(scenario: Scenario, history: History) -> Floats:
+    """What each history gives for every recorded fact: (H, facts)."""
     facts = [simulated(scenario, history, record) for record in scenario.record.values()]
     return np.array(facts).reshape(len(facts), len(history.replicates)).T
 

@@ -26,7 +26,7 @@ HIRING = [name for name, one in CLASS_OF.items() if issubclass(one, HireEvent)]
 DATES = ("start", "target", "month")
 
 
-def schema_faults(error: ValidationError, model: type[BaseModel], whole: bool = True) -> list[Fault]:
+def schema_faults(error: ValidationError, model: type[BaseModel], *, whole: bool = True) -> list[Fault]:
     """(path, problem) for every fault that pydantic found; only what is there is judged if that is not the whole."""
     found = [(one, _path(one)) for one in told_once(error, lambda one: _keys(model, one))]
     misnamed = {path for one, path in found if one["loc"][-1] == "[key]"}

@@ -50,7 +50,7 @@ def load_scenario(path: AnyPath, overrides: Overrides | None = None, *, allow_co
         told |= overridden
     if allow_code:
         allow(policy_of(raw))
-    scenario, wrong = Scenario.examined(raw, whole)
+    scenario, wrong = Scenario.examined(raw, whole=whole)
     faults += [fault_line(nearest_origin(told, where, str(file)), where, problem) for where, problem in wrong]
     if faults or scenario is None:
         raise InputError(*dict.fromkeys(faults))

@@ -86,7 +86,7 @@ class Scenario(Section):
         return scenario
 
     @classmethod
-    def examined(cls, raw: object, whole: bool = True, saved: bool = False) -> tuple["Scenario | None", list[Fault]]:
+    def examined(cls, raw: object, *, whole: bool = True, saved: bool = False) -> tuple["Scenario | None", list[Fault]]:
         """The scenario, or every fault: (path, problem) pairs.
 
         Arguments:
@@ -101,7 +101,7 @@ class Scenario(Section):
         try:
             scenario = cls.model_validate(raw)
         except ValidationError as error:
-            found = schema_faults(error, cls, whole)
+            found = schema_faults(error, cls, whole=whole)
             spell_as_meant(raw, error, cls)
         faults += found
         if whole:
@@ -257,6 +257,7 @@ def _count(date: str) -> int:
 
 
 def nearest_origin(told: Origins, path: Iterable[object], otherwise: str) -> str:
+    """The file or option that a value at some keys is from, or that what holds it is, or what is in it."""
     keys = tuple(map(str, path))
     for length in range(len(keys), 0, -1):
         if keys[:length] in told:

@@ -71,10 +71,10 @@ def calibrate(
     scenario = as_scenario(scenario)
     get(scenario.committee.policy)  # code that a file names is refused before anything runs
     priors = priors_of(scenario, prior)
-    rivals = rivals_of(priors.scenario, without, only)
+    rivals = rivals_of(priors.scenario, without=without, only=only)
     points = (RIVALS if rivals else POINTS) if points is None else points
     _check(points, replicates, seed, stages, piece)
-    used, held = facts_of(priors.scenario, until, facts)
+    used, held = facts_of(priors.scenario, until=until, names=facts)
     settings = {"points": points, "replicates": replicates, "seed": int(seed), "until": until, "stages": stages,
                 "facts": [fact.name for fact in used]}  # fmt: skip
     work = _Work(Workers(executor, threads, window), piece, progress, 1 + len(rivals))
@@ -89,13 +89,13 @@ def calibrate(
             name: calibration(priors_of(rival), f"rivals/{name}/").run(work, rival=True)
             for name, rival in rivals.items()
         }
-        found = describe(made, others, coverage)
+        found = describe(made, others, coverage=coverage)
         if out is not None:
             _keep(found, folder)
     return found
 
 
-def rivals_of(scenario: Scenario, without: Iterable[str] = (), only: Iterable[str] = ()) -> dict[str, Scenario]:
+def rivals_of(scenario: Scenario, *, without: Iterable[str] = (), only: Iterable[str] = ()) -> dict[str, Scenario]:
     """Name -> scenario with mechanisms switched off. InputError for unknown ones and those that are off."""
     found: dict[str, Scenario] = {}
     faults: list[str] = []
@@ -308,7 +308,7 @@ class PieceOfStage(TypedDict):
 def simulate_piece(task: PieceOfStage, threads: int | None = 1) -> tuple[int, pd.DataFrame]:
     """Histories at some points, each with its own luck: the piece's number, and what each gives for every fact."""
     scenario = Scenario.from_dict(task["scenario"])
-    used, held = facts_of(scenario, None, None)
+    used, held = facts_of(scenario)
     facts = [fact for fact in (*used, *held) if fact.name in task["facts"]]
     ensemble = Ensemble(np.arange(task["replicates"]), task["points"], luck=task["luck"])
 

@@ -4,9 +4,10 @@ from sim.allocation import is_address, is_allowed
 from sim.scenario import Scenario
 
 MOST_PERSON_MONTHS = 20_000  # in which Mesa is done before compiled code is at hand
+REPLICATES = 10
 
 
-def doubts(scenario: Scenario, replicates: int = 10, seed: int = 1) -> list[str]:
+def doubts(scenario: Scenario) -> list[str]:
     """One line for each reason to doubt that a run will tell anything; found by a few runs and by reading."""
     from sim.engines.run import run
 
@@ -15,7 +16,7 @@ def doubts(scenario: Scenario, replicates: int = 10, seed: int = 1) -> list[str]
         return [f"its policy is code, {policy}, and was not run: nothing more can be said without --allow-code"]
     people = sum(team.researchers for team in scenario.team.values())
     engine = "mesa" if people * scenario.months <= MOST_PERSON_MONTHS else "compiled"
-    result = run(scenario, replicates, seed=seed, engine=engine, detail="people")
+    result = run(scenario, REPLICATES, engine=engine, detail="people")
     found = []
     lab, months = result.lab, result.months
     binding = (lab["need"] > lab["budget"]).mean()

@@ -49,7 +49,7 @@ class Fact:
 
 
 def facts_of(
-    scenario: Scenario, until: str | None = None, names: Collection[str] | None = None
+    scenario: Scenario, *, until: str | None = None, names: Collection[str] | None = None
 ) -> tuple[list[Fact], list[Fact]]:
     """The facts that calibration reads, and those held out: for validation, or later than the month `until`.
 

@@ -122,7 +122,7 @@ def posterior_of(given: Posterior | AnyPath) -> Posterior:
     return given if isinstance(given, Posterior) else Posterior.load(given)
 
 
-def describe(made: Calibrated, others: Rivals, coverage: bool = False) -> Posterior:
+def describe(made: Calibrated, others: Rivals, *, coverage: bool = False) -> Posterior:
     """The posterior of a finished calibration, beside those of rivals (name -> calibration)."""
     weighed, priors, z = made.weighed(), made.priors, made.stages.z
     likelihood = made.likelihood()
