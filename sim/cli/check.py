@@ -58,6 +58,8 @@ def check(
         print(f"\n{_table(shown, before, room())}\n")
     else:
         _write(shown, before, format)
+    from sim.report.numbers import plural
+
     found = [f"{path} lies after the end of the run" for path in chosen.not_reached()]
     found += doubts(chosen)
     told = sys.stdout if format == "table" else sys.stderr
@@ -65,7 +67,7 @@ def check(
         print(f"warning: {doubt}", file=told)
     own = sum(one.basis == ASSUMPTION for one in guesses)
     print(f"{scenario}: valid; {len(guesses)} numbers are assumptions, {len(guesses) - own} of them defaults that are "
-          f"no more than a starting point; {len(found)} warnings", file=told)  # fmt: skip
+          f"no more than a starting point; {plural(len(found), 'warning')}", file=told)  # fmt: skip
 
 
 def _table(shown, before, width) -> str:

@@ -102,14 +102,15 @@ def _fields(lines, name):
         if not line.strip():
             continue
         fields = [one.strip().lower() for one in line.rstrip("\r\n").split("|")]
+        count = len(fields)
         while fields and not fields[-1]:  # sacct -p ends every line with a bar
             fields.pop()
         if {"end", "start", "account", "alloctres", "reqtres", "submit"} & set(fields):
             return fields, None
-        if len(fields) >= len(XDMOD):
+        if count >= len(XDMOD):  # the last fields of a job may be empty
             return list(XDMOD), _rest(number, line, lines)
         raise InputError(
-            f"{name}: has no header, and not the {len(XDMOD)} fields that XDMoD collects but {len(fields)}; "
+            f"{name}: has no header, and not the {len(XDMOD)} fields that XDMoD collects but {count}; "
             "leave --noheader away"
         )
     return list(XDMOD), iter(())

@@ -82,6 +82,9 @@ def test_xdmod_rows_have_no_header_and_names_with_bars(tmp_path):
     usage = read(dump(tmp_path, "|".join(values.values()), header=None))
     assert gpus(usage, "used", "a", "2024-04") == pytest.approx(2.0)
     assert usage.bad == 0
+    values |= {"timelimit": "", "nodelist": "", "jobname": ""}  # what a job has not got is empty, also at the end
+    usage = read(dump(tmp_path, "|".join(values.values()), header=None))
+    assert gpus(usage, "used", "a", "2024-04") == pytest.approx(2.0)
 
 
 def test_bad_rows_are_counted_and_shown(tmp_path):
