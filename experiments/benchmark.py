@@ -1,7 +1,7 @@
 """How fast it is: both engines side by side, the kernel beside its yardstick, threads, and growth with the lab.
 
-    python experiments/benchmark.py [--rounds 5] [--million] [--people] [--compile] [--growth] [--sweeps] [--allocation]
-        [--page] [--import] [--out out/benchmark]
+    python experiments/benchmark.py [--rounds 5] [--million] [--people] [--compile] [--commands]
+        [--validate POSTERIOR] [--growth] [--sweeps] [--allocation] [--page] [--import] [--out out/benchmark]
 
 Everything that is compared runs in turn in one process, round after round; the table gives medians and ratios. The
 yardstick is the researchers' formulas alone (counting in, judging, enduring, recovering), compiled over rows of people
@@ -110,16 +110,19 @@ def big_lab(researchers=2000, teams=20, months=24):
     })  # fmt: skip
 
 
-def medians(calls, rounds):
-    """Median seconds of each call, run in turn, round after round, after one warm-up each."""
+def medians(calls, rounds, given=False):
+    """Median seconds of each call, run in turn, round after round, after one warm-up each.
+
+    `given`: the calls themselves return the seconds that count.
+    """
     for call in calls.values():
         call()
     seconds = {name: [] for name in calls}
     for _ in range(rounds):
         for name, call in calls.items():
             start = time.perf_counter()
-            call()
-            seconds[name].append(time.perf_counter() - start)
+            counted = call()
+            seconds[name].append(counted if given else time.perf_counter() - start)
     return {name: statistics.median(times) for name, times in seconds.items()}
 
 
@@ -197,6 +200,36 @@ def compiling():
             rows.append((f"one history in a new process, {name}", seconds, "s of user time"))
         size = sum(path.stat().st_size for path in Path(folder).rglob("*.nb?"))
     return [*rows, ("machine code and its index", size / 1e6, "MB")]
+
+
+def commands(rounds):
+    """User time of commands in new processes that find machine code, in turn: what somebody at a terminal waits for."""
+    from tempfile import TemporaryDirectory
+
+    with TemporaryDirectory() as folder:
+        run = ["run", "llama_vs_opt", "--out"]
+        told = {
+            "sim --help": ["--help"], "sim list": ["list"], "sim check llama_vs_opt": ["check", "llama_vs_opt"],
+            "sim run llama_vs_opt, with figures": [*run, f"{folder}/figures"],
+            "sim run llama_vs_opt, tables only": [*run, f"{folder}/tables", "--no-figures"],
+        }  # fmt: skip
+        used = medians({name: lambda words=words: user_time(words) for name, words in told.items()}, rounds, given=True)
+    return [(name, seconds, "s of user time") for name, seconds in used.items()]
+
+
+def user_time(words):
+    """Seconds of user time of `sim` with these arguments, in a new process."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    subprocess.run([sys.executable, "-m", "sim", *words], check=True, capture_output=True)
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+
+
+def validation(posterior):
+    """Every target under every structure, over 100 draws of a posterior of LLaMA versus OPT."""
+    drain(sim.load_scenario("llama_vs_opt"), 64, None)
+    start = time.perf_counter()
+    sim.validate("llama_vs_opt", posterior=posterior)
+    return [("sim.validate, LLaMA versus OPT, 100 draws", time.perf_counter() - start, "s on all cores")]
 
 
 def growth(out, rounds):
@@ -427,6 +460,8 @@ def main():
     parser.add_argument("--million", action="store_true", help="also run a million histories")
     parser.add_argument("--people", action="store_true", help="also run a million people")
     parser.add_argument("--compile", action="store_true", help="also compile everything anew")
+    parser.add_argument("--commands", action="store_true", help="also measure commands in new processes")
+    parser.add_argument("--validate", metavar="POSTERIOR", help="also validate, over the posterior in this folder")
     parser.add_argument("--growth", action="store_true", help="also measure growth, and draw it")
     parser.add_argument("--sweeps", action="store_true", help="also measure sweeps")
     parser.add_argument("--allocation", action="store_true", help="also measure every policy")
@@ -449,6 +484,10 @@ def main():
         rows += many_people()
     if chosen.compile:
         rows += compiling()
+    if chosen.commands:
+        rows += commands(chosen.rounds)
+    if chosen.validate:
+        rows += validation(chosen.validate)
     if chosen.page:
         rows += live_page(chosen.rounds)
     for name, value, unit in rows:

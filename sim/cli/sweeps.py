@@ -1,7 +1,5 @@
 """`sim sweep` and `sim sensitivity`."""
 
-import asyncio
-import logging
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -82,6 +80,9 @@ def executor_on(address):
     if address is None:
         yield None, None
         return
+    import asyncio
+    import logging
+
     try:
         from distributed import Client
     except ImportError:
