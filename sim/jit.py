@@ -16,6 +16,7 @@ COMPILED = (
 )  # fmt: skip
 
 _jitable: list[Callable[..., Any]] = []
+_inlined: list[Callable[..., Any]] = []
 _replaced: list[tuple[Callable[..., Any], Callable[..., Any]]] = []
 _registered = 0
 
@@ -27,6 +28,12 @@ def jitable(function: Function) -> Function:
     """
     _jitable.append(function)
     return function
+
+
+def inlined(function: Function) -> Function:
+    """Mark as `jitable`, and to be written out where compiled code calls it: loops over it are made for vectors."""
+    _inlined.append(function)
+    return jitable(function)
 
 
 def compiled_as(function: Callable[..., Any]) -> Callable[[Function], Function]:
@@ -100,7 +107,7 @@ def _register() -> None:
 
     inside = {"no_cfunc_wrapper": True}  # nobody calls the parts from outside
     for function in _jitable[_registered:]:
-        register_jitable(**inside)(function)
+        register_jitable(inline="always" if function in _inlined else "never", **inside)(function)
     _registered = len(_jitable)
     while _replaced:
         function, body = _replaced.pop()
@@ -145,7 +152,7 @@ def _fingerprint() -> str:
 def _quickly() -> Iterator[None]:
     """Let LLVM optimise one level lower while something is compiled: the same code in a third less time.
 
-    Inlining and the rest of level 1 find all there is to find: our loops are over rows and not made for vectors.
+    Level 1 inlines and finds all there is to find, vectors in loops over what is `inlined` too.
     """
     from numba.core import config
 

@@ -25,13 +25,13 @@ MEAN_ENVY, MEAN_GUILT = 0.85, 0.315
 CLASSES = (-1.4632, -0.5986, 0.0, 0.5986, 1.4632)
 NATURES = len(CLASSES) * len(AVERSIONS)
 
-Ratios = namedtuple("Ratios", "who equality need equity")
+Ratios = namedtuple("Ratios", "who line equality need equity")
 Ratios.__doc__ = """Buffers for comparing claimants: lists for agents, arrays for the compiled engine."""
 
 
 def make_ratios(teams, room=lambda size, kind: [kind(0)] * size):
     """Buffers for at most so many teams."""
-    return Ratios(room(teams, int), room(teams, float), room(teams, float), room(teams, float))
+    return Ratios(room(teams, int), room(teams, int), room(teams, float), room(teams, float), room(teams, float))
 
 
 # Persons
@@ -98,7 +98,7 @@ def log_ratios(teams, ratios, p):
 
     All are intensive: a team cut in halves has the same ratios. Fills `ratios`; returns the number of claimants.
     """
-    who, equality, need, equity = ratios.who, ratios.equality, ratios.need, ratios.equity
+    who, line, equality, need, equity = ratios.who, ratios.line, ratios.equality, ratios.need, ratios.equity
     count = 0
     gpus = 0.0
     needs = 0.0
@@ -110,6 +110,7 @@ def log_ratios(teams, ratios, p):
         team.guilt = 0.0
         if is_claimant(team):
             who[count] = i
+            line[count] = team.line
             count += 1
             weight = team.compute_dependence * team.size
             gpus += team.gpus
@@ -147,7 +148,7 @@ def compare(teams, ratios, p):
     The mean over all people on the line of work, teammates among them, is Fehr and Schmidt's over persons: it does not
     matter how a line is cut into teams. The rest, less salient, is seen as one: a share below the lab's is envied.
     """
-    who, equality, need, equity = ratios.who, ratios.equality, ratios.need, ratios.equity
+    who, line, equality, need, equity = ratios.who, ratios.line, ratios.equality, ratios.need, ratios.equity
     norms, distant = p.fairness.norms, p.fairness.distant
     count = log_ratios(teams, ratios, p)
     for k in range(count):
@@ -160,8 +161,8 @@ def compare(teams, ratios, p):
         less = 0.0
         heads = 0.0
         for j in range(count):
-            other = teams[who[j]]
-            if other.line == team.line:
+            if line[j] == line[k]:
+                other = teams[who[j]]
                 heads += other.size
                 above, below = gap(equality[j] - equality[k], by_equality)
                 more += other.size * above

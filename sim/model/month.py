@@ -6,13 +6,13 @@ person or a project is a place in `lab.teams`. Loops and sums run in the order o
 """
 
 from sim.allocation.feasible import FEASIBLE
-from sim.draws import CLOSE, DEMAND, LOTTERY, NOISE, QUIT, REMAINDER, REVIEW, REVISIT, TIE, normal, uniform
+from sim.draws import CLOSE, DEMAND, LOTTERY, NOISE, QUIT, REMAINDER, REVIEW, REVISIT, TIE, fill_uniforms, normal
 from sim.jit import jitable
 from sim.model import asking, changes, dividing, fairness, state, training, turnover
 from sim.model.events import happen
 from sim.model.luck import fates_of, luck
 from sim.model.parameters import CANCEL, TOLERATE
-from sim.model.state import ACTIVE, CANCELLED, NEVER, PLANNED, RELEASED
+from sim.model.state import ACTIVE, CANCELLED, PLANNED, RELEASED
 from sim.model.stints import months_together
 
 
@@ -21,7 +21,8 @@ def begin(lab, p):
     """Before the first month: credits, and the first people in their seats."""
     for team in lab.teams:
         team.credits = p.committee.initial_credits * p.budget.gpus
-    lab.next_hire = NEVER
+    lab.vacated = 0
+    lab.refilled = 0
     for seat in lab.people:
         if seat.event < 0:
             changes.seat_newcomer(lab, p, seat, asking.FROM_THE_START)
@@ -55,8 +56,7 @@ def open_calendar(lab, p):
     for event in lab.events:
         if event.month == lab.month and event.enabled:
             happen(lab, p, event)
-    if lab.next_hire == lab.month:
-        seat_hires(lab, p)
+    seat_hires(lab, p)
     for project in lab.projects:
         if project.status == PLANNED and project.start <= lab.month:
             changes.become(lab, project, ACTIVE)
@@ -79,15 +79,13 @@ def fix_cohort(lab, cohort):
 
 @jitable
 def seat_hires(lab, p):
-    """Due hires join, and the month of the next ones is noted."""
-    lab.next_hire = NEVER
-    for seat in lab.people:
-        if not seat.present and seat.due >= 0:
-            if seat.due == lab.month:
-                seat.occupant += 1
-                changes.fill(lab, p, seat)
-            else:
-                lab.next_hire = min(lab.next_hire, seat.due)
+    """Due hires join; vacancies come due in the order in which they arose."""
+    people, vacancies = lab.people, lab.vacancies
+    while lab.refilled < lab.vacated and people[vacancies[lab.refilled % len(people)]].due == lab.month:
+        seat = people[vacancies[lab.refilled % len(people)]]
+        lab.refilled += 1
+        seat.occupant += 1
+        changes.fill(lab, p, seat)
 
 
 @jitable
@@ -153,14 +151,16 @@ def score(lab, p):
     for k in range(len(powers)):
         power += powers[k]
     for team in lab.teams:
-        support = 0.0
-        for k in range(len(powers)):
-            z = 0.0
-            if p.committee.noise > 0.0:
-                z = normal(uniform(lab.seed, lab.replicate, lab.month, NOISE, members[k], team.name_hash))
+        team.support = 0.0
+    for k in range(len(powers)):
+        if p.committee.noise > 0.0:
+            fill_uniforms(lab.whims, lab.seed, lab.replicate, lab.month, NOISE, members[k], lab.team_hash)
+        for team in lab.teams:
+            z = normal(lab.whims[team.index]) if p.committee.noise > 0.0 else 0.0
             given = priority(by_team[k, team.index], by_line[k, team.line])
-            support += dividing.weighted_priority(powers[k], given, z, p)
-        team.standing = dividing.standing(team, support / power, p)
+            team.support += dividing.weighted_priority(powers[k], given, z, p)
+    for team in lab.teams:
+        team.standing = dividing.standing(team, team.support / power, p)
         team.score = team.standing * team.proximity
 
 
@@ -314,7 +314,8 @@ def aftermath(lab, p):
         leaver.due = -1
         if refilled < p.hiring.backfill:
             leaver.due = lab.month + p.hiring.lead_months
-            lab.next_hire = min(lab.next_hire, leaver.due)
+            lab.vacancies[lab.vacated % len(lab.people)] = leaver.index
+            lab.vacated += 1
     if founded:
         changes.feel(lab)
     for team in teams:

@@ -17,7 +17,6 @@ REASONS = ("quit", "laid_off")
 QUIT, LAID_OFF = range(2)
 
 NEW_CLAIMANT = -1.0  # `last_fill` of a team that wanted nothing last month
-NEVER = 1 << 40  # a month that does not come
 
 
 class Person:
@@ -145,6 +144,7 @@ class Team:
     need: Annotated[float, "GPUs", "what finishes its work on time"] = 0.0
     ask: Annotated[float, "GPUs", "what it says it needs"] = 0.0
     claim: Annotated[float, "GPUs", "what the committee admits of the ask"] = 0.0
+    support: Annotated[float, "", "sum of the committee members' priorities, by power"] = 0.0
     standing: Annotated[float, "", "the committee's score, but for its projects"] = 0.0
     score: Annotated[float, "", "the committee's score"] = 0.0
     lottery_draw: Annotated[float, "uniform", "its draw in an allocation lottery"] = 0.5

@@ -15,11 +15,12 @@ def run_histories(world, cast, buffers, out, points, replicates, seed, months, a
     """
     lab = Lab(
         buffers.people, buffers.peers[:0], buffers.kinds[:0], buffers.by_nature, buffers.teams, buffers.projects,
-        buffers.committee, buffers.stints, buffers.by_target, buffers.line_releases, buffers.leavers, buffers.tallies,
+        buffers.committee, buffers.stints, buffers.by_target, buffers.line_releases, buffers.leavers,
+        buffers.vacancies, buffers.whims, buffers.tallies,
         buffers.ratios, buffers.claims, buffers.peers, buffers.kinds,
-        cast.cohort_teams, cast.cohort_month, cast.line_hash,
+        cast.cohort_teams, cast.cohort_month, cast.line_hash, cast.team_hash,
         out.lab_rows, out.team_rows, out.cohort_rows, out.project_rows, out.panel_rows, out.fault, out.exits,
-        world.events[0], world.reach[0], world.line_reach[0], 0, seed, 0, 0, 0, draws, 0, 0, 0, 0,
+        world.events[0], world.reach[0], world.line_reach[0], 0, seed, 0, 0, 0, draws, 0, 0, 0, 0, 0,
     )  # fmt: skip
     for h in range(len(points)):
         lab.history = h

@@ -14,14 +14,14 @@ from sim.results.history import COHORT_COLUMNS, EXIT_COLUMNS, LAB_COLUMNS, PANEL
 # What stays the same for all histories of a point, with one leading axis over points (1 where nothing varies).
 World = namedtuple("World", "p teams projects events reach line_reach power priority line_priority args")
 # What every history of the scenario shares: empty seats, whose cohort is fixed when, and names as hashes.
-Cast = namedtuple("Cast", "people cohort_teams cohort_month member_hash line_hash")
+Cast = namedtuple("Cast", "people cohort_teams cohort_month member_hash line_hash team_hash")
 # The committee's members: powers, priorities (negative where not set), hashes of names.
 Committee = namedtuple("Committee", "power priority line_priority name_hash")
 # Room for one history; every thread has its own.
 Buffers = namedtuple(
     "Buffers",
-    "p people peers kinds by_nature teams projects committee stints by_target line_releases leavers tallies ratios "
-    "claims",
+    "p people peers kinds by_nature teams projects committee stints by_target line_releases leavers vacancies whims "
+    "tallies ratios claims",
 )
 # What a chunk of histories leaves behind. `team_rows` have their columns apart, for outcomes read few; `exits` is
 # room that grows with what is made. `fault` is the first infeasible division: whether there was one, its replicate, its
@@ -30,9 +30,9 @@ Out = namedtuple("Out", "lab_rows team_rows cohort_rows project_rows panel_rows 
 # All that the phases of a month read and write.
 Lab = compiled_struct(
     "Lab",
-    [*Buffers._fields[1:], "room_for_peers", "room_for_kinds", "cohort_teams", "cohort_month", "line_hash",
+    [*Buffers._fields[1:], "room_for_peers", "room_for_kinds", "cohort_teams", "cohort_month", "line_hash", "team_hash",
      *Out._fields, "events", "reach", "line_reach", "history", "seed", "replicate", "month", "asks", "draws", "leaving",
-     "next_hire", "ended", "made"],
+     "vacated", "refilled", "ended", "made"],
 )  # fmt: skip
 
 
@@ -62,6 +62,8 @@ def make_buffers(world, cast, lines):
         np.arange(projects),
         np.zeros(lines, dtype=np.int64),
         np.zeros(people, dtype=np.int64),
+        np.zeros(people, dtype=np.int64),
+        np.zeros(teams),
         np.zeros((cohorts, len(COHORT_COLUMNS)), dtype=np.int64),
         make_ratios(teams, room),
         make_claims(np.zeros(teams), args=np.zeros(world.args.shape[1])),

@@ -33,6 +33,7 @@ def make_cast(scenario) -> Cast:
         np.array([scenario.month_of(cohort.month) for cohort in cohorts], dtype=np.int64),
         np.array([name_hash(name) for name in scenario.committee.members], dtype=np.int64),
         np.array([name_hash(line) for line in scenario.lines()], dtype=np.int64),
+        np.array([name_hash(team) for team in teams], dtype=np.int64),
     )
 
 

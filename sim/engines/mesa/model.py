@@ -59,7 +59,7 @@ class Model(mesa.Model):
         self.events = [_plain(row) for row in world.events[0]]
         self.reach, self.line_reach = world.reach[0], world.line_reach[0]
         self.cohort_teams, self.cohort_month = cast.cohort_teams, cast.cohort_month.tolist()
-        self.line_hash = cast.line_hash.tolist()
+        self.line_hash, self.team_hash = cast.line_hash.tolist(), [team.name_hash for team in self.teams]
         self.draws = "draws" in self.committee.policy.reads
 
         # Room to work in.
@@ -67,7 +67,9 @@ class Model(mesa.Model):
         self.by_target = list(range(projects))
         self.line_releases, self.leavers = [0] * lines, [0] * len(self.people)
         self.ratios, self.claims = fairness.make_ratios(teams), make_claims([0.0] * teams, args=world.args[0])
-        self.leaving, self.next_hire = 0, month.NEVER
+        self.whims = [0.0] * teams
+        self.vacancies = [0] * len(self.people)
+        self.leaving, self.vacated, self.refilled = 0, 0, 0
         self.asks, self.stints, self.ended = 0, np.zeros((64, stints.COLUMNS), dtype=np.int64), 0
 
         # What is recorded.
