@@ -115,9 +115,13 @@ def _caught():
 
 
 def _interrupted(swallow):
-    with signals_interrupt():
-        swallow()
-        time.sleep(PATIENCE)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a job of a shell ignores it
+    try:
+        with signals_interrupt():
+            swallow()
+            time.sleep(PATIENCE)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.parametrize("swallow", [_caught, _Dropping], ids=["by a bare except", "by a callback"])
