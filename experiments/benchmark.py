@@ -153,7 +153,7 @@ def drain(scenario, histories, threads):
     from sim.results.result import Tables
 
     tables = Tables(scenario, "summary", range(histories), None)
-    for _ in simulate(scenario, Ensemble(np.arange(histories)), 1, reduce=tables.reduce, threads=threads):
+    for _ in simulate(scenario, Ensemble(np.arange(histories)), seed=1, reduce=tables.reduce, threads=threads):
         pass
 
 

@@ -446,8 +446,9 @@ def divide(lab):
         told = {claim: [team[key] for team in before.values()] for claim, key in keys.items()}
         told["draws"] = [chance(lab, draws.LOTTERY, name) for name in before]
         policy = allocation.get(committee["policy"])
-        claims = make_claims([team["claim"] for team in before.values()], committee["smoothing"],
-                             committee["karma_alpha"], policy.values(committee["policy_args"]), **told)  # fmt: skip
+        own = policy.values(committee["policy_args"])
+        claims = make_claims([team["claim"] for team in before.values()], smoothing=committee["smoothing"],
+                             karma_alpha=committee["karma_alpha"], args=own, **told)  # fmt: skip
         grants = policy.grants(claims, max(0.0, budget - kept))
         for team, grant, credits in zip(before.values(), grants, claims.credits, strict=True):
             team["grant"] = max(0.0, float(grant)) if team["ask"] > 0.0 else 0.0

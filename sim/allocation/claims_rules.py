@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sim.allocation.claims import ByTeam, Claims
 from sim.allocation.filling import total, water_fill
 from sim.allocation.register import policy
 from sim.jit import jitable
@@ -10,13 +11,13 @@ MOST_ARRIVALS = 20  # teams; the exact average runs over all 2^n groups of prede
 
 
 @policy
-def equal_losses(claims, budget):
+def equal_losses(claims: Claims, budget: float) -> ByTeam:
     """constrained equal losses: grant = max(0, ask - loss), the same loss for all"""
     return losing_equally(claims.asks, budget)
 
 
 @jitable
-def losing_equally(asks, budget):
+def losing_equally(asks: ByTeam, budget: float) -> ByTeam:
     """The dual of equal awards: a common loss comes down from the largest ask until the budget is used.
 
     Subtracting a water-filling of the losses would be shorter, but loses small budgets in the rounding of large asks.
@@ -40,7 +41,7 @@ def losing_equally(asks, budget):
 
 
 @policy
-def talmud(claims, budget):
+def talmud(claims: Claims, budget: float) -> ByTeam:
     """half-claims by equal awards up to half the total, equal losses beyond (Aumann and Maschler 1985)"""
     half = claims.asks / 2.0
     if budget <= total(half):
@@ -49,7 +50,7 @@ def talmud(claims, budget):
 
 
 @policy(most_teams=MOST_ARRIVALS)
-def random_arrival(claims, budget):
+def random_arrival(claims: Claims, budget: float) -> ByTeam:
     """Shapley value (O'Neill 1982): first come first served, averaged over all orders; exact, up to 20 teams"""
     grants = claims.asks.copy()
     if budget >= total(grants):

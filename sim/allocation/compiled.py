@@ -2,18 +2,30 @@
 
 import re
 import types
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from sim.allocation.claims import make_claims
+from sim.allocation.claims import ByTeam, Claims, make_claims
+from sim.allocation.policy import Argument, Policy, PolicyFunction
 from sim.errors import InputError
 from sim.jit import compiled
 
+if TYPE_CHECKING:
+    import numba
+
+
+class CompiledPolicy(Protocol):
+    """A policy as the kernel calls it."""
+
+    def __call__(self, claims: Claims, budget: float, /) -> ByTeam: ...
+
 
 @cache
-def compiled_policy(policy):
+def compiled_policy(policy: Policy) -> CompiledPolicy:
     """A `Policy` compiled: `grants = f(claims, budget)`, its own arguments taken from `claims.args`.
 
     A user's checks at every access that it stays within its arrays, and raises IndexError where it does not. Raises
@@ -36,14 +48,14 @@ def compiled_policy(policy):
     return found
 
 
-def policy_type():
+def policy_type() -> "numba.types.FunctionType":
     """The type under which any compiled policy is handed to the kernel."""
     import numba
 
     return numba.types.FunctionType(numba.float64[::1](_claims(), numba.float64))
 
 
-def _called_by_the_kernel(policy):
+def _called_by_the_kernel(policy: Policy) -> CompiledPolicy:
     """The policy as a function of claims and budget alone, whose grants are floats whatever numbers it returns."""
     import numba
 
@@ -52,38 +64,39 @@ def _called_by_the_kernel(policy):
     source = f"def call(claims, budget):\n    return as_grants(function(claims, budget, {given}))\n"
     names = {"function": function, "as_grants": _as_grants()}
     exec(source, names)  # the names in it are the parameters of a Python function
-    return names["call"]
+    call: CompiledPolicy = names["call"]
+    return call
 
 
-def _with_positional_arguments(function):
+def _with_positional_arguments(function: PolicyFunction) -> PolicyFunction:
     """The function as plain Python whose keyword-only arguments are positional: Numba knows no others."""
     function = getattr(function, "py_func", function)
-    code, defaults = function.__code__, function.__defaults__ or ()
+    code, defaults, by_name = function.__code__, function.__defaults__ or (), function.__kwdefaults__ or {}
     if not code.co_kwonlyargcount:
         return function
     names = code.co_varnames[code.co_argcount :][: code.co_kwonlyargcount]
     code = code.replace(co_argcount=code.co_argcount + len(names), co_kwonlyargcount=0)
-    defaults += tuple(function.__kwdefaults__[name] for name in names)
+    defaults += tuple(by_name[name] for name in names)
     return types.FunctionType(code, function.__globals__, function.__name__, defaults, function.__closure__)
 
 
-def _given(place, argument):
+def _given(place: int, argument: Argument) -> str:
     value = f"claims.args[{place}]"
     as_its_kind = {bool: f"{value} != 0.0", int: f"int({value})", float: value}
     return f"{argument.name}={as_its_kind[argument.kind]}"
 
 
 @cache
-def _as_grants():
+def _as_grants() -> Callable[[object], ByTeam]:
     """What a policy returned as one array of floats, for compiled code."""
     import numba
     from numba.extending import overload
 
-    def as_grants(returned):
+    def as_grants(returned: object) -> ByTeam:
         raise NotImplementedError
 
-    @overload(as_grants)
-    def overloaded(returned):
+    @overload(as_grants, strict=False)  # type: ignore[untyped-decorator]  # Numba's; annotations may differ
+    def overloaded(returned: "numba.types.Type") -> Callable[..., ByTeam]:
         if isinstance(returned, numba.types.Array) and returned.ndim == 1:
             if returned == numba.float64[::1]:
                 return lambda returned: returned
@@ -96,7 +109,7 @@ def _as_grants():
     return as_grants
 
 
-def _shown(kind):
+def _shown(kind: "numba.types.Type") -> str:
     import numba
 
     if isinstance(kind, numba.types.NoneType):
@@ -105,7 +118,7 @@ def _shown(kind):
 
 
 @contextmanager
-def _bounds_checked():
+def _bounds_checked() -> Iterator[None]:
     import numba
 
     before = numba.config.BOUNDSCHECK
@@ -121,7 +134,7 @@ COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 NOISE = ("Failed in", "During:", "File ", "There are", "Overload", "Rejected", "raised from", "- ", "* ", ">", "^", "<")
 
 
-def _reason(error, policy) -> str:
+def _reason(error: Exception, policy: Policy) -> str:
     """The first line of Numba's that says why, and the line of the policy's file that it is about."""
     text = CLAIMS.sub("claims", COLOURS.sub("", str(error)))
     lines = [line.strip() for line in text.splitlines() if line.strip()]
@@ -133,7 +146,7 @@ def _reason(error, policy) -> str:
     return f"{reason[:300]}{f' (line {where[-1]})' if where else ''}"
 
 
-def _claims():
+def _claims() -> "numba.types.Type":
     import numba
 
     return numba.typeof(make_claims([0.0]))

@@ -1,15 +1,14 @@
 """Dividing a budget by a policy from Python, without a scenario."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sim.allocation.claims import ARRAYS, make_claims
+from sim.allocation.claims import ARRAYS, ByTeam, make_claims
 from sim.allocation.feasible import FEASIBLE, WRONG_LENGTH, complaint, verdict_on
 from sim.allocation.own import allow_code
-from sim.allocation.policy import Policy, arguments_of
+from sim.allocation.policy import Policy, PolicyFunction, arguments_of
 from sim.allocation.register import get
 from sim.allocation.whole import in_whole, rounded_up
 from sim.errors import InputError, did_you_mean
@@ -19,7 +18,7 @@ OPTIONAL = ("weights", *LIMITS, "borrow_weights")  # equal unless given
 
 
 def allocate(
-    policy: str | Policy | Callable,
+    policy: str | Policy | PolicyFunction,
     *,
     asks: ArrayLike,
     budget: float,
@@ -27,7 +26,7 @@ def allocate(
     karma_alpha: float = 0.5,
     granularity: int = 0,
     **given: Any,
-) -> np.ndarray:
+) -> ByTeam:
     """Divide a budget of GPUs by a policy.
 
     Arguments:
@@ -38,7 +37,7 @@ def allocate(
             policy reads is needed, and weights are equal unless given. An array of credits is updated in place.
             Arguments of the policy's own, too.
         borrow_limits, lend_limits, borrow_weights: likewise, of `quota_borrowing`; no limits and `weights` by default.
-        granularity: give GPUs in multiples of this (1: whole GPUs), asks rounded up and grants by largest remainder;
+        granularity: give GPUs in multiples of this (1: whole GPUs), asks claimed up and grants by largest remainder;
             of equal remainders the lower of `draws`, else the earlier, comes first.
 
     Returns grants, GPUs, one per team. Raises InputError for negative, non-finite or mismatched input, and for a policy
@@ -57,39 +56,39 @@ def allocate(
     missing = [name for name in chosen.reads if name not in given and name not in OPTIONAL]
     if missing:
         raise InputError(f"allocate: policy '{chosen.name}' needs {missing[0]}=")
-    asks = _amounts("asks", asks, None)
-    if chosen.most_teams is not None and len(asks) > chosen.most_teams:
-        raise InputError(f"allocate: '{chosen.name}' is exact for at most {chosen.most_teams} teams, got {len(asks)}")
+    asked = _amounts("asks", asks, None)
+    if chosen.most_teams is not None and len(asked) > chosen.most_teams:
+        raise InputError(f"allocate: '{chosen.name}' is exact for at most {chosen.most_teams} teams, got {len(asked)}")
     budget, smoothing = _amount("budget", budget), _amount("smoothing", smoothing)
     karma_alpha = _amount("karma_alpha", karma_alpha)
     if karma_alpha > 1.0:
         raise InputError("allocate: karma_alpha: must be at most 1")
     if isinstance(granularity, bool) or not isinstance(granularity, (int, np.integer)) or granularity < 0:
         raise InputError(f"allocate: granularity: must be a whole number of GPUs, or 0, got {granularity!r}")
-    asks = np.array([rounded_up(ask, int(granularity)) for ask in asks], dtype=float)
+    claimed = np.array([rounded_up(ask, int(granularity)) for ask in asked], dtype=np.float64)
     credits = given.get("credits")
     if isinstance(credits, np.ndarray) and credits.dtype.kind != "f":
         raise InputError("allocate: credits: an array that is updated must hold floats")
-    arrays = {name: _amounts(name, values, len(asks)) for name, values in given.items()}
+    arrays = {name: _amounts(name, values, len(claimed)) for name, values in given.items()}
     if "draws" in arrays and not np.all((arrays["draws"] > 0.0) & (arrays["draws"] < 1.0)):
         raise InputError("allocate: draws: must lie between 0 and 1, ends excluded")
-    claims = make_claims(asks, smoothing=smoothing, karma_alpha=karma_alpha, args=chosen.values(own), **arrays)
+    claims = make_claims(claimed, smoothing=smoothing, karma_alpha=karma_alpha, args=chosen.values(own), **arrays)
     try:
         grants = chosen.grants(claims, budget)
     except Exception as error:
         if chosen.origin is None:
             raise
         raise InputError(f"policy '{chosen.name}': fails: {type(error).__name__}: {error}") from error
-    grants = np.where((asks == 0.0) & np.isnan(grants), 0.0, grants) if grants.shape == asks.shape else grants
-    verdict = verdict_on(grants, asks, budget) if grants.shape == asks.shape else WRONG_LENGTH
+    grants = np.where((claimed == 0.0) & np.isnan(grants), 0.0, grants) if grants.shape == claimed.shape else grants
+    verdict = verdict_on(grants, claimed, budget) if grants.shape == claimed.shape else WRONG_LENGTH
     if verdict != FEASIBLE:
-        raise InputError(f"policy '{chosen.name}': {complaint(verdict, [f'number {i}' for i in range(len(asks))])}")
+        raise InputError(f"policy '{chosen.name}': {complaint(verdict, [f'number {i}' for i in range(len(claimed))])}")
     if isinstance(credits, np.ndarray):
         credits[...] = claims.credits
-    return in_whole(grants, int(granularity), arrays.get("draws", np.arange(len(asks))))
+    return in_whole(grants, int(granularity), arrays.get("draws", np.arange(len(claimed), dtype=np.float64)))
 
 
-def _chosen(policy: str | Policy | Callable) -> Policy:
+def _chosen(policy: str | Policy | PolicyFunction) -> Policy:
     if isinstance(policy, Policy):
         return policy
     if isinstance(policy, str):
@@ -112,7 +111,7 @@ def _number(name: str, value: Any) -> float:
         raise InputError(f"allocate: {name}: must be a number") from None
 
 
-def _amounts(name: str, values: Any, length: int | None) -> np.ndarray:
+def _amounts(name: str, values: Any, length: int | None) -> ByTeam:
     try:
         array = np.array(values, dtype=np.float64)
     except (TypeError, ValueError):

@@ -1,5 +1,8 @@
 """Whether grants can be given: none negative or above its ask, and together no more than the budget."""
 
+from collections.abc import Sequence
+
+from sim.allocation.claims import ByTeam
 from sim.jit import jitable
 from sim.rounding import SLACK
 
@@ -7,7 +10,7 @@ FEASIBLE, WRONG_LENGTH, OVER_BUDGET = -1, -2, -3
 
 
 @jitable
-def verdict_on(grants, asks, budget):
+def verdict_on(grants: ByTeam, asks: ByTeam, budget: float) -> int:
     """FEASIBLE, or what is wrong: the place of a bad grant, WRONG_LENGTH or OVER_BUDGET.
 
     No number is no fault where nothing was asked for: what is nothing of nothing, 0/0, stands for 0.
@@ -26,7 +29,7 @@ def verdict_on(grants, asks, budget):
     return FEASIBLE
 
 
-def complaint(verdict, teams):
+def complaint(verdict: int, teams: Sequence[str]) -> str:
     """The verdict in words; `teams` are the claimants' names, in order."""
     if verdict == WRONG_LENGTH:
         return "returned another number of grants than it was given asks"

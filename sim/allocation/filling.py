@@ -2,13 +2,14 @@
 
 import numpy as np
 
+from sim.allocation.claims import ByTeam, Claims, Places
 from sim.allocation.register import policy
 from sim.jit import jitable
 from sim.rounding import less
 
 
 @jitable
-def total(values):
+def total(values: ByTeam) -> float:
     """Sum in order, so that both engines round alike."""
     s = 0.0
     for i in range(len(values)):
@@ -17,7 +18,7 @@ def total(values):
 
 
 @jitable
-def in_proportion(asks, budget):
+def in_proportion(asks: ByTeam, budget: float) -> ByTeam:
     """grant = ask * min(1, budget / sum of asks)."""
     asked = total(asks)
     if budget >= asked:
@@ -29,7 +30,7 @@ FEW = 32  # so many are sorted by insertion in less time than anything else take
 
 
 @jitable
-def order_of(values):
+def order_of(values: ByTeam) -> Places:
     """Places of the values, from the least to the largest."""
     n = len(values)
     if n > FEW:
@@ -45,7 +46,7 @@ def order_of(values):
 
 
 @jitable
-def water_fill(asks, weights, budget):
+def water_fill(asks: ByTeam, weights: ByTeam, budget: float) -> ByTeam:
     """grant = min(ask, level * weight), with the level that uses up the budget.
 
     Those of weight 0, or so little that no level would serve them, get nothing until all others are served, and then
@@ -81,7 +82,7 @@ def water_fill(asks, weights, budget):
 
 
 @jitable
-def bounded_fill(weights, offsets, low, high, budget):
+def bounded_fill(weights: ByTeam, offsets: ByTeam, low: ByTeam, high: ByTeam, budget: float) -> ByTeam:
     """grant = level * weight - offset, kept between low and high, with the level that uses up the budget.
 
     Takes sum(low) <= budget; where all the highs do not use it up, the highs are granted. Those of weight 0 keep low.
@@ -114,7 +115,7 @@ def bounded_fill(weights, offsets, low, high, budget):
 
 
 @jitable
-def _at_level(level, weights, offsets, low, high):
+def _at_level(level: float, weights: ByTeam, offsets: ByTeam, low: ByTeam, high: ByTeam) -> ByTeam:
     grants = low.copy()
     for i in range(len(weights)):
         if weights[i] > 0.0:
@@ -123,37 +124,37 @@ def _at_level(level, weights, offsets, low, high):
 
 
 @policy
-def proportional(claims, budget):
+def proportional(claims: Claims, budget: float) -> ByTeam:
     """grant = ask * min(1, budget / sum of asks)"""
     return in_proportion(claims.asks, budget)
 
 
 @policy(reads=("weights",))
-def max_min(claims, budget):
+def max_min(claims: Claims, budget: float) -> ByTeam:
     """water-filling: grant = min(ask, level * weight); equal weights are constrained equal awards"""
     return water_fill(claims.asks, claims.weights, budget)
 
 
 @policy(reads=("headcounts",))
-def per_head(claims, budget):
+def per_head(claims: Claims, budget: float) -> ByTeam:
     """max-min weighted by headcount"""
     return water_fill(claims.asks, claims.headcounts, budget)
 
 
 @policy(reads=("records",))
-def merit(claims, budget):
+def merit(claims: Claims, budget: float) -> ByTeam:
     """max-min weighted by 1 + record of releases: the Matthew effect (Merton 1968)"""
     return water_fill(claims.asks, 1.0 + claims.records, budget)
 
 
 @policy(reads=("scores",))
-def priority(claims, budget):
+def priority(claims: Claims, budget: float) -> ByTeam:
     """grant = ask * min(1, level * score): the same multiple of the score for all; at score 0, in proportion to asks"""
     return water_fill(claims.asks, claims.asks * claims.scores, budget)
 
 
 @policy(reads=("floors", "weights"))
-def floor_max_min(claims, budget):
+def floor_max_min(claims: Claims, budget: float) -> ByTeam:
     """weighted max-min above guaranteed floors (YARN fair scheduler); floors over the budget are cut in proportion"""
     floors = in_proportion(np.minimum(claims.floors, claims.asks), budget)
     grants = bounded_fill(claims.weights, np.zeros(len(floors)), floors, claims.asks, budget)
@@ -161,7 +162,7 @@ def floor_max_min(claims, budget):
 
 
 @policy(reads=("scores", "last"))
-def smoothed(claims, budget):
+def smoothed(claims: Claims, budget: float) -> ByTeam:
     """priority, each grant within a share `smoothing` of last month's where the budget allows"""
     asks, n = claims.asks, len(claims.asks)
     low, high = np.zeros(n), asks.copy()

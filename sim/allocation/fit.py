@@ -21,7 +21,7 @@ def policy_fault(name: str, teams: int) -> str | None:
     return None
 
 
-def completed(name: str, given: dict) -> dict:
+def completed(name: str, given: dict[str, float]) -> dict[str, float]:
     """All arguments of a policy, those that are not given with their defaults; only those given if it cannot be had."""
     if is_address(name) and not is_allowed(name):
         return given

@@ -63,13 +63,13 @@ def _resolved(address: str) -> Path:
 class _Loaded(NamedTuple):
     """A user's file as it was loaded: its module, the policies that it registers, and the files that it is made of."""
 
-    module: object
+    module: ModuleType
     policies: dict[str, Policy]
     files: dict[Path, bytes]  # hashes
 
 
 _loaded: dict[Path, _Loaded] = {}
-_policies: dict[tuple, Policy] = {}
+_policies: dict[tuple[str, tuple[bytes, ...]], Policy] = {}  # by address and what its files held
 
 
 def load_policy(address: str) -> Policy:
@@ -78,7 +78,7 @@ def load_policy(address: str) -> Policy:
     if not is_allowed(address):
         raise InputError(refusal(address))
     loaded = _load(Path(path), address)
-    key = (address, *loaded.files.values())
+    key = address, tuple(loaded.files.values())
     if key not in _policies:
         function = getattr(loaded.module, name, None)
         if name in loaded.policies:
@@ -86,10 +86,8 @@ def load_policy(address: str) -> Policy:
         elif inspect.isfunction(function):
             found = Policy(name, function)
         else:
-            names = [
-                *loaded.policies,
-                *(one for one, value in vars(loaded.module).items() if inspect.isfunction(value)),
-            ]
+            functions = [key for key, value in vars(loaded.module).items() if inspect.isfunction(value)]
+            names = [*loaded.policies, *functions]
             raise InputError(f"policy '{address}': no function '{name}' in {path}{did_you_mean(name, names)}")
         own = Policy(
             address, found.function, found.reads, found.most_teams, path, arguments_of(found.function, address)
@@ -118,7 +116,7 @@ def fingerprint(name: str) -> str | None:
     return digest.hexdigest()
 
 
-def _constants(code: CodeType) -> tuple[list, tuple[str, ...]]:
+def _constants(code: CodeType) -> tuple[list[object], tuple[str, ...]]:
     return [getattr(one, "co_code", one) for one in code.co_consts], code.co_names
 
 

@@ -3,12 +3,16 @@
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from sim.allocation.claims import ARRAYS, Claims
+from sim.aliases import Floats
+from sim.allocation.claims import ARRAYS, ByTeam, Claims
 from sim.errors import InputError, did_you_mean
+
+# `f(claims, budget)`, and its own arguments by name; what it returns is looked at by `as_grants`.
+PolicyFunction: TypeAlias = Callable[..., object]
 
 
 class Argument(NamedTuple):
@@ -16,7 +20,7 @@ class Argument(NamedTuple):
 
     name: str
     default: float
-    kind: type  # bool, int or float, as its default is
+    kind: type[float]  # bool, int or float, as its default is
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,7 @@ class Policy:
     """An allocation policy: `function(claims, budget, **arguments) -> grants`."""
 
     name: str
-    function: Callable
+    function: PolicyFunction
     reads: tuple[str, ...] = ()  # which claims it needs beside the asks
     most_teams: int | None = None
     origin: str | None = None  # file of a user's own policy
@@ -32,22 +36,23 @@ class Policy:
 
     @property
     def definition(self) -> str:
-        return (inspect.getdoc(self.function) or "").strip().splitlines()[0] if self.function.__doc__ else ""
+        """The first line of its docstring, or nothing."""
+        return (inspect.getdoc(self.function) or "").strip().partition("\n")[0]
 
-    def grants(self, claims: Claims, budget: float) -> np.ndarray:
+    def grants(self, claims: Claims, budget: float) -> ByTeam:
         """Grants, interpreted; overflow to infinity (a denormal weight) passes silently, as in compiled code."""
         own = {one.name: one.kind(value) for one, value in zip(self.arguments, claims.args, strict=True)}
         with np.errstate(all="ignore"):
             return as_grants(self.function(claims, budget, **own))
 
-    def completed(self, given: Mapping[str, Any]) -> dict:
+    def completed(self, given: Mapping[str, Any]) -> dict[str, float]:
         """All arguments by name, in their kinds: as given, else the default. Raises InputError for unknown names."""
         faults = [f"{name}: {problem}" for name, problem in self.argument_faults(given)]
         if faults:
             raise InputError(*(f"policy '{self.name}': {fault}" for fault in faults))
         return {one.name: one.kind(given.get(one.name, one.default)) for one in self.arguments}
 
-    def values(self, given: Mapping[str, Any]) -> np.ndarray:
+    def values(self, given: Mapping[str, Any]) -> Floats:
         """`completed`, as one array of floats."""
         return np.array(list(self.completed(given).values()), dtype=np.float64)
 
@@ -65,7 +70,7 @@ class Policy:
                 yield name, f"must be a whole number for policy '{self.name}', got {value:g}"
 
 
-def as_grants(returned: object) -> np.ndarray:
+def as_grants(returned: object) -> ByTeam:
     """What a policy returned as one array of floats. Raises TypeError for anything else."""
     if isinstance(returned, np.ndarray) and returned.dtype == np.float64 and returned.ndim == 1:
         return returned
@@ -82,7 +87,7 @@ def _shown(returned: object) -> str:
     return "nothing" if returned is None else f"a {type(returned).__name__}"
 
 
-def arguments_of(function: Callable, name: str) -> tuple[Argument, ...]:
+def arguments_of(function: PolicyFunction, name: str) -> tuple[Argument, ...]:
     """The arguments that a policy takes beside claims and budget, from its signature.
 
     Only those whose defaults are numbers or switches can be set. Raises InputError for a function that cannot be called
@@ -108,7 +113,7 @@ def arguments_of(function: Callable, name: str) -> tuple[Argument, ...]:
     return tuple(found)
 
 
-def _kind(parameter: inspect.Parameter) -> type:
+def _kind(parameter: inspect.Parameter) -> type[float]:
     """float where the annotation says so, else the kind of its default."""
     return float if parameter.annotation in (float, "float") else type(parameter.default)
 

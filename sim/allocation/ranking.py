@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from sim.allocation.claims import ByTeam, Claims
 from sim.allocation.filling import in_proportion
 from sim.allocation.register import policy
 from sim.jit import jitable
@@ -11,7 +12,7 @@ from sim.rounding import less
 
 
 @jitable
-def in_order(asks, keys, budget):
+def in_order(asks: ByTeam, keys: ByTeam, budget: float) -> ByTeam:
     """Lowest key first, each in full while it lasts; equal keys share in proportion to their asks."""
     n = len(asks)
     grants = np.zeros(n)
@@ -33,13 +34,13 @@ def in_order(asks, keys, budget):
 
 
 @policy(reads=("scores",))
-def ranked(claims, budget):
+def ranked(claims: Claims, budget: float) -> ByTeam:
     """highest score first, each in full, the last in part; equal scores share in proportion"""
     return in_order(claims.asks, -claims.scores, budget)
 
 
 @policy(reads=("scores", "draws"))
-def lottery(claims, budget):
+def lottery(claims: Claims, budget: float) -> ByTeam:
     """order drawn without replacement, chances proportional to score (Efraimidis and Spirakis 2006); each in full"""
     keys = np.full(len(claims.asks), np.inf)  # score 0 comes last
     for i in range(len(keys)):

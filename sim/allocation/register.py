@@ -2,23 +2,31 @@
 
 import inspect
 from collections.abc import Callable, Iterable
+from typing import TypeVar, overload
 
 from sim.allocation.claims import ARRAYS
-from sim.allocation.policy import Policy, arguments_of
+from sim.allocation.policy import Policy, PolicyFunction, arguments_of
 from sim.allocation.scrutiny import examine
 from sim.errors import InputError, did_you_mean
 from sim.jit import jitable
 
 _REGISTER: dict[str, Policy] = {}
+F = TypeVar("F", bound=PolicyFunction)
 
 
+@overload
+def policy(function: F) -> F: ...
+@overload
 def policy(
-    function: Callable | None = None,
+    function: None = None, *, name: str | None = None, reads: Iterable[str] = (), most_teams: int | None = None
+) -> Callable[[F], F]: ...
+def policy(
+    function: F | None = None,
     *,
     name: str | None = None,
     reads: Iterable[str] = (),
     most_teams: int | None = None,
-) -> Callable:
+) -> F | Callable[[F], F]:
     """Register an allocation policy: a function `f(claims, budget) -> grants`, usable by its name in a scenario.
 
     `claims` has arrays with one value per team (`sim.allocation.claims.Claims`); the grants are one array, each between
@@ -31,7 +39,7 @@ def policy(
         most_teams: the most that it can divide among.
     """
 
-    def register(function: Callable) -> Callable:
+    def register(function: F) -> F:
         chosen = name or function.__name__
         shipped = function.__module__.startswith(f"{__package__}.")
         origin = None if shipped else inspect.getsourcefile(function) or "here"
@@ -52,7 +60,7 @@ def policies() -> list[str]:
     return list(_REGISTER)
 
 
-def name_of(function: Callable) -> str:
+def name_of(function: PolicyFunction) -> str:
     """The name by which a function is a policy; it is registered if it is not yet. InputError for anything else."""
     for name, entry in _REGISTER.items():
         if entry.function is function:

@@ -4,10 +4,12 @@ import dis
 import os
 import random
 import types
+from collections.abc import Iterator
 from functools import cache
 
 import numpy as np
 
+from sim.allocation.policy import Policy, PolicyFunction
 from sim.errors import InputError
 from sim.jit import jitable
 
@@ -15,7 +17,7 @@ UNSEEDED = ("random", "numpy.random", "secrets", "uuid")  # modules, with all th
 GENERATORS = (random.Random, np.random.Generator, np.random.RandomState, np.random.BitGenerator)
 
 
-def examine(policy):
+def examine(policy: Policy) -> None:
     """Refuse luck that no seed repeats, and let compiled code call the functions that a user's policy calls.
 
     Raises InputError that names the source of luck.
@@ -30,9 +32,9 @@ def examine(policy):
         _callable_from_compiled_code(function)
 
 
-def made_of(function) -> list:
+def made_of(function: PolicyFunction) -> list[types.FunctionType]:
     """The function, the plain functions of users' own that it calls, and those that they call."""
-    found: list = []
+    found: list[types.FunctionType] = []
     _collect(function, found)
     return found
 
@@ -40,15 +42,16 @@ def made_of(function) -> list:
 _callable_from_compiled_code = cache(jitable)
 
 
-def _luck_of(function):
-    for one in made_of(function):
-        for name, value in _reached(one):
+def _luck_of(function: PolicyFunction) -> str | None:
+    """The dotted name of the first source of luck that a policy reaches."""
+    for part in made_of(function):
+        for name, value in _reached(part):
             if _is_luck(value):
                 return name
     return None
 
 
-def _collect(function, found):
+def _collect(function: object, found: list[types.FunctionType]) -> None:
     function = getattr(function, "py_func", function)  # of a function that Numba has compiled already
     if not isinstance(function, types.FunctionType) or function in found:
         return
@@ -59,7 +62,7 @@ def _collect(function, found):
         _collect(value, found)
 
 
-def _reached(function):
+def _reached(function: types.FunctionType) -> Iterator[tuple[str, object]]:
     """(dotted name, value) of what a function's code names outside itself, attributes of modules included."""
     outside = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=False))
     for code in _codes(function.__code__):
@@ -79,14 +82,14 @@ def _reached(function):
             yield name, value
 
 
-def _codes(code):
+def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
     yield code
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
             yield from _codes(constant)
 
 
-def _content(cell):
+def _content(cell: types.CellType) -> object:
     try:
         return cell.cell_contents
     except ValueError:  # not filled yet
@@ -97,7 +100,7 @@ class _Imported(str):
     """The name of a module that code imports as it runs."""
 
 
-def _is_luck(value):
+def _is_luck(value: object) -> bool:
     if isinstance(value, _Imported):
         return _is_unseeded(value)
     if isinstance(value, types.ModuleType):
@@ -107,5 +110,5 @@ def _is_luck(value):
     return callable(value) and _is_unseeded(getattr(value, "__module__", None) or "")
 
 
-def _is_unseeded(module):
-    return any(module == one or module.startswith(f"{one}.") for one in UNSEEDED)
+def _is_unseeded(module: str) -> bool:
+    return any(module == source or module.startswith(f"{source}.") for source in UNSEEDED)

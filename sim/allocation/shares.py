@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from sim.allocation.claims import ByTeam, Claims
 from sim.allocation.filling import bounded_fill, in_proportion, total, water_fill
 from sim.allocation.register import policy
 from sim.jit import jitable
@@ -11,7 +12,7 @@ from sim.rounding import less
 
 
 @jitable
-def entitled(claims):
+def entitled(claims: Claims) -> ByTeam:
     """Shares by weight; equal ones where no weight is above 0."""
     n = len(claims.asks)
     weight = total(claims.weights)
@@ -19,7 +20,7 @@ def entitled(claims):
 
 
 @jitable
-def fair_share_factor(usage_share, entitled_share):
+def fair_share_factor(usage_share: float, entitled_share: float) -> float:
     """2^(-usage / entitlement), both as shares: 1 unused, 1/2 used as entitled (Slurm, classic fair-share)."""
     if entitled_share <= 0.0:
         return 0.0
@@ -27,7 +28,7 @@ def fair_share_factor(usage_share, entitled_share):
 
 
 @policy(reads=("usage", "weights"))
-def fair_share(claims, budget):
+def fair_share(claims: Claims, budget: float) -> ByTeam:
     """score = 2^(-usage share / entitled share), usage decayed, then as priority (Slurm classic fair-share)"""
     shares = entitled(claims)
     used = total(claims.usage)
@@ -39,7 +40,7 @@ def fair_share(claims, budget):
 
 
 @jitable
-def fair_tree_factors(usage, shares):
+def fair_tree_factors(usage: ByTeam, shares: ByTeam) -> ByTeam:
     """Rank by share over usage, in parts of the number of claimants; the highest has 1, and equals have the same.
 
     Slurm's Fair Tree for accounts that are all siblings.
@@ -58,20 +59,20 @@ def fair_tree_factors(usage, shares):
 
 
 @policy(reads=("usage", "weights"))
-def fair_tree(claims, budget):
+def fair_tree(claims: Claims, budget: float) -> ByTeam:
     """score = rank by entitled share over usage, decayed, then as priority (Slurm Fair Tree, one level of accounts)"""
     factors = fair_tree_factors(claims.usage, entitled(claims))
     return water_fill(claims.asks, claims.asks * factors, budget)
 
 
 @policy(reads=("weights",))
-def quota(claims, budget):
+def quota(claims: Claims, budget: float) -> ByTeam:
     """fixed entitlements by weight; idle ones are not lent, so their budget stays unspent"""
     return np.minimum(claims.asks, entitled(claims) * budget)
 
 
 @policy(reads=("weights", "borrow_limits", "lend_limits", "borrow_weights"))
-def quota_borrowing(claims, budget):
+def quota_borrowing(claims: Claims, budget: float) -> ByTeam:
     """fixed entitlements by weight; idle ones are lent by weighted max-min, within limits (Kueue)"""
     quotas = entitled(claims) * budget
     grants = np.minimum(claims.asks, quotas)
@@ -81,7 +82,7 @@ def quota_borrowing(claims, budget):
 
 
 @policy(reads=("credits", "weights"))
-def karma(claims, budget):
+def karma(claims: Claims, budget: float) -> ByTeam:
     """credits earned by yielding, spent by borrowing (Karma, Vuppalapati et al., OSDI 2023), for divisible GPUs"""
     asks, credits, n = claims.asks, claims.credits, len(claims.asks)
     if n == 0:
@@ -106,7 +107,7 @@ def karma(claims, budget):
 
 
 @policy(reads=("credits", "weights"))
-def credit_market(claims, budget):
+def credit_market(claims: Claims, budget: float) -> ByTeam:
     """credits by entitlement every month, one market-clearing price; who asked little earlier can buy more later"""
     credits = claims.credits
     credits += entitled(claims) * budget

@@ -4,13 +4,14 @@ import math
 
 import numpy as np
 
+from sim.allocation.claims import ByTeam
 from sim.allocation.filling import total
 from sim.jit import jitable
 from sim.rounding import SLACK
 
 
 @jitable
-def rounded_up(amount, granularity):
+def rounded_up(amount: float, granularity: int) -> float:
     """The least multiple that is no less than an amount."""
     if granularity == 0:
         return amount
@@ -18,7 +19,7 @@ def rounded_up(amount, granularity):
 
 
 @jitable
-def rounded_down(amount, granularity):
+def rounded_down(amount: float, granularity: int) -> float:
     """The largest multiple that is no more than an amount."""
     if granularity == 0:
         return amount
@@ -26,7 +27,7 @@ def rounded_down(amount, granularity):
 
 
 @jitable
-def in_whole(grants, granularity, draws):
+def in_whole(grants: ByTeam, granularity: int, draws: ByTeam) -> ByTeam:
     """Grants as multiples, by largest remainder (Hamilton): their sum, too, is rounded down and no further.
 
     Each is rounded down, and what is left of the sum goes, a multiple each, to the largest remainders. These are
@@ -54,7 +55,7 @@ def in_whole(grants, granularity, draws):
 
 
 @jitable
-def _comes_before(remainders, draws, i, other):
+def _comes_before(remainders: ByTeam, draws: ByTeam, i: int, other: int) -> bool:
     if remainders[i] != remainders[other]:
-        return remainders[i] > remainders[other]
-    return draws[i] < draws[other]
+        return bool(remainders[i] > remainders[other])
+    return bool(draws[i] < draws[other])

@@ -1,12 +1,16 @@
 """What the page shows of the untouched and of the changed scenario, on the same luck."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pandas as pd
 
+from sim.app.moves import Moves
 from sim.engines.run import run
 from sim.report.page import page
+from sim.results.result import Result
+from sim.results.study import Study
 from sim.scenario import Scenario
 from sim.studies.compare import compare
 from sim.studies.paired import paired
@@ -17,7 +21,7 @@ BATCHES = (50, 200, 1000)  # replicates: a first number at once, a picture withi
 class Answer:
     """One scenario's histories, in the few small tables that the page draws; without `pictures` only the outcomes."""
 
-    def __init__(self, scenario: Scenario, replicates: int, seed: int, pictures: bool = True):
+    def __init__(self, scenario: Scenario, replicates: int, *, seed: int, pictures: bool) -> None:
         result = run(scenario, replicates, seed=seed, detail="months" if pictures else "summary")
         self.replicates = replicates
         self.outcomes = result.outcomes.set_index("replicate")
@@ -33,7 +37,7 @@ class Answer:
         })  # fmt: skip
 
 
-def _bands(result, table, whom, columns):
+def _bands(result: Result, table: str, whom: str, columns: Sequence[str]) -> pd.DataFrame:
     """Medians with 90 % bands over replicates, a row for each of whom, month and column."""
     found = pd.concat({name: result.bands(table, name) for name in columns}, names=["column"]).reset_index()
     found = found.rename(columns={"q05": "low", "q50": "middle", "q95": "high"}).astype({whom: str})
@@ -48,10 +52,10 @@ def differences(before: Answer, after: Answer) -> pd.DataFrame:
     return paired(before.outcomes[shared], after.outcomes[shared])
 
 
-def report(moves, seed: int, replicates: int = 1000) -> str:
+def report(moves: Moves, *, seed: int, replicates: int) -> str:
     """The page that `sim report` writes: what was made beside the untouched scenario, or that alone if nothing was."""
     cases = {"as it was": moves.base, "as moved": moves.scenario}
-    study = compare(cases, replicates, seed=seed) if moves.values else run(moves.base, replicates, seed=seed)
+    study: Study = compare(cases, replicates, seed=seed) if moves.values else run(moves.base, replicates, seed=seed)
     with TemporaryDirectory() as top:
         folder = study.save(Path(top) / "moved")
         return page([(folder, study)]).replace(f"{top}/", "out/")

@@ -1,16 +1,35 @@
 """The moving pictures of the page, as Vega-Lite takes them; the still ones are those of the report."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
 import pandas as pd
 
 from sim.report.figures.style import OTHERS
+
+Spec: TypeAlias = dict[str, Any]  # of Vega-Lite
 
 BEFORE, AFTER = "as it was", "as moved"
 HEIGHT = 340
 MOST = 8  # teams in a picture; of more, those that have a colour of their own
 
 
-def over_months(before, after, whom, column, title, unit, colours, recorded=None) -> dict | None:
-    """Lines with 90 % bands by month: the changed scenario in colour, the untouched one dashed."""
+def over_months(
+    before: pd.DataFrame,
+    after: pd.DataFrame,
+    *,
+    whom: str,
+    column: str,
+    title: str,
+    unit: str,
+    colours: Mapping[str, str],
+    recorded: pd.DataFrame | None = None,
+) -> Spec | None:
+    """Lines with 90 % bands by month: the changed scenario in colour, the untouched one dashed.
+
+    `before` and `after` have a row for each of `whom` (their column's name), month and column, as an `Answer` has them;
+    `recorded` dates, ends and values of what is known. None where there is nothing to draw.
+    """
     parts = [table[table["column"] == column].assign(case=case) for case, table in ((BEFORE, before), (AFTER, after))]
     table = pd.concat(parts, ignore_index=True).dropna(subset=["middle"])
     if table.empty:
@@ -44,7 +63,7 @@ def over_months(before, after, whom, column, title, unit, colours, recorded=None
     return {"title": title, "height": HEIGHT, "layer": layers, "datasets": tables}
 
 
-def life(months, moved) -> dict:
+def life(months: pd.DataFrame, moved: pd.DataFrame) -> Spec:
     """A person's months: what moved them, stacked, and how much of their patience is used up.
 
     `months`: date and patience (share used up). `moved`: date, source, and log_rate over the usual rate.
@@ -64,19 +83,19 @@ def life(months, moved) -> dict:
             "datasets": {"months": months, "moved": moved}}  # fmt: skip
 
 
-def _coloured(field, names=None, colours=None):
+def _coloured(field: str, names: Sequence[str] = (), colours: Sequence[str] = ()) -> Spec:
     scale = {"scale": {"domain": names, "range": colours}} if names else {}
     return {"field": field, "type": "nominal", "title": None,
             "legend": {"orient": "top", "columns": MOST, "symbolOpacity": 1}, **scale}  # fmt: skip
 
 
-def _height(field, unit):
+def _height(field: str, unit: str) -> Spec:
     return {"field": field, "type": "quantitative", "title": unit}
 
 
-def _words(*fields):
+def _words(*fields: str) -> list[Spec]:
     return [{"field": field, "type": "nominal"} for field in fields]
 
 
-def _number(field, title):
+def _number(field: str, title: str) -> Spec:
     return {"field": field, "type": "quantitative", "format": ",.3~g", "title": title}

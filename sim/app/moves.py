@@ -1,7 +1,9 @@
 """What has been changed on the page: paths and values over a scenario, and the ways to take them home."""
 
 import shlex
+from collections.abc import Iterable, MutableMapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import tomlkit
 
@@ -20,15 +22,15 @@ class Moves:
     origin: str
     values: dict[str, object] = field(default_factory=dict)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         self.own = {path: value for path, value, _ in self.base.paths()}
         self.scenario = self.base.with_overrides(self.values) if self.values else self.base
 
-    def now(self, path: str):
+    def now(self, path: str) -> Any:
         """The value of a path with the moves."""
         return self.values.get(path, self.own.get(path))
 
-    def set(self, path: str, value):
+    def set(self, path: str, value: object) -> None:
         """Change a value; back at the scenario's own, it is no move any more. Raises InputError for a bad one."""
         if path in self.own and value == self.now(path):
             return
@@ -43,19 +45,19 @@ class Moves:
         return [f"{path}={literal(value)}" for path, value in sorted(self.values.items())]
 
     @classmethod
-    def of(cls, base: Scenario, origin: str, settings) -> tuple["Moves", list[str]]:
+    def of(cls, base: Scenario, origin: str, settings: Iterable[str]) -> tuple["Moves", list[str]]:
         """Moves from settings (of a page's address, say), and a line for each that cannot be."""
         moves, faults = cls(base, origin), []
-        for one in settings:
+        for setting in settings:
             try:
-                moves.set(*parse_set(one))
+                moves.set(*parse_set(setting))
             except InputError as error:
                 faults += error.faults
         return moves, faults
 
     def command(self, replicates: int, seed: int) -> str:
         """The command line that compares what was made with the scenario as it stands."""
-        case = "; ".join(self.settings()).replace("; ", ", ")
+        case = ", ".join(self.settings()).replace("; ", ", ")
         words = ["sim", "compare", self.origin, "--case", f"mine: {case}", "-n", str(replicates), "--seed", str(seed)]
         return shlex.join(words) if self.values else f"sim run {shlex.quote(self.origin)} -n {replicates} --seed {seed}"
 
@@ -85,12 +87,12 @@ class Moves:
         return tomlkit.dumps(document)
 
 
-def literal(value) -> str:
+def literal(value: object) -> str:
     """A value as TOML writes it."""
     return tomlkit.item(value).as_string()
 
 
-def _put(table, path, value):
+def _put(table: MutableMapping[str, Any], path: Sequence[str], value: object) -> None:
     for name in path[:-1]:
         if name not in table:
             table[name] = tomlkit.table()

@@ -1,30 +1,35 @@
 """The page itself, a Streamlit script: `sim app` serves it, one session for every visitor."""
 
 import sys
+from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
+from pandas.io.formats.style import Styler
 
 from sim import allocation
 from sim.app import charts
 from sim.app.answers import BATCHES, Answer, differences, report
 from sim.app.moves import Moves
 from sim.app.open import opened
-from sim.app.walk import walk
+from sim.app.walk import Walk, walk
 from sim.errors import InputError
+from sim.parameter import Parameter
 from sim.report.figures import style
+from sim.scenario import Scenario, parse_set
 from sim.scenario.seats import seat_names
 
 SEED = 1
+REPLICATES = 1000  # of what is taken home
 CROWD = 2000  # people whose months the Mesa model lives in a moment
 SHARES = ("left_share", "quit_share", "short_months", "scarcity")
 
 
-def main(origin: str, policy_files=()):
+def main(origin: str, policy_files: Sequence[str] = ()) -> None:
     """Draw the page for a scenario (file, shipped name or saved run) and the policies that were allowed at start."""
     st.set_page_config(page_title="Who gets the GPUs", page_icon="▦", layout="wide")
-    for one in policy_files:
-        allocation.allow_code(one)  # it was named by whoever started the page
+    for address in policy_files:
+        allocation.allow_code(address)  # it was named by whoever started the page
     base = _opened(origin)
     moves = _moves(base, origin)
     st.title(base.title or origin)
@@ -43,35 +48,36 @@ def main(origin: str, policy_files=()):
 
 
 @st.cache_resource(show_spinner="Reading the scenario ...")
-def _opened(origin):
+def _opened(origin: str) -> Scenario:
     return opened(origin)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _answer(_scenario, digest, replicates, pictures):
+def _answer(_scenario: Scenario, digest: str, replicates: int, pictures: bool) -> Answer:
     """Answers are shared by all visitors: they hold nothing of anybody's, and never change."""
-    return Answer(_scenario, replicates, SEED, pictures)
+    return Answer(_scenario, replicates, seed=SEED, pictures=pictures)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _entries(_base, digest):
+def _entries(_base: Scenario, digest: str) -> dict[str, Parameter]:
     """Every number, text and month that the scenario has: path -> its entry in the registry."""
     return {
         path: entry for path, _, entry in _base.paths() if entry.kind in ("number", "whole number", "text", "month")
     }
 
 
-def _moves(base, origin) -> Moves:
+def _moves(base: Scenario, origin: str) -> Moves:
     """This visitor's moves; at first those in the page's address, so that a reload and a link bring them back."""
     if "moves" not in st.session_state:
         moves, faults = Moves.of(base, origin, st.query_params.get_all("set"))
         st.session_state.moves = moves
         for fault in faults:
             st.warning(_plain(fault))
-    return st.session_state.moves
+    moves = st.session_state.moves
+    return moves
 
 
-def _take(moves, path, value):
+def _take(moves: Moves, path: str, value: object) -> None:
     """A move, or the reader's own message beside the control."""
     try:
         moves.set(path, value)
@@ -83,7 +89,7 @@ def _take(moves, path, value):
 # What can be moved
 
 
-def _levers(moves, policy_files):
+def _levers(moves: Moves, policy_files: Sequence[str]) -> None:
     st.header("Divide")
     names = [*allocation.policies(), *policy_files]
     if moves.now("committee.policy") not in names:
@@ -104,7 +110,7 @@ def _levers(moves, policy_files):
     _take(moves, "head.hears", int(hears))
 
 
-def _events(moves):
+def _events(moves: Moves) -> None:
     base = moves.base
     if not base.event:
         return
@@ -123,7 +129,7 @@ def _events(moves):
             _take(moves, f"event.{name}.month", month)
 
 
-def _mechanisms(moves):
+def _mechanisms(moves: Moves) -> None:
     st.header("Feel")
     with st.expander("Mechanisms: switch off one that you doubt"):
         fields = type(moves.base.mechanisms).model_fields
@@ -134,12 +140,12 @@ def _mechanisms(moves):
             _take(moves, f"mechanisms.{name}", bool(chosen))
 
 
-def _any_parameter(moves):
+def _any_parameter(moves: Moves) -> None:
     st.header("Change anything")
     entries = _entries(moves.base, moves.base.digest())
     path = st.selectbox(
         "Parameter", list(entries), index=None, placeholder="type to search", key="path",
-        format_func=lambda one: f"{one}  [{entries[one].unit}]" if entries[one].unit else one,
+        format_func=lambda name: f"{name}  [{entries[name].unit}]" if entries[name].unit else name,
     )  # fmt: skip
     if path is None:
         return
@@ -150,28 +156,22 @@ def _any_parameter(moves):
     shown = "" if now is None else str(now)
     given = st.text_input("Value", shown, key=f"value.{path}", help="as in a scenario file; Enter takes it")
     if given.strip() and given != shown:
-        _take(moves, *_parsed(path, given))
+        _take(moves, *parse_set(f"{path}={given}"))
         if moves.now(path) != now:
             st.rerun()
 
 
-def _parsed(path, given):
-    from sim.scenario import parse_set
-
-    return parse_set(f"{path}={given}")
-
-
-def _moved(moves):
+def _moved(moves: Moves) -> None:
     """What has been moved, each with a way back."""
     if not moves.values:
         st.info("Nothing is moved yet: change the policy, the budget or an event on the left.")
         return
     left, right = st.columns([5, 1], vertical_alignment="center")
-    left.markdown("Moved: " + ", ".join(f"`{one}`" for one in moves.settings()))
+    left.markdown("Moved: " + ", ".join(f"`{setting}`" for setting in moves.settings()))
     right.button("Put all back", on_click=_put_back, width="stretch")
 
 
-def _put_back():
+def _put_back() -> None:
     st.session_state.clear()
     st.query_params.clear()
 
@@ -179,13 +179,13 @@ def _put_back():
 # What is found
 
 
-def _answers(moves):
+def _answers(moves: Moves) -> None:
     """First numbers at once, from few histories; then sharper ones, and the pictures. A new move ends this run of the
     script and begins another."""
     base, scenario = moves.base, moves.scenario
     most = st.session_state.get("most", BATCHES[1])
     numbers, pictures = st.empty(), st.empty()
-    for replicates in [one for one in BATCHES if one <= most]:
+    for replicates in [batch for batch in BATCHES if batch <= most]:
         drawn = replicates > BATCHES[0] or most == BATCHES[0]
         before = _answer(base, base.digest(), replicates, drawn)
         after = _answer(scenario, scenario.digest(), replicates, drawn)
@@ -199,35 +199,37 @@ def _answers(moves):
                          help="more histories, narrower intervals: each is the same lab on other luck")  # fmt: skip
 
 
-def _pictures(moves, table, before, after):
+def _pictures(moves: Moves, table: pd.DataFrame, before: Answer, after: Answer) -> None:
     gets, stays, feels, differs = st.tabs(
         ["Who gets the GPUs", "Who is still here", "How fair it feels", "What differs"]
     )
     colours = style.team_colours(moves.base)
     with gets:
-        _draw(
-            charts.over_months(before.teams, after.teams, "team", "gpus", "GPUs that each team holds", "GPUs", colours)
-        )
+        _draw(charts.over_months(
+            before.teams, after.teams, whom="team", column="gpus", title="GPUs that each team holds", unit="GPUs",
+            colours=colours,
+        ))  # fmt: skip
     with stays:
         _draw(charts.over_months(
-            _present(before.cohorts), _present(after.cohorts), "cohort", "left_share",
-            "Share of each cohort still here", "share", style.cohort_colours(moves.base), _recorded(before),
+            _present(before.cohorts), _present(after.cohorts), whom="cohort", column="left_share",
+            title="Share of each cohort still here", unit="share", colours=style.cohort_colours(moves.base),
+            recorded=_recorded(before),
         ))  # fmt: skip
         st.dataframe(_shipped(before, after), width="stretch")
     with feels:
         _draw(charts.over_months(
-            before.teams, after.teams, "team", "fairness", "Perceived fairness (below 0: unfair)", "log hazard",
-            colours,
+            before.teams, after.teams, whom="team", column="fairness", title="Perceived fairness (below 0: unfair)",
+            unit="log hazard", colours=colours,
         ))  # fmt: skip
     with differs:
         st.caption(f"Paired on the same luck: {after.replicates:,} histories, 95 % intervals.")
         st.dataframe(_differing(table), width="stretch", height=420)
 
 
-def _numbers(moves, table, after):
+def _numbers(moves: Moves, table: pd.DataFrame, after: Answer) -> None:
     """The headline numbers: now, and the change that the moves make with its interval."""
     shown = ["quits", "output", *(f"left_share.{name}" for name in list(moves.base.cohort)[:3]), "short_months"]
-    shown = [one for one in shown if one in table.index]
+    shown = [name for name in shown if name in table.index]
     for column, name in zip(st.columns(len(shown)), shown, strict=True):
         row = table.loc[name]
         share = name.split(".")[0] in SHARES
@@ -249,7 +251,7 @@ def _numbers(moves, table, after):
     )
 
 
-def _label(name):
+def _label(name: str) -> str:
     what, _, whom = name.partition(".")
     words = {
         "quits": "People who quit",
@@ -260,11 +262,11 @@ def _label(name):
     return _plain(f"{words.get(what, what.replace('_', ' '))} {whom.replace('_', ' ')}".strip())
 
 
-def _present(table):
+def _present(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(low=1 - table["high"], middle=1 - table["middle"], high=1 - table["low"])
 
 
-def _recorded(answer):
+def _recorded(answer: Answer) -> pd.DataFrame | None:
     facts = answer.record[answer.record["what"] == "left_share"] if len(answer.record) else answer.record
     if not len(facts):
         return None
@@ -274,16 +276,15 @@ def _recorded(answer):
     })  # fmt: skip
 
 
-def _shipped(before, after):
+def _shipped(before: Answer, after: Answer) -> pd.DataFrame:
+    cases = {"as it was": before, "as moved": after}
     return pd.DataFrame({
-        "released, as it was": before.projects["released"].map("{:.0%}".format),
-        "released, as moved": after.projects["released"].map("{:.0%}".format),
-        "cancelled, as it was": before.projects["cancelled"].map("{:.0%}".format),
-        "cancelled, as moved": after.projects["cancelled"].map("{:.0%}".format),
+        f"{status}, {words}": answer.projects[status].map("{:.0%}".format)
+        for status in ("released", "cancelled") for words, answer in cases.items()
     })  # fmt: skip
 
 
-def _differing(table):
+def _differing(table: pd.DataFrame) -> Styler:
     table = table[(table["difference"] != 0.0) & table["difference"].notna()]
     return pd.DataFrame({
         "as it was": table["base"], "as moved": table["mean"], "difference": table["difference"], "from": table["low"],
@@ -291,7 +292,7 @@ def _differing(table):
     }).style.format("{:,.3g}")  # fmt: skip
 
 
-def _draw(chart):
+def _draw(chart: charts.Spec | None) -> None:
     if chart is None:
         st.caption("Nothing to draw here.")
     else:
@@ -302,12 +303,12 @@ def _draw(chart):
 
 
 @st.cache_resource(max_entries=16, show_spinner="One history ...")
-def _walked(_scenario, digest, replicate):
+def _walked(_scenario: Scenario, digest: str, replicate: int) -> Walk:
     return walk(_scenario, replicate, SEED)
 
 
 @st.fragment
-def _walk(moves):
+def _walk(moves: Moves) -> None:
     """Draws itself again when a month or a person is chosen, and nothing else."""
     st.header("Walk through one history")
     scenario = moves.scenario
@@ -330,14 +331,14 @@ def _walk(moves):
     _person(walked)
 
 
-def _person(walked):
+def _person(walked: Walk) -> None:
     """The life of one person: by default of whoever was moved most of those who quit."""
     names = list(walked.lives)
     if not names:
         return
     leavers = pd.concat([month.leavers for month in walked.months], ignore_index=True)
     rates = leavers["times the usual rate"].astype(float)
-    first = leavers["who"][rates.idxmax()] if rates.notna().any() else names[0]
+    first = leavers["who"].iloc[int(rates.argmax())] if rates.notna().any() else names[0]
     chosen = st.selectbox("One person's story", names, index=names.index(first), key="person",
                           help="type to search: team/number; who came later has a name of their own")  # fmt: skip
     life = walked.lives[chosen]
@@ -352,27 +353,26 @@ def _person(walked):
 
 
 @st.fragment
-def _take_home(moves):
+def _take_home(moves: Moves) -> None:
     st.header("Take it home")
-    replicates = 1000
     left, right = st.columns(2)
     with left:
         st.markdown("From the command line")
-        st.code(moves.command(replicates, SEED), language="bash", wrap_lines=True)
+        st.code(moves.command(REPLICATES, SEED), language="bash", wrap_lines=True)
         title = st.text_input("Title", f"{moves.base.title or moves.origin}: moved", key="title")
         st.download_button("Save as a scenario file", moves.file(title), "mine.toml", "application/toml")
         _report(moves)
     with right:
         st.markdown("From Python")
-        st.code(moves.python(replicates, SEED), language="python")
+        st.code(moves.python(REPLICATES, SEED), language="python")
 
 
-def _report(moves):
+def _report(moves: Moves) -> None:
     """The page of `sim report`, made when it is asked for; a move after that asks for another."""
     key = moves.scenario.digest()
     if st.button("Make a report of it", help="one page with verdict, pictures, tables and how to repeat it"):
         with st.spinner("A thousand histories, and their pictures ..."):
-            st.session_state.report = key, report(moves, SEED)
+            st.session_state.report = key, report(moves, seed=SEED, replicates=REPLICATES)
     made, html = st.session_state.get("report", (None, None))
     if made == key:
         st.download_button("Save the report", html, "report.html", "text/html")
@@ -380,7 +380,7 @@ def _report(moves):
 
 def _plain(text: str) -> str:
     """Text of a file, not markup: a name may hold anything."""
-    return "".join("\\" + one if one in r"\`*_{}[]<>()#+!|$~:" else one for one in text)
+    return "".join("\\" + letter if letter in r"\`*_{}[]<>()#+!|$~:" else letter for letter in text)
 
 
 if __name__ == "__main__":

@@ -2,11 +2,13 @@
 
 import math
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from sim.engines.mesa.model import Model
 from sim.engines.mesa.researcher import Researcher
+from sim.engines.mesa.team import Team
 from sim.model import asking
 from sim.model.state import LAID_OFF, QUIT
 from sim.scenario import Scenario
@@ -29,40 +31,49 @@ class Month:
     leavers: pd.DataFrame
 
 
+class Felt(NamedTuple):
+    """A month that somebody lived through."""
+
+    date: str
+    team: str
+    chance: float  # of leaving in that month
+    patience: float  # share of it used up since they came
+    parts: dict[str, float]  # what moved them: source -> log rate over the usual
+
+
 @dataclass
 class Life:
-    """One person in one history. `felt` holds, for each month lived through, the date, the team, the chance of leaving
-    in that month, the share of patience used up since, and what moved them: source -> log rate over the usual."""
+    """One person in one history."""
 
     name: str
     joined: str | None  # date; None for those there from the start
     ended: str | None = None  # date
     reason: int | None = None
-    felt: list[tuple[str, str, float, float, dict[str, float]]] = field(default_factory=list)
+    felt: list[Felt] = field(default_factory=list)
 
     def months(self) -> pd.DataFrame:
         """A row a month: date, team, chance of leaving, patience used up."""
-        return pd.DataFrame([row[:4] for row in self.felt], columns=["date", "team", "chance", "patience"])
+        return pd.DataFrame([month[:4] for month in self.felt], columns=["date", "team", "chance", "patience"])
 
     def moved(self) -> pd.DataFrame:
         """A row a month and source that moved them in any month, in log rate over the usual."""
-        sources = {name for *_, parts in self.felt for name, size in parts.items() if size}
-        rows = [(date, name, size) for date, *_, parts in self.felt for name, size in parts.items() if name in sources]
+        sources = {name for month in self.felt for name, size in month.parts.items() if size}
+        rows = [(month.date, name, month.parts[name]) for month in self.felt for name in month.parts if name in sources]
         return pd.DataFrame(rows, columns=["date", "source", "log_rate"])
 
     def story(self) -> str:
         """The life in a few sentences."""
         words = [f"{self.name} " + ("was there from the start" if self.joined is None else f"joined in {self.joined}")]
-        teams = list(dict.fromkeys(row[1] for row in self.felt))
+        teams = list(dict.fromkeys(month.team for month in self.felt))
         words[0] += f" in {', then '.join(teams)}" if teams else ""
         words[0] += (
             f" and {ENDS[self.reason]} in {self.ended}." if self.reason is not None else " and is there at the end."
         )
         if self.felt:
-            date, _, chance, _, parts = max(self.felt, key=lambda row: row[2])
-            words.append(f"Leaving was likeliest in {date}, at {chance:.1%}: {most_of(parts)}.")
+            worst = max(self.felt, key=lambda month: month.chance)
+            words.append(f"Leaving was likeliest in {worst.date}, at {worst.chance:.1%}: {most_of(worst.parts)}.")
             if self.reason != QUIT:
-                words.append(f"At the end {self.felt[-1][3]:.0%} of their patience was used up.")
+                words.append(f"At the end {self.felt[-1].patience:.0%} of their patience was used up.")
         return " ".join(words)
 
 
@@ -74,16 +85,16 @@ class Walk:
     lives: dict[str, Life]
 
 
-def moves_of(person: Researcher) -> dict[str, float]:
+def moves_of(person: Researcher, grief: float) -> dict[str, float]:
     """What moves a person to leave (or to stay, below 0), in log rate over the usual; the sum is the whole.
 
-    After the month's judging, and before shocks fade.
+    After the month's judging, and before shocks fade; `grief` as it was before the judging.
     """
     team, p = person.team, person.model.p
     weights = p.turnover
     held = {
         "want": person.wanting, "envy": person.envy * person.envious, "guilt": person.guilt * person.guilty,
-        "grief": person.mourned, "not heard": person.unheard, "no lead": person.unled, "jumps": person.jolted,
+        "grief": grief, "not heard": person.unheard, "no lead": person.unled, "jumps": person.jolted,
     }  # fmt: skip
     grievance = sum(held.values())
     felt = weights.fairness * person.held / grievance if grievance > 0.0 else 0.0
@@ -101,46 +112,50 @@ def moves_of(person: Researcher) -> dict[str, float]:
 
 def most_of(parts: dict[str, float]) -> str:
     """The largest of what moved somebody to leave, in words."""
-    most = sorted((one for one in parts.items() if one[1] > 0.005), key=lambda one: -one[1])[:TOLD]
+    most = sorted((part for part in parts.items() if part[1] > 0.005), key=lambda part: -part[1])[:TOLD]
     return ", ".join(f"{name} {size:+.2f}" for name, size in most) or "nothing beyond the usual"
 
 
 class Watched(Model):
     """The model, with an eye on everybody's months and on those who leave."""
 
-    def __init__(self, *args, **kwargs):
-        self.left, self.lives = [], {}
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.left: list[tuple[Life, str]] = []  # this month, and from which team
+        self.lives: dict[str, Life] = {}
+        self.mourned: list[float] = []  # grief of those present, before the month's judging
         super().__init__(*args, **kwargs)
 
-    def judge(self):
+    def judge(self) -> None:
         """Grief fades within the judging: what counts is what was there before."""
-        for person in self.present():
-            person.mourned = person.grief
+        self.mourned = [person.grief for person in self.present()]
         super().judge()
 
-    def stay_or_leave(self):
+    def stay_or_leave(self) -> None:
         """What moves everybody, how likely they are to leave, and how much of their patience that uses up."""
-        before = [(person, person.team.name, moves_of(person)) for person in self.present()]
+        before = [
+            (person, person.team.name, moves_of(person, grief))
+            for person, grief in zip(self.present(), self.mourned, strict=True)
+        ]
         super().stay_or_leave()
         date = self.config.date_of(self.month)
         usual = self.p.turnover.base_rate
         for person, team, parts in before:
             chance = -math.expm1(-usual * person.readiness * math.exp(sum(parts.values())))
             used = min(1.0, person.cumulative_hazard / person.patience)
-            self.life_of(person).felt.append((date, team, chance, used, parts))
+            self.life_of(person).felt.append(Felt(date, team, chance, used, parts))
 
-    def present(self):
+    def present(self) -> list[Researcher]:
         """Everybody who holds a seat, in the order of seats."""
-        return [person for person in self.people if person.present]
+        return [person for person in self.people if isinstance(person, Researcher) and person.present]
 
-    def note_exit(self, person, reason):
+    def note_exit(self, person: Researcher, reason: int) -> None:
         """Who left, and why."""
         life = self.life_of(person)
         life.ended, life.reason = self.config.date_of(self.month), reason
         self.left.append((life, person.team.name))
         super().note_exit(person, reason)
 
-    def life_of(self, person) -> Life:
+    def life_of(self, person: Researcher) -> Life:
         """The life of whoever holds a seat."""
         if person.name not in self.lives:
             start = person.joined == asking.FROM_THE_START
@@ -165,14 +180,15 @@ def walk(scenario: Scenario, replicate: int, seed: int) -> Walk:
     return Walk(months, dict(sorted(model.lives.items())))
 
 
-def _appeal(team):
+def _appeal(team: Team) -> str:
     if not team.appeals():
         return ""
     return "heard" if team.voice == 1.0 else "in vain"
 
 
-def _leaver(life, team):
-    if life.reason != QUIT:
-        return life.name, team, ENDS[life.reason], math.nan, ""
-    parts = life.felt[-1][4]
+def _leaver(life: Life, team: str) -> tuple[str, str, str, float, str]:
+    """Of somebody who left, in the order of LEAVER."""
+    if life.reason == LAID_OFF:
+        return life.name, team, ENDS[LAID_OFF], math.nan, ""
+    parts = life.felt[-1].parts
     return life.name, team, ENDS[QUIT], math.exp(sum(parts.values())), most_of(parts)

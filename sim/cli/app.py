@@ -12,7 +12,7 @@ from sim.cli.options import announce_compilation
 from sim.errors import InputError
 
 
-def register(application):
+def register(application: typer.Typer) -> None:
     application.command()(app)
 
 
@@ -26,7 +26,7 @@ def app(
     port: Annotated[int, typer.Option(help="on which it is served", min=1, max=65535)] = 8501,
     address: Annotated[str, typer.Option(help="by default for this machine only")] = "127.0.0.1",
     browser: Annotated[bool, typer.Option(help="open a browser")] = True,
-):
+) -> None:
     """Move a policy, a budget or an event in the browser, and see at once who stays."""
     from sim import allocation
     from sim.app.open import opened
@@ -35,9 +35,9 @@ def app(
     if find_spec("streamlit") is None:
         raise InputError("sim app: needs the extra 'app': pip install 'gpu-lab-sim[app]'")
     chosen = opened(scenario)
-    for one in policy or []:
-        allocation.allow_code(one)
-        allocation.get(one)
+    for address_of_own in policy or []:
+        allocation.allow_code(address_of_own)
+        allocation.get(address_of_own)
     announce_compilation("compiled")
     run(chosen, 1)  # compiles before anybody waits for it
     page = Path(__file__).parents[1] / "app" / "page.py"

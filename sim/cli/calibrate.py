@@ -1,6 +1,6 @@
 """`sim calibrate` and `sim validate`."""
 
-import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -8,11 +8,12 @@ from typing import Annotated
 import typer
 
 from sim.cli import options
+from sim.cli.progress import Bar
 from sim.cli.sweeps import executor_on
 from sim.errors import InputError
 
 
-def register(app):
+def register(app: typer.Typer) -> None:
     app.command()(calibrate)
     app.command()(validate)
 
@@ -38,7 +39,7 @@ def calibrate(
     piece: Annotated[int, typer.Option(help="histories per piece, about")] = 20_000,
     figures: options.FiguresOption = True,
     threads: options.ThreadsOption = None,
-):
+) -> None:
     """Find what the recorded facts leave of the parameters, what they cannot tell, and what they say of rivals.
 
     The same command goes on where it was stopped. Exit code 1 where it ran through and says nothing.
@@ -72,7 +73,7 @@ def validate(
     out: options.OutOption = None,
     figures: options.FiguresOption = True,
     threads: options.ThreadsOption = None,
-):
+) -> None:
     """Measure what the calibrated model shows of targets that calibration never saw; other structures too."""
     from sim.report.verdicts import verdict_of
     from sim.results.folder import check_replaceable
@@ -91,22 +92,11 @@ def validate(
 
 
 @contextmanager
-def _progress():
+def _progress() -> Iterator[Callable[[int, int, float], None] | None]:
     """A bar with rate, estimate and effective draws so far on a terminal, nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    words, rate = TextColumn("{task.fields[words]}"), TextColumn("{task.fields[rate]}")
-    columns = TextColumn("histories"), BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn(), words
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None, words="", rate="")
-
-        def tell(done, total, ess):
-            speed = bar.tasks[0].speed
-            bar.update(task, completed=done, total=total, words=f"effective draws {ess:,.0f}",
-                       rate=f"{speed:,.3g}/s" if speed else "")  # fmt: skip
-
-        yield tell
+    with options.progress("histories") as bar:
+        if isinstance(bar, Bar):
+            show = bar.show
+            yield lambda done, total, ess: show(done, total, f"effective draws {ess:,.0f}")
+        else:
+            yield None

@@ -3,21 +3,24 @@
 import csv
 import json
 import sys
-import textwrap
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.layout import bold, room
+from sim.cli.layout import below, bold, room
 from sim.cli.options import ScenarioArgument, SetOption, load, parent_of
 from sim.errors import InputError, did_you_mean
+
+if TYPE_CHECKING:
+    from sim.scenario.basis import Held
 
 FORMATS = ("table", "csv", "json")
 COLUMNS = ("path", "value", "unit", "default", "basis", "source", "meaning")
 
 
-def register(app):
+def register(app: typer.Typer) -> None:
     app.command()(check)
     app.command()(parameters)
 
@@ -32,7 +35,7 @@ def check(
         bool, typer.Option("--changed", help="only what differs from the scenario it extends, else from the defaults")
     ] = False,
     format: Annotated[str, typer.Option(help="table, csv or json")] = "table",
-):
+) -> None:
     """Validate a scenario; print every parameter with unit and source, and warn where it cannot answer anything."""
     from sim.scenario.basis import ASSUMED, ASSUMPTION, held
     from sim.scenario.basis import changed as differing
@@ -42,15 +45,15 @@ def check(
         raise InputError(f"--format: unknown '{format}'{did_you_mean(format, FORMATS)}")
     chosen = load(scenario, settings)
     all_held = held(chosen)
-    guesses = [one for one in all_held if one.basis in ASSUMED]
-    before = {}
+    guesses = [value for value in all_held if value.basis in ASSUMED]
+    before: dict[str, Any] = {}
     shown = all_held
     if changed:
         pairs = differing(chosen, parent_of(scenario))
-        before = {one.path: was for one, was in pairs}
-        shown = [one for one, _ in pairs]
+        before = {value.path: was for value, was in pairs}
+        shown = [value for value, _ in pairs]
     if assumed:
-        shown = [one for one in shown if one.basis in ASSUMED]
+        shown = [value for value in shown if value.basis in ASSUMED]
     if format == "table":
         print(bold(chosen.title or scenario))
         if chosen.question:
@@ -65,22 +68,23 @@ def check(
     told = sys.stdout if format == "table" else sys.stderr
     for doubt in found:
         print(f"warning: {doubt}", file=told)
-    own = sum(one.basis == ASSUMPTION for one in guesses)
+    own = sum(value.basis == ASSUMPTION for value in guesses)
     print(f"{scenario}: valid; {len(guesses)} numbers are assumptions, {len(guesses) - own} of them defaults that are "
           f"no more than a starting point; {plural(len(found), 'warning')}", file=told)  # fmt: skip
 
 
-def _table(shown, before, width) -> str:
+def _table(shown: Sequence["Held"], before: Mapping[str, Any], width: int | None) -> str:
     """A line a value: path, value, unit, what it was, source. Where that is too wide, the source stands below it."""
     rows = []
-    for one in shown:
-        was = f"was {_shown(before[one.path])}" if before.get(one.path) is not None else "new" if before else ""
-        rows.append((one.path, _shown(one.value), " ".join(part for part in (one.unit, was) if part), _rests_on(one)))
+    for held in shown:
+        was = f"was {_shown(before[held.path])}" if before.get(held.path) is not None else "new" if before else ""
+        unit = " ".join(part for part in (held.unit, was) if part)
+        rows.append((held.path, _shown(held.value), unit, _rests_on(held)))
     if not rows:
         return "nothing to show"
     wide = [max(len(row[place]) for row in rows) for place in range(3)]
     most = (50, 12, 20) if width is None else (width // 2, width // 8, width // 5)  # longer ones push the rest
-    wide = [min(one, limit) for one, limit in zip(wide, most, strict=True)]
+    wide = [min(letters, limit) for letters, limit in zip(wide, most, strict=True)]
     lines = []
     for path, value, unit, source in rows:
         first = f"{path:<{wide[0]}}  {value:>{wide[1]}}  {unit:<{wide[2]}}".rstrip()
@@ -88,23 +92,20 @@ def _table(shown, before, width) -> str:
         if width is None or len(line) <= width:
             lines.append(line)
         else:
-            lines.append(first)
-            lines += textwrap.wrap(
-                source, width, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False
-            )
+            lines += [first, *below(source, width)]
     return "\n".join(lines)
 
 
-def _rests_on(one) -> str:
-    return one.source or {"setting": "", "rule": "default"}.get(one.basis, one.basis)
+def _rests_on(held: "Held") -> str:
+    return held.source or {"setting": "", "rule": "default"}.get(held.basis, held.basis)
 
 
-def _shown(value):
+def _shown(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _write(shown, before, format):
-    rows = [{name: getattr(one, name) for name in COLUMNS} for one in shown]
+def _write(shown: Sequence["Held"], before: Mapping[str, Any], format: str) -> None:
+    rows = [{name: getattr(held, name) for name in COLUMNS} for held in shown]
     if before:
         rows = [{**row, "before": before[row["path"]]} for row in rows]
     if format == "json":
@@ -119,7 +120,7 @@ def parameters(
     document: Annotated[
         Path | None, typer.Argument(help="a document whose table, between its marks, is renewed", show_default=False)
     ] = None,
-):
+) -> None:
     """Print the parameter registry as a Markdown table, or renew it in a document."""
     from sim.results.folder import write_whole
     from sim.scenario.registry_table import markdown, renewed

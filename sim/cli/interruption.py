@@ -6,6 +6,8 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from types import FrameType
+from typing import NoReturn
 
 SECONDS_UNTIL_AGAIN = 0.05
 
@@ -47,11 +49,11 @@ def signals_interrupt() -> Iterator[None]:
     before = {number: how for number, how in before.items() if how not in (signal.SIG_IGN, None)}
     ended = False
 
-    def stop(number, _):
+    def stop(number: int, _: FrameType | None) -> NoReturn:
         signal.signal(number, signal.SIG_DFL)
         raise Interrupted(number, again)
 
-    def again(number):
+    def again(number: int) -> None:
         if not ended:
             with suppress(RuntimeError, ValueError):  # Python itself is ending, or this is not the main thread
                 signal.signal(number, stop)
@@ -59,7 +61,7 @@ def signals_interrupt() -> Iterator[None]:
                 later.daemon = True
                 later.start()
 
-    def told(dropped):
+    def told(dropped: "sys.UnraisableHookArgs") -> None:
         if not issubclass(dropped.exc_type, Interrupted):
             tell(dropped)
 

@@ -3,6 +3,7 @@
 import json
 import sys
 import tomllib
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,7 @@ from sim.errors import InputError
 SCHEMA = "scenario.schema.json"  # as the first line of a new scenario names it
 
 
-def register(app):
+def register(app: typer.Typer) -> None:
     app.command()(new)
     app.command(name="import")(import_)
     app.command()(schema)
@@ -26,7 +27,7 @@ def new(
     months: Annotated[int | None, typer.Option(help="length of the run", min=2, max=1200, show_default="24")] = None,
     start: Annotated[str, typer.Option(help="first month, YYYY-MM")] = "2025-01",
     out: Annotated[Path, typer.Option(help="folder to write to")] = Path(),
-):
+) -> None:
     """Write a commented scenario to edit, which runs at once; on a terminal, ask for what is not given."""
     from sim.intake.new import new_scenario
     from sim.scenario import Scenario
@@ -56,33 +57,33 @@ def import_(
     start: Annotated[str | None, typer.Option(help="first month, YYYY-MM; default the records'")] = None,
     out: Annotated[Path, typer.Option(help="folder to write to")] = Path(),
     figures: Annotated[bool, typer.Option(help="draw what was read")] = True,
-):
+) -> None:
     """Make a scenario of what a cluster writes: a table, sacct or sshare dumps, Kueue's queues."""
     from sim.intake import as_scenario_file, read
     from sim.report.numbers import plural
 
     name = name or files[0].name.partition(".")[0]
-    usage = read(files, format, team_by, cohort, peaks)
-    draft = as_scenario_file(usage, name, gpus, months, start)
+    usage = read(files, format=format, team_by=team_by, cohort=cohort, peaks=peaks)
+    draft = as_scenario_file(usage, name, gpus=gpus, months=months, start=start)
     _write(out, draft.files)
     if figures and len(usage.monthly):
         from sim.report.figures.imported import save_imported
 
         save_imported(usage, out / f"{name}.png")
     print(f"{usage.rows:,} rows read, {usage.bad:,} could not be")
-    for one in [*usage.examples, *usage.notes]:
-        print(f"  {one}")
+    for note in [*usage.examples, *usage.notes]:
+        print(f"  {note}")
     print(f"{plural(len(usage.teams()), 'team')}, {plural(len(usage.months()), 'month')}; written to {out / name}.toml")
     if draft.guesses:
         print("Guessed, and marked so in the file:")
-        for one in draft.guesses:
-            print(f"  {one}")
+        for guess in draft.guesses:
+            print(f"  {guess}")
 
 
 def schema(
     kind: Annotated[str, typer.Argument(help="scenario, experiment or targets")] = "scenario",
     out: Annotated[Path | None, typer.Option(help="file to write to; default: print", show_default=False)] = None,
-):
+) -> None:
     """The JSON schema of scenario, experiment or targets files, for editors that complete and check."""
     text = _schema(kind)
     if out is None:
@@ -91,7 +92,7 @@ def schema(
         _write(out.parent, {out.name: text}, keep=(out.name,))
 
 
-def _schema(kind) -> str:
+def _schema(kind: str) -> str:
     from sim.errors import did_you_mean
     from sim.scenario.schema import scenario_schema
     from sim.studies.experiment_schema import experiment_schema
@@ -103,11 +104,11 @@ def _schema(kind) -> str:
     return json.dumps(kinds[kind](), indent=1) + "\n"
 
 
-def _write(folder, files, keep=()):
+def _write(folder: Path, files: Mapping[str, str], keep: Collection[str] = ()) -> None:
     """All files, or none; those in `keep` may be there already and are renewed."""
     there = [folder / name for name in files if name not in keep and (folder / name).exists()]
     if there:
-        raise InputError(*(f"{one}: is there already; give another name or folder" for one in there))
+        raise InputError(*(f"{file}: is there already; give another name or folder" for file in there))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in files.items():

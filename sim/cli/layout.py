@@ -3,6 +3,7 @@
 import shutil
 import sys
 import textwrap
+from collections.abc import Iterable
 
 
 def room() -> int | None:
@@ -15,9 +16,10 @@ def bold(words: str) -> str:
     return f"\033[1m{words}\033[0m" if words and sys.stdout.isatty() else words
 
 
-def definitions(pairs, width: int | None) -> str:
-    """Names with what they mean, a line each; on a narrow terminal the meaning is broken and indented."""
-    pairs = [(str(name), str(meaning)) for name, meaning in pairs]
+def definitions(pairs: Iterable[tuple[str, str]], width: int | None) -> str:
+    """Names with what they mean, a line each; where that is wider than `width` letters, the meaning is broken and
+    indented."""
+    pairs = list(pairs)
     wide = max((len(name) for name, _ in pairs), default=0)
     lines = []
     for name, meaning in pairs:
@@ -27,8 +29,10 @@ def definitions(pairs, width: int | None) -> str:
         elif wide + 30 <= width:
             lines += textwrap.wrap(line, width, subsequent_indent=" " * (wide + 2), break_on_hyphens=False)
         else:
-            lines += [
-                name,
-                *textwrap.wrap(meaning, width, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False),
-            ]
+            lines += [name, *below(meaning, width)]
     return "\n".join(lines)
+
+
+def below(words: str, width: int) -> list[str]:
+    """Words as lines that stand below what they are about."""
+    return textwrap.wrap(words, width, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False)

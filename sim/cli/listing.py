@@ -1,6 +1,7 @@
 """`sim list` and `sim policies`: what there is, by name."""
 
-from typing import Annotated
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
 
 import typer
 
@@ -8,7 +9,7 @@ from sim.cli.layout import bold, definitions, room
 from sim.errors import InputError, did_you_mean
 
 
-def register(app):
+def register(app: typer.Typer) -> None:
     app.command("list")(list_)
     app.command()(policies)
 
@@ -19,7 +20,7 @@ def list_(
         typer.Argument(help="scenarios, experiments, policies, outcomes, events, mechanisms or figures; default all",
                        show_default=False),
     ] = None,
-):  # fmt: skip
+) -> None:  # fmt: skip
     """List what there is: scenarios, experiments, policies, outcomes, events, mechanisms, figures."""
     if kind is not None and kind not in KINDS:
         raise InputError(f"list: unknown '{kind}'{did_you_mean(kind, KINDS)}")
@@ -31,12 +32,12 @@ def list_(
             print()
 
 
-def policies():
+def policies() -> None:
     """List the allocation policies with their definitions."""
     print(definitions(_policies(), room()))
 
 
-def _scenarios():
+def _scenarios() -> Iterator[tuple[str, str]]:
     from sim.scenario.files import read_toml, shipped, shipped_folder
 
     for name in shipped():
@@ -44,7 +45,7 @@ def _scenarios():
         yield name, _asked(raw)
 
 
-def _experiments():
+def _experiments() -> Iterator[tuple[str, str]]:
     from sim.scenario.files import read_toml, shipped_folder
 
     for file in sorted(shipped_folder("experiments").glob("*.toml")):
@@ -53,45 +54,45 @@ def _experiments():
             yield file.stem, _asked(raw)
 
 
-def _asked(raw):
-    return raw.get("question") or raw.get("title", "")
+def _asked(raw: Mapping[str, Any]) -> str:
+    return str(raw.get("question") or raw.get("title", ""))
 
 
-def _policies():
+def _policies() -> Iterator[tuple[str, str]]:
     from sim import allocation
 
     for name in allocation.policies():
-        one = allocation.get(name)
-        reads = ", ".join(("asks", *one.reads))
-        yield name, f"{one.definition}. Reads {reads}."
+        policy = allocation.get(name)
+        reads = ", ".join(("asks", *policy.reads))
+        yield name, f"{policy.definition}. Reads {reads}."
 
 
-def _outcomes():
+def _outcomes() -> Iterator[tuple[str, str]]:
     from sim.results.meanings import OUTCOMES
 
     better = {-1: "; less is better", 0: "", 1: "; more is better"}
-    for one in OUTCOMES:
-        unit = f" ({one.unit}{better[one.better]})" if one.unit else ""
-        yield one.name, f"{one.meaning}{unit}"
+    for outcome in OUTCOMES:
+        unit = f" ({outcome.unit}{better[outcome.better]})" if outcome.unit else ""
+        yield outcome.name, f"{outcome.meaning}{unit}"
 
 
-def _events():
+def _events() -> Iterator[tuple[str, str]]:
     from sim.model.events import CLASS_OF
 
     common = {"name", "type", "month", "enabled"}
-    for name, one in CLASS_OF.items():
-        own = "; ".join(f"{key}: {field.description}" for key, field in one.model_fields.items() if key not in common)
-        yield name, " ".join((one.__doc__ or own).split())
+    for name, kind in CLASS_OF.items():
+        own = "; ".join(f"{key}: {field.description}" for key, field in kind.model_fields.items() if key not in common)
+        yield name, " ".join((kind.__doc__ or own).split())
 
 
-def _mechanisms():
+def _mechanisms() -> Iterator[tuple[str, str]]:
     from sim.scenario.sections import Mechanisms
 
     for name, field in Mechanisms.model_fields.items():
-        yield name, field.description
+        yield name, field.description or ""
 
 
-def _figures():
+def _figures() -> Iterator[tuple[str, str]]:
     from sim.report.kinds import listed
 
     for of, name, meaning in listed():

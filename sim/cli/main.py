@@ -4,8 +4,9 @@ import os
 import sys
 import threading
 import warnings
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Annotated
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -13,14 +14,14 @@ from sim.cli import app as live_page
 from sim.cli import calibrate, check, lab, listing, report, run, studies, sweeps
 from sim.cli.interruption import Interrupted, signals_interrupt
 from sim.cli.options import with_allow_code
-from sim.errors import InputError
+from sim.errors import Function, InputError
 from sim.report.console import Unfailing, plain
 
 
 class Commands(typer.Typer):
     """A Typer whose commands that take a scenario or an experiment have `--allow-code`, too."""
 
-    def command(self, *arguments, **options):
+    def command(self, *arguments: Any, **options: Any) -> Callable[[Function], Function]:
         enter = super().command(*arguments, **options)
         return lambda function: enter(with_allow_code(function))
 
@@ -33,7 +34,7 @@ for room in (run, check, listing, studies, sweeps, calibrate, lab, live_page, re
     room.register(app)
 
 
-def _version(asked: bool):
+def _version(asked: bool) -> None:
     if asked:
         import platform
 
@@ -48,11 +49,11 @@ def common(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="print the version, and end")
     ] = False,
-):
+) -> None:
     """How a lab divides its GPUs between research teams, and who stays and who leaves because of it."""
 
 
-def main():
+def main() -> NoReturn:
     """Run the command and end the process with its exit code."""
     before = sys.stdout, sys.stderr, warnings.showwarning
     sys.stdout, sys.stderr = Unfailing(before[0], words=True), Unfailing(before[1])
@@ -91,7 +92,7 @@ def _run() -> int:
     return 0
 
 
-def _flushed(code) -> int:
+def _flushed(code: int) -> int:
     """Write out what is still to be printed; the exit code, which is 1 at least where that cannot be done."""
     sys.stdout.flush()
     failed = getattr(sys.stdout, "failed", None)
@@ -102,11 +103,11 @@ def _flushed(code) -> int:
     return code
 
 
-def _warn(message, *_, **__):
+def _warn(message: Warning | str, *_: object, **__: object) -> None:
     print(f"warning: {plain(message)}", file=sys.stderr)
 
 
-def _forget_streams():
+def _forget_streams() -> None:
     """Point streams that cannot be written to at nothing, or Python itself would complain as it ends."""
     for number, stream in enumerate((sys.stdout, sys.stderr), start=1):
         if getattr(stream, "failed", None):

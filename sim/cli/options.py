@@ -3,13 +3,20 @@
 import functools
 import inspect
 import sys
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
 from sim.cli.progress import progress as progress
-from sim.errors import InputError
+from sim.errors import Function, InputError
+
+if TYPE_CHECKING:
+    from sim.results.folder import About
+    from sim.results.showing import Shows
+    from sim.results.study import Study
+    from sim.scenario import Scenario
 
 
 def scenario_names(incomplete: str) -> list[str]:
@@ -59,28 +66,28 @@ AllowCodeOption = Annotated[
 ThreadsOption = Annotated[int | None, typer.Option("--threads", help="default: all cores; never changes the result")]
 
 
-def with_allow_code(command):
+def with_allow_code(command: Function) -> Function:
     """The command with `--allow-code`, if a file that it reads may name code: that runs only if one says so."""
     signature = inspect.signature(command)
     if not {"scenario", "scenarios", "experiment"} & set(signature.parameters):
         return command
 
     @functools.wraps(command)
-    def allowing(*arguments, allow_code=False, **options):
+    def allowing(*arguments: Any, allow_code: bool = False, **options: Any) -> None:
         if allow_code:
             from sim import allocation
 
             allocation.allow_code()
-        return command(*arguments, **options)
+        command(*arguments, **options)
 
     own = inspect.Parameter("allow_code", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=AllowCodeOption)
     parameters = [*signature.parameters.values(), own]
     allowing.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
     allowing.__annotations__ = {**command.__annotations__, "allow_code": AllowCodeOption}
-    return allowing
+    return cast(Function, allowing)
 
 
-def load(scenario: str, settings, policy: str | None = None):
+def load(scenario: str, settings: Sequence[str] | None, policy: str | None = None) -> "Scenario":
     """The scenario, or that of a saved result (a comparison's baseline), with `--set` and `--policy` applied."""
     from sim.results.folder import reading
     from sim.scenario import Scenario, load_scenario
@@ -94,17 +101,17 @@ def load(scenario: str, settings, policy: str | None = None):
     return Scenario.from_saved(raw, str(file)).with_overrides(overrides, "--set")
 
 
-def overrides_of(settings, policy: str | None = None) -> dict:
+def overrides_of(settings: Sequence[str] | None, policy: str | None = None) -> dict[str, object]:
     """Dotted path -> value, from `--set` and `--policy`."""
     from sim.scenario import parse_set
 
-    overrides = dict(parse_set(one) for one in settings or [])
+    overrides = dict(map(parse_set, settings or []))
     if policy:
         overrides["committee.policy"] = policy
     return overrides
 
 
-def saved_result(path: str) -> tuple[Path, dict] | None:
+def saved_result(path: str) -> tuple[Path, "About"] | None:
     """The description of a saved run or study and its file, if the path is its folder or that file."""
     from sim.results.folder import read_about
 
@@ -118,7 +125,7 @@ def saved_result(path: str) -> tuple[Path, dict] | None:
     return file, read_about(file, kinds, "result")
 
 
-def parent_of(scenario: str):
+def parent_of(scenario: str) -> "Scenario | None":
     """The scenario that a file or shipped one extends; None if it extends none, or is a saved result."""
     from sim.scenario import load_parent
 
@@ -127,7 +134,7 @@ def parent_of(scenario: str):
     return load_parent(scenario)
 
 
-def say(study, full: bool = False):
+def say(study: "Shows", full: bool = False) -> None:
     """Print what a study found, as wide as the terminal is."""
     from sim.cli.layout import bold, room
 
@@ -154,7 +161,21 @@ def origin_of(scenario: str) -> str | None:
     return str(Path(scenario).resolve()) if scenario.endswith(".toml") else scenario
 
 
-def check_out(folder: Path, kind: str, scenario, replicates, replace: bool = False):
+def to_study(
+    scenario: str, kind: str, settings: Sequence[str] | None, out: Path | None, replicates: int, replace: bool
+) -> tuple["Scenario", Path]:
+    """Before a study of one scenario: the scenario, and the folder for what is found, as `check_out` lets it be."""
+    folder = out or default_out(scenario, kind)
+    chosen = load(scenario, settings)
+    check_out(folder, kind, chosen, replicates, replace)
+    announce_compilation("compiled")
+    return chosen, folder
+
+
+def check_out(
+    folder: Path, kind: str, scenario: "Scenario | Mapping[str, Scenario]", replicates: int | Sequence[int],
+    replace: bool = False,
+) -> None:  # fmt: skip
     """Before the work: whether its result may be written to the folder. InputError where it may not, or where another
     scenario's result or one of more replicates stands there, unless that is to be replaced.
 
@@ -173,10 +194,10 @@ def check_out(folder: Path, kind: str, scenario, replicates, replace: bool = Fal
     if before > count:
         raise InputError(f"{folder}: holds {before:,} replicates, more than these {count:,}; "
                          "give another folder (--out), or --replace")  # fmt: skip
-    now = [one.to_dict() for one in (scenario.values() if isinstance(scenario, dict) else (scenario,))]
+    now = [case.to_dict() for case in (scenario.values() if isinstance(scenario, Mapping) else (scenario,))]
     there = [*about["cases"].values()] if "cases" in about else [about.get("scenario")]
     try:
-        same = [Scenario.from_saved(one, str(folder)).to_dict() for one in there] == now
+        same = [Scenario.from_saved(raw, str(folder)).to_dict() for raw in there] == now
     except InputError:
         same = False
     if not same:
@@ -184,7 +205,7 @@ def check_out(folder: Path, kind: str, scenario, replicates, replace: bool = Fal
                          "give another folder (--out), or --replace")  # fmt: skip
 
 
-def announce_compilation(engine: str):
+def announce_compilation(engine: str) -> None:
     """Say so when the engine is about to be compiled, which happens once a machine."""
     if engine != "compiled":
         return
@@ -194,7 +215,9 @@ def announce_compilation(engine: str):
         print("compiling the engine, once on this machine: about half a minute ...", file=sys.stderr, flush=True)
 
 
-def finish(study, folder: Path, figures: bool, tell, of: str | None = None, saved: bool = False):
+def finish(
+    study: "Study", folder: Path, figures: bool, tell: Callable[[], None], of: str | None = None, saved: bool = False
+) -> None:
     """Save, then draw, then `tell()`: nothing that is drawn or printed can lose what was computed.
 
     Where the folder cannot be written to after all, the study goes beside it. Whatever went wrong is told last and
@@ -202,7 +225,8 @@ def finish(study, folder: Path, figures: bool, tell, of: str | None = None, save
     says that the study, which grew in its folder, is there already; `of` is the scenario as it was named.
     """
     study.origin = origin_of(of) if of else None
-    wrong, code = [], 0
+    wrong: list[str] = []
+    code = 0
     kept: Path | None = folder
     try:
         if not saved:
@@ -227,7 +251,7 @@ def finish(study, folder: Path, figures: bool, tell, of: str | None = None, save
         raise typer.Exit(code)
 
 
-def save_beside(study, folder: Path) -> Path | None:
+def save_beside(study: "Study", folder: Path) -> Path | None:
     """Save to FOLDER-2, or -3, ...; the folder that took it, if one did."""
     for number in range(2, 10):
         beside = folder.with_name(f"{folder.resolve().name}-{number}")

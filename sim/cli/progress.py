@@ -2,14 +2,19 @@
 
 import sys
 import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 QUIET = 10.0  # seconds before the first line in a pipe, and ...
 EVERY = 30.0  # ... between lines
 
 
 @contextmanager
-def progress(what: str):
+def progress(what: str) -> Iterator["Bar | Lines"]:
     """Yields a function of (done, in all, failed=0), with `.doing(words)` to say what is being done right now."""
     if not sys.stderr.isatty():
         yield Lines(what)
@@ -19,7 +24,7 @@ def progress(what: str):
 
     columns = (
         TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"), TimeRemainingColumn(), TextColumn("{task.fields[failures]}"),
+        TextColumn("{task.fields[rate]}"), TimeRemainingColumn(), TextColumn("{task.fields[more]}"),
     )  # fmt: skip
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         yield Bar(what, bar)
@@ -28,27 +33,32 @@ def progress(what: str):
 class Bar:
     """On a terminal."""
 
-    def __init__(self, what, bar):
+    def __init__(self, what: str, bar: "Progress") -> None:
         self.what, self.bar = what, bar
-        self.task = bar.add_task(what, total=None, rate="", failures="")
+        self.task = bar.add_task(what, total=None, rate="", more="")
 
-    def __call__(self, done, total, failed=0):
+    def __call__(self, done: int, total: int, failed: int = 0) -> None:
+        self.show(done, total, f"{failed:,} failed" if failed else "")
+
+    def show(self, done: int, total: int, more: str) -> None:
+        """How far the work is, and a few words more at the end of the line."""
         speed = self.bar.tasks[0].speed
-        self.bar.update(self.task, completed=done, total=total, rate=f"{speed:,.3g}/s" if speed else "",
-                        failures=f"{failed:,} failed" if failed else "")  # fmt: skip
+        rate = f"{speed:,.3g}/s" if speed else ""
+        self.bar.update(self.task, completed=done, total=total, rate=rate, more=more)
 
-    def doing(self, words: str):
+    def doing(self, words: str) -> None:
         self.bar.update(self.task, description=f"{self.what}: {words}" if words else self.what)
 
 
 class Lines:
     """In a pipe or a log."""
 
-    def __init__(self, what, clock=time.monotonic):
+    def __init__(self, what: str, *, clock: Callable[[], float] = time.monotonic) -> None:
         self.what, self.words, self.clock = what, "", clock
-        self.due, self.first = clock() + QUIET, None
+        self.due = clock() + QUIET
+        self.first: tuple[float, int] | None = None  # when the first word came, and what was done by then
 
-    def __call__(self, done, total, failed=0):
+    def __call__(self, done: int, total: int, failed: int = 0) -> None:
         now = self.clock()
         if self.first is None:  # what came before, such as compiling, says nothing of the pace
             self.first = (now, done)
@@ -64,11 +74,11 @@ class Lines:
         doing = f" {self.words}" if self.words else ""
         print(f"{self.what}{doing}: {', '.join(parts)}", file=sys.stderr, flush=True)
 
-    def doing(self, words: str):
+    def doing(self, words: str) -> None:
         self.words = words
 
 
-def _duration(seconds) -> str:
+def _duration(seconds: float) -> str:
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -8,7 +8,7 @@ import typer
 FolderArgument = Annotated[Path, typer.Argument(help="the folder of a saved run or study", show_default=False)]
 
 
-def register(app):
+def register(app: typer.Typer) -> None:
     app.command()(plot)
     app.command()(report)
 
@@ -23,15 +23,15 @@ def plot(
     outcome: Annotated[list[str] | None, typer.Option("--outcome", help="of a sweep: which to draw")] = None,
     x: Annotated[str | None, typer.Option(help="of a sweep: factor on the horizontal axis")] = None,
     by: Annotated[str | None, typer.Option(help="of a sweep: factor for colours, or the vertical axis")] = None,
-):
+) -> None:
     """Draw pictures of a saved run or study, with their data as CSV."""
     from sim.errors import InputError
     from sim.report.figures import save_figure, save_study_figures, suited, why_none
     from sim.report.figures.saving import picture_format
     from sim.report.saved import draw_into, load_study
 
-    for one in formats or []:
-        picture_format(f"--format.{one}")
+    for suffix in formats or []:
+        picture_format(f"--format.{suffix}")
     study = load_study(folder)
     options = {name: value for name, value in (("outcomes", outcome), ("x", x), ("by", by)) if value}
     if out is not None and out.suffix and not out.is_dir():
@@ -53,7 +53,7 @@ def plot(
 def report(
     folders: Annotated[list[Path], typer.Argument(help="folders of saved runs and studies", show_default=False)],
     out: Annotated[Path | None, typer.Option(help="the page to write; default report.html in the first folder")] = None,
-):
+) -> None:
     """Write one HTML page of saved runs and studies that needs nothing else: to read, to print, to send."""
     from sim.report.page import page
     from sim.report.saved import load_study

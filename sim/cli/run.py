@@ -1,16 +1,21 @@
 """`sim run`."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sim.cli import options
 from sim.errors import InputError
 
+if TYPE_CHECKING:
+    from sim.results.folder import About
+    from sim.scenario import Scenario
 
-def register(app):
+
+def register(app: typer.Typer) -> None:
     app.command()(run)
 
 
@@ -32,7 +37,7 @@ def run(
     replace: options.ReplaceOption = False,
     figures: options.FiguresOption = True,
     threads: options.ThreadsOption = None,
-):
+) -> None:
     """Run replicates of a scenario; print the story, write tables and figures.
 
     SCENARIO may also be a saved run (its folder or run.json), which is repeated exactly but for the options given.
@@ -57,7 +62,7 @@ def run(
     with options.progress("simulating") as tell:
         if precision is not None:
             how["replicates"] = engine_room.enough_replicates(
-                chosen, precision, how["seed"], how["engine"], threads, tell
+                chosen, precision, seed=how["seed"], engine=how["engine"], threads=threads, progress=tell
             )
             print(f"{how['replicates']} replicates give every cohort's share to ± {precision:g}")
             options.check_out(folder, "run", chosen, how["replicates"], replace)
@@ -74,7 +79,7 @@ def run(
     options.finish(result, folder, figures and drawable, lambda: options.say(result), scenario)
 
 
-def _parent(scenario, settings, policy):
+def _parent(scenario: str, settings: options.SetOption, policy: str | None) -> "Scenario | None":
     """The scenario that this one extends, with the same settings; None if it extends none or cannot have them."""
     parent, overrides = options.parent_of(scenario), options.overrides_of(settings, policy)
     try:
@@ -83,7 +88,7 @@ def _parent(scenario, settings, policy):
         return None
 
 
-def _as_saved(file, about, overrides, policy) -> dict:
+def _as_saved(file: Path, about: "About", overrides: Mapping[str, object], policy: str) -> dict[str, Any]:
     """How a saved run was made. What is set now is no longer drawn; it cannot be what the points set."""
     from sim.results.folder import reading
     from sim.results.result import Result
@@ -97,6 +102,6 @@ def _as_saved(file, about, overrides, policy) -> dict:
     twice = [path for path in overrides if path in (saved.points or {})]
     if twice:
         raise InputError(*(f"--set {path}: is what the points of the saved run differ in" for path in twice))
-    draws = {path: one for path, one in (saved.draws or {}).items() if path not in overrides}
+    draws = {path: numbers for path, numbers in (saved.draws or {}).items() if path not in overrides}
     names = ("replicates", "seed", "engine", "detail", "points", "luck")
     return {name: getattr(saved, name) for name in names} | {"draws": draws}

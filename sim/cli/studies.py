@@ -1,15 +1,19 @@
 """`sim compare` and `sim attribute`."""
 
 import sys
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sim.cli import options
 from sim.errors import InputError
 
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
 
-def register(app):
+
+def register(app: typer.Typer) -> None:
     app.command()(compare)
     app.command()(attribute)
 
@@ -39,7 +43,7 @@ def compare(
     full: options.FullOption = False,
     figures: options.FiguresOption = True,
     threads: options.ThreadsOption = None,
-):
+) -> None:
     """Compare policies, scenarios or settings on the same luck: paired differences with 95 % intervals."""
     from sim.studies import compare as study
 
@@ -53,7 +57,10 @@ def compare(
     options.finish(found, folder, figures, lambda: options.say(found, full), scenarios[0])
 
 
-def _cases(scenarios, policies, case, settings):
+def _cases(
+    scenarios: Sequence[str], policies: str | None, case: Sequence[str] | None, settings: options.SetOption
+) -> dict[str, "Scenario"]:
+    """The cases of a comparison by name, the baseline first."""
     from sim import allocation
     from sim.scenario import parse_settings
     from sim.studies.compare import policies_of
@@ -65,7 +72,7 @@ def _cases(scenarios, policies, case, settings):
         raise InputError("compare: the same scenario is named twice")
     first = loaded[scenarios[0]]
     if policies:
-        names = allocation.policies() if policies == "all" else [one.strip() for one in policies.split(",")]
+        names = allocation.policies() if policies == "all" else _names(policies)
         if policies == "all":
             faults = {name: allocation.policy_fault(name, len(first.team)) for name in names}
             for fault in filter(None, faults.values()):
@@ -73,15 +80,19 @@ def _cases(scenarios, policies, case, settings):
             names = [name for name in names if faults[name] is None]
         own = first.committee.policy
         loaded = policies_of(first, [own, *(name for name in names if name != own)])
-    for one in case or []:
-        name, colon, rest = one.partition(":")
+    for option in case or []:
+        name, colon, rest = option.partition(":")
         name = name.strip()
         if not colon or not name:
-            raise InputError(f"--case {one}: must be 'NAME: path=value, path=value'")
+            raise InputError(f"--case {option}: must be 'NAME: path=value, path=value'")
         if name in loaded:
-            raise InputError(f"--case {one}: there is a case '{name}' already")
+            raise InputError(f"--case {option}: there is a case '{name}' already")
         loaded[name] = first.with_overrides(parse_settings(rest))
     return loaded
+
+
+def _names(option: str) -> list[str]:
+    return [name.strip() for name in option.split(",")]
 
 
 def attribute(
@@ -96,15 +107,12 @@ def attribute(
     full: options.FullOption = False,
     figures: options.FiguresOption = True,
     threads: options.ThreadsOption = None,
-):
+) -> None:
     """Which mechanism, and which kind of event, caused how many departures: Shapley values with intervals."""
     from sim.studies import attribute as study
 
-    folder = out or options.default_out(scenario, "attribute")
-    chosen = options.load(scenario, settings)
-    options.check_out(folder, "attribute", chosen, replicates, replace)
-    names = [one.strip() for one in mechanisms.split(",")] if mechanisms else None
-    options.announce_compilation("compiled")
+    names = _names(mechanisms) if mechanisms else None
+    chosen, folder = options.to_study(scenario, "attribute", settings, out, replicates, replace)
     with options.progress("attributing") as tell:
         found = study.attribute(
             chosen, replicates, seed=seed, mechanisms=names, threads=threads, progress=tell,

@@ -1,19 +1,23 @@
 """`sim sweep` and `sim sensitivity`."""
 
 import sys
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sim.cli import options
 from sim.errors import InputError
 
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
 SECONDS_TO_ANSWER = 8
 
 
-def register(app):
+def register(app: typer.Typer) -> None:
     app.command()(sweep)
     app.command()(sensitivity)
 
@@ -31,9 +35,9 @@ def sweep(
     piece: Annotated[int | None, typer.Option(help="histories per piece, about; default 20,000")] = None,
     figures: options.FiguresOption = True,
     threads: options.ThreadsOption = None,
-):
+) -> None:
     """Run an experiment, or go on with it where it was stopped. Exit code 1 if some points failed."""
-    from sim.studies import sweep as study
+    from sim.studies.sweep import run_sweep
     from sim.studies.sweep_folder import Sweep
 
     if status is not None:
@@ -45,13 +49,13 @@ def sweep(
     options.announce_compilation("compiled")
     overrides = {"replicates": replicates} if replicates is not None else None
     with executor_on(scheduler) as (executor, window), options.progress("points") as tell:
-        here = study.run_sweep(
+        here = run_sweep(
             experiment, folder, executor=executor, window=window, progress=tell, fresh=fresh, piece=piece,
             threads=threads, overrides=overrides, posterior=posterior,
         )  # fmt: skip
     found, failures = here.status(), here.failures()
-    for one in failures.head(5).itertuples():
-        print(f"point {one.point} failed: {one.message}", file=sys.stderr)
+    for point, message in failures[["point", "message"]].head(5).itertuples(index=False):
+        print(f"point {point} failed: {message}", file=sys.stderr)
     if figures and found["failed"] < found["points"]:
         from sim.report.saved import draw_into
 
@@ -63,7 +67,7 @@ def sweep(
         raise typer.Exit(1)
 
 
-def _tell(found):
+def _tell(found: Mapping[str, Any]) -> None:
     words = f"{found['done']:,} of {found['points']:,} points done, {found['failed']:,} failed"
     if found["running"]:
         words += ", running"
@@ -75,7 +79,7 @@ def _tell(found):
 
 
 @contextmanager
-def executor_on(address):
+def executor_on(address: str | None) -> Iterator[tuple["Executor | None", int | None]]:
     """An executor on a Dask cluster and how many pieces to hand it at a time, or nothing for this process's threads."""
     if address is None:
         yield None, None
@@ -111,9 +115,9 @@ def executor_on(address):
         yield client.get_executor(pure=False), 3 * cores
 
 
-async def _greet(address):
+async def _greet(address: str) -> None:
     """Return once a scheduler has answered at the address; `Client` alone would wait for ever where nothing answers."""
-    from distributed.comm import connect
+    from distributed.comm.core import connect
     from distributed.core import send_recv
     from distributed.security import Security
 
@@ -141,36 +145,26 @@ def sensitivity(
     replace: options.ReplaceOption = False,
     figures: options.FiguresOption = True,
     threads: options.ThreadsOption = None,
-):
+) -> None:
     """Which parameters matter for an outcome, and how much of its variance is luck."""
     from sim.studies import sensitivity as study
 
-    folder = out or options.default_out(scenario, "sensitivity")
-    chosen = options.load(scenario, settings)
-    options.check_out(folder, "sensitivity", chosen, replicates, replace)
-    ranges = dict(_range(one) for one in parameter) if parameter else None
-    options.announce_compilation("compiled")
+    ranges = dict(map(_range, parameter)) if parameter else None
+    chosen, folder = options.to_study(scenario, "sensitivity", settings, out, replicates, replace)
     with options.progress("sampling") as tell:
         found = study.sensitivity(
-            chosen,
-            ranges,
-            outcomes=outcome,
-            method=method,
-            samples=samples,
-            replicates=replicates,
-            seed=seed,
-            threads=threads,
-            progress=tell,
-        )
+            chosen, ranges, outcomes=outcome, method=method, samples=samples, replicates=replicates, seed=seed,
+            threads=threads, progress=tell,
+        )  # fmt: skip
     options.finish(found, folder, figures, lambda: options.say(found), scenario)
 
 
-def _range(option):
+def _range(option: str) -> tuple[str, tuple[float, float] | None]:
     path, equals, span = option.partition("=")
     if not equals:
         return path.strip(), None
     try:
-        low, high = (float(one) for one in span.split(":"))
+        low, high = map(float, span.split(":"))
     except ValueError:
         raise InputError(f"--parameter {option}: must be path or path=low:high") from None
     return path.strip(), (low, high)

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from sim.aliases import Ints, NumbersByPath
+
 LUCK = ("same", "own")
 MOST_LUCK = 2**31
 # Replicates are told apart by 32 bits of the counter. Steps of the golden section spread the points' lucks over them as
@@ -16,17 +18,17 @@ WORD = 0xFFFFFFFF
 class Ensemble:
     """All replicates of the first point, then of the next."""
 
-    replicates: np.ndarray  # (R,) their numbers
-    points: dict[str, np.ndarray] = field(default_factory=dict)  # dotted path -> (points,)
-    draws: dict[str, np.ndarray] = field(default_factory=dict)  # dotted path -> (draws,); replicate r has draw r modulo
-    luck: np.ndarray = field(default_factory=lambda: np.zeros(1, dtype=np.int64))  # (points,) equal numbers, equal luck
+    replicates: Ints  # (R,) their numbers
+    points: NumbersByPath = field(default_factory=dict)  # dotted path -> (points,)
+    draws: NumbersByPath = field(default_factory=dict)  # dotted path -> (draws,); replicate r has draw r modulo
+    luck: Ints = field(default_factory=lambda: np.zeros(1, dtype=np.int64))  # (points,) equal numbers, equal luck
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.replicates) * len(self.luck)
 
-    def histories(self, places):
+    def histories(self, places: Ints) -> tuple[NumbersByPath, Ints, Ints]:
         """Of the histories at these places: dotted path -> numbers, where in them each history's stand, and the number
-        of the replicate whose luck it meets."""
+        of the replicate whose luck it meets; the latter two as long as `places`."""
         point, replicate = places // len(self.replicates), self.replicates[places % len(self.replicates)]
         luck = (replicate + self.luck[point] * STEP) & WORD
         if not self.draws:

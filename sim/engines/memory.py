@@ -5,6 +5,8 @@ from pathlib import Path
 
 from sim.errors import InputError
 from sim.results.history import COHORT_COLUMNS, LAB_COLUMNS, PROJECT_COLUMNS, TEAM_COLUMNS
+from sim.results.result import Detail
+from sim.scenario import Scenario
 
 CELL = 8  # bytes
 KEPT = 2  # tables are joined from chunks, so there are two of each for a moment
@@ -12,7 +14,7 @@ NUMBER = 40  # bytes of a replicate's number in a list
 GIB = 1 << 30
 
 
-def check_memory(scenario, histories: int, detail: str):
+def check_memory(scenario: Scenario, histories: int, detail: Detail) -> None:
     """Raise InputError if the tables of so many histories cannot fit into this machine's memory."""
     there, needed = memory(), histories * history_size(scenario, detail)
     if needed > there:
@@ -21,7 +23,7 @@ def check_memory(scenario, histories: int, detail: str):
                          "less detail")  # fmt: skip
 
 
-def history_size(scenario, detail: str) -> int:
+def history_size(scenario: Scenario, detail: Detail) -> int:
     """Bytes that one history takes in the tables, about, and rather too few than too many."""
     teams, cohorts, projects = len(scenario.team), len(scenario.cohort), len(scenario.project)
     cells = 8 + 2 * teams + cohorts + projects + len(scenario.record)

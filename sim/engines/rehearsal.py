@@ -4,27 +4,39 @@ Compiled code may mean something else than the Python that it was made from: it 
 compiled, divides whole numbers by zero in silence, wraps them around.
 """
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import numpy as np
 
+from sim.aliases import Floats
+from sim.allocation.policy import Policy
+from sim.engines.ensemble import Ensemble
 from sim.engines.points import settings_at
 from sim.errors import InputError
+from sim.scenario import Scenario
+
+if TYPE_CHECKING:
+    from sim.engines.compiled.runner import Engine
+
+Arguments = ParamSpec("Arguments")
+Returned = TypeVar("Returned")
 
 MONTHS = 12
 MOST_PERSON_MONTHS = 200_000  # about a second of Mesa; larger labs are tried for fewer months
 DIFFERENT = 1e-6  # relative; sums in another order differ by far less
 
-_rehearsed: set[tuple] = set()
+_rehearsed: set[tuple[object, ...]] = set()  # policy, scenario and seed
 
 
-def rehearse(engine, ensemble):
-    """Compare both ways of running the policy on the first history, once a policy and scenario.
+def rehearse(engine: "Engine", policy: Policy, ensemble: Ensemble) -> None:
+    """Compare both ways of running a user's policy on the first history, once a policy and scenario.
 
     Raises InputError where they disagree.
     """
     scenario = engine.scenario
-    key = engine.users_policy, scenario.digest(), engine.seed
+    key = policy, scenario.digest(), engine.seed
     months = min(scenario.months, MONTHS, MOST_PERSON_MONTHS // max(1, len(engine.cast.people)))
     if key in _rehearsed or not months:
         return
@@ -36,7 +48,7 @@ def rehearse(engine, ensemble):
     if len(apart):
         month, team = apart[0]
         raise InputError(
-            f"policy '{engine.users_policy.name}': plain Python and compiled code disagree in month {month} "
+            f"policy '{policy.name}': plain Python and compiled code disagree in month {month} "
             f"({scenario.date_of(int(month))}): they grant team '{list(scenario.team)[team]}' "
             f"{plain[month, team]:.6g} and {compiled[month, team]:.6g} GPUs; give it nothing that changes but claims "
             "and budget"
@@ -44,20 +56,23 @@ def rehearse(engine, ensemble):
     _rehearsed.add(key)
 
 
-def _in_a_thread(function, *arguments):
+def _in_a_thread(
+    function: Callable[Arguments, Returned], *arguments: Arguments.args, **named: Arguments.kwargs
+) -> Returned:
     """What a function returns; Ctrl-C reaches this thread although compiled code may never end."""
     pool = ThreadPoolExecutor(1)
     try:
-        return pool.submit(function, *arguments).result()
+        return pool.submit(function, *arguments, **named).result()
     finally:
         pool.shutdown(wait=False)
 
 
-def _plain(scenario, replicate, seed, months):
+def _plain(scenario: Scenario, replicate: int, seed: int, months: int) -> Floats:
     """(months, teams) of what the policy grants in plain Python."""
     from sim.engines.mesa.model import Model
 
     model = Model(scenario, replicate, seed=seed)
     for _ in range(months):
         model.step()
-    return model.history().team("grant")[0]
+    granted: Floats = model.history().team("grant")[0]
+    return granted

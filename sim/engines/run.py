@@ -3,11 +3,14 @@
 import math
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from os import PathLike
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, SupportsIndex, TypeAlias
 
 import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
 
+from sim.aliases import AnyPath, Ints
+from sim.allocation.policy import PolicyFunction
 from sim.engines.ensemble import LUCK, MOST_LUCK, Ensemble
 from sim.engines.memory import check_memory
 from sim.engines.points import check_ensemble, settings_at
@@ -15,27 +18,31 @@ from sim.errors import InputError, by_name_after, did_you_mean
 from sim.results.result import DETAILS, Detail, Result, Tables
 from sim.scenario import Scenario, as_scenario
 
+if TYPE_CHECKING:
+    from sim.engines.mesa.model import Model
+
 ENGINES = ("compiled", "mesa")
-Progress = Callable[[int, int], object]  # called with (histories done, histories in all)
+EngineChoice: TypeAlias = "str | type[Model]"  # one of ENGINES, or a subclass of `sim.Model`
+Progress: TypeAlias = Callable[[int, int], object]  # called with (histories done, histories in all)
 MOST_REPLICATES = 100_000_000
 ORDINARY = 20_000_000  # table cells (histories x months x teams) up to which every table is kept unless told otherwise
 
 
 @by_name_after(2)
 def run(
-    scenario: Scenario | str | PathLike,
+    scenario: Scenario | AnyPath,
     replicates: int | Iterable[int] = 1000,
     *,
     seed: int = 1,
-    engine: str | type = "compiled",
+    engine: EngineChoice = "compiled",
     detail: Detail | None = None,
-    points: Mapping[str, Any] | None = None,
+    points: Mapping[str, ArrayLike] | None = None,
     threads: int | None = None,
     progress: Progress | None = None,
     luck: Literal["same", "own"] | Iterable[int] = "same",
-    draws: Mapping[str, Any] | None = None,
+    draws: Mapping[str, ArrayLike] | None = None,
     overrides: dict[str, Any] | None = None,
-    policy: str | Callable | None = None,
+    policy: str | PolicyFunction | None = None,
     asked: Iterable[int | str] | None = None,
 ) -> Result:
     """Simulate replicates of a scenario and return their tables.
@@ -62,36 +69,39 @@ def run(
     """
     scenario = as_scenario(scenario, overrides, policy)
     _check(seed, engine, detail, threads, progress)
-    points, draws = check_ensemble(scenario, points, draws)
-    count = len(next(iter(points.values()), [0]))
+    there, drawn = check_ensemble(scenario, points, draws)
+    count = len(next(iter(there.values()), [0]))
     if (asked_for := _whole(replicates)) is not None:
         check_memory(scenario, asked_for * count, detail or "summary")
     numbers = replicate_numbers(replicates)
-    ensemble = Ensemble(np.asarray(numbers, dtype=np.int64), points, draws, _luck(luck, count))
+    ensemble = Ensemble(np.asarray(numbers, dtype=np.int64), there, drawn, _luck(luck, count))
     total = len(numbers) * count
     if detail is None:
         cells = total * scenario.months * max(1, len(scenario.team))
         detail = "people" if cells <= ORDINARY else "summary"
     check_memory(scenario, total, detail)
-    asked = _asked(scenario, detail, asked)
-    tables = Tables(scenario, detail, numbers, points, asked)
+    months = _asked(scenario, detail, asked)
+    tables = Tables(scenario, detail, numbers, there, months)
     tell = (lambda done: progress(done, total)) if progress else None
     if engine == "compiled":
         from sim.engines.compiled.runner import simulate
 
-        parts = simulate(scenario, ensemble, seed, tables.reduce, threads, progress=tell, asked=asked)
+        parts = simulate(
+            scenario, ensemble, seed=seed, reduce=tables.reduce, threads=threads, progress=tell, asked=months
+        )
     else:
-        parts = _on_mesa(scenario, ensemble, seed, tables.reduce, tell, asked, engine)
+        parts = _on_mesa(scenario, ensemble, seed, tables, tell, months, engine)
     made = tables.join(parts)
-    luck = luck if isinstance(luck, str) else [int(one) for one in luck]
-    return Result(scenario, int(seed), numbers, engine_name(engine), detail, made, points or None, luck, draws or None)
+    luck = luck if isinstance(luck, str) else [int(number) for number in luck]
+    return Result(scenario, int(seed), numbers, engine_name(engine), detail, made, there or None, luck, drawn or None)
 
 
 def enough_replicates(
     scenario: Scenario,
     precision: float,
+    *,
     seed: int = 1,
-    engine: str | type = "compiled",
+    engine: EngineChoice = "compiled",
     threads: int | None = None,
     progress: Progress | None = None,
     most: int = 1_000_000,
@@ -123,27 +133,29 @@ def enough_replicates(
         count = min(most, math.ceil(1.05 * needed))
 
 
-def engine_name(engine: str | type) -> str:
+def engine_name(engine: EngineChoice) -> str:
     """What a result calls the engine that made it: a subclass of `sim.Model` by its module and name."""
     return engine if isinstance(engine, str) else f"{engine.__module__}:{engine.__qualname__}"
 
 
 def _on_mesa(
-    scenario: Scenario, ensemble: Ensemble, seed: int, reduce: Callable, tell: Callable[[int], object] | None,
-    asked: list[int], engine: Any,
-) -> Iterator:  # fmt: skip
+    scenario: Scenario, ensemble: Ensemble, seed: int, tables: Tables, tell: Callable[[int], object] | None,
+    asked: list[int], engine: EngineChoice,
+) -> Iterator[dict[str, pd.DataFrame]]:  # fmt: skip
     from sim.engines.mesa.collecting import collector
     from sim.engines.mesa.model import Model
 
-    kind = Model if engine == "mesa" else engine
+    kind = Model if isinstance(engine, str) else engine
     for place in range(len(ensemble)):
         numbers, _, (replicate,) = ensemble.histories(np.array([place]))
         here = scenario.with_overrides(settings_at(scenario, numbers, 0)) if numbers else scenario
-        model = kind(here, replicate=int(replicate), seed=seed, **({"asked": asked} if len(asked) else {}))
+        # A subclass need not take `asked` unless people are asked.
+        told: dict[str, Any] = {"asked": asked} if asked else {}
+        model = kind(here, replicate=int(replicate), seed=seed, **told)
         model.datacollector = collector(())  # the tables are made of the history
         for _ in range(here.months):
             model.step()
-        yield reduce(model.history(), place)
+        yield tables.reduce(model.history(), place)
         if tell:
             tell(place + 1)
 
@@ -156,10 +168,10 @@ def replicate_numbers(replicates: int | Iterable[int]) -> list[int]:
             raise InputError(f"replicates: must be at least 1, and at most {MOST_REPLICATES:,}, got {count}")
         return list(range(count))
     if isinstance(replicates, Iterable) and not isinstance(replicates, (str, bytes)):
-        given = [_whole(one) for one in replicates]
+        given = [_whole(number) for number in replicates]
     else:
         given = [None]
-    numbers = [one for one in given if one is not None]
+    numbers = [number for number in given if number is not None]
     if len(numbers) < len(given):
         raise InputError(f"replicates: must be a whole number, or a range or list of whole numbers, got {replicates!r}")
     if not numbers:
@@ -169,15 +181,17 @@ def replicate_numbers(replicates: int | Iterable[int]) -> list[int]:
     return numbers
 
 
-def _whole(value: Any) -> int | None:
+def _whole(value: object) -> int | None:
     """A whole number of whatever kind; None for anything else, truths among them."""
+    if not isinstance(value, SupportsIndex) or isinstance(value, (bool, np.bool_)):
+        return None
     try:
-        return None if isinstance(value, (bool, np.bool_)) else operator.index(value)
-    except TypeError:
+        return operator.index(value)
+    except TypeError:  # an array
         return None
 
 
-def check_engine(engine: str | type) -> None:
+def check_engine(engine: EngineChoice) -> None:
     """Raise InputError for what is neither the name of an engine nor a subclass of `sim.Model`."""
     if isinstance(engine, type):
         from sim.engines.mesa.model import Model
@@ -188,7 +202,7 @@ def check_engine(engine: str | type) -> None:
         raise InputError(f"engine: unknown '{engine}'{did_you_mean(engine, ENGINES)}")
 
 
-def _check(seed: object, engine: str | type, detail: str | None, threads: object, progress: object) -> None:
+def _check(seed: object, engine: EngineChoice, detail: str | None, threads: object, progress: object) -> None:
     if progress is not None and not callable(progress):
         raise InputError(f"progress: must be a function of (histories done, histories in all), got {progress!r}")
     if isinstance(seed, bool) or not hasattr(seed, "__index__") or not 0 <= int(seed) < 2**63:
@@ -200,7 +214,7 @@ def _check(seed: object, engine: str | type, detail: str | None, threads: object
         raise InputError(f"threads: must be a whole number of at least 1, got {threads!r}")
 
 
-def _asked(scenario: Scenario, detail: str, asked: Iterable | None) -> list[int]:
+def _asked(scenario: Scenario, detail: Detail, asked: Iterable[int | str] | None) -> list[int]:
     """The months in which people are asked, from the start of the run."""
     if detail != "panel":
         if asked is not None:
@@ -209,17 +223,17 @@ def _asked(scenario: Scenario, detail: str, asked: Iterable | None) -> list[int]
     months = scenario.months
     dates = [scenario.date_of(month) for month in range(months)]
     found = []
-    for one in [months // 2] if asked is None else asked:
-        month = dates.index(one) if one in dates else one
-        if isinstance(month, bool) or not hasattr(month, "__index__") or not 0 <= month < scenario.months:
+    for given in [months // 2] if asked is None else asked:
+        month = dates.index(str(given)) if given in dates else _whole(given)
+        if month is None or not 0 <= month < months:
             raise InputError(
-                f"asked: must be months from {dates[0]} to {dates[-1]}, or 0 to {len(dates) - 1}, got {one!r}"
+                f"asked: must be months from {dates[0]} to {dates[-1]}, or 0 to {len(dates) - 1}, got {given!r}"
             )
-        found.append(int(month))
+        found.append(month)
     return sorted(set(found))
 
 
-def _luck(luck: str | Iterable[int], count: int) -> np.ndarray:
+def _luck(luck: str | Iterable[int], count: int) -> Ints:
     """A number for the luck of each point."""
     if isinstance(luck, str):
         if luck not in LUCK:

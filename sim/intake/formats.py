@@ -3,8 +3,11 @@
 import codecs
 import gzip
 import re
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TextIO
 
+from sim.aliases import AnyPath
 from sim.errors import InputError, did_you_mean
 from sim.intake import kueue, slurm, tidy
 from sim.intake.usage import Usage, joined
@@ -18,7 +21,14 @@ FORMATS = {
 }
 
 
-def read(files, format=None, team_by="account", cohort=None, peaks=False) -> Usage:
+def read(
+    files: Sequence[AnyPath],
+    *,
+    format: str | None = None,
+    team_by: str = "account",
+    cohort: str | None = None,
+    peaks: bool = False,
+) -> Usage:
     """What one or several files of a cluster say.
 
     Arguments:
@@ -32,14 +42,15 @@ def read(files, format=None, team_by="account", cohort=None, peaks=False) -> Usa
     """
     if format is not None and format not in FORMATS:
         raise InputError(f"format: unknown '{format}'{did_you_mean(format, FORMATS)}")
-    parts, kinds = [], set()
+    parts: list[Usage] = []
+    kinds: set[str] = set()
     for file in map(_located, files):
         try:
             with _opened(file) as lines:
                 kind = format or _told_by(lines, file)
                 kinds.add(kind)
             with _opened(file) as lines:
-                parts.append(_READERS[kind](lines, file.name, team_by=team_by, cohort=cohort, peaks=peaks))
+                parts.append(_parsed(kind, lines, file.name, team_by=team_by, cohort=cohort, peaks=peaks))
         except (OSError, EOFError) as error:
             raise InputError(f"{file}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
         except UnicodeDecodeError as error:
@@ -58,45 +69,50 @@ def read(files, format=None, team_by="account", cohort=None, peaks=False) -> Usa
     return usage
 
 
-def _located(file):
+def _parsed(kind: str, lines: TextIO, name: str, *, team_by: str, cohort: str | None, peaks: bool) -> Usage:
+    """What a file of a known format says; `name` is the file's, for notes and faults."""
+    if kind == "tidy":
+        return tidy.read(lines, name, peaks=peaks)
+    if kind == "sacct":
+        return slurm.read_jobs(lines, name, team_by=team_by)
+    if kind == "sshare":
+        return slurm.read_shares(lines, name)
+    return kueue.read(lines, name, cohort=cohort)
+
+
+def _located(file: AnyPath) -> Path:
     """The path of a file, or of a shipped table by its bare name."""
     file = Path(file)
     shipped = shipped_folder() / f"{file}.csv"
     return shipped if file.name == str(file) and not file.suffix and not file.exists() and shipped.is_file() else file
 
 
-def _opened(file):
+def _opened(file: Path) -> TextIO:
     if not file.is_file():
         raise InputError(f"{file}: no such file")
     opener = gzip.open if file.suffix == ".gz" else open
     with opener(file, "rb") as begun:
         two = begun.read(2)
     encoding = "utf-16" if two in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"  # spreadsheets save both
-    return opener(file, "rt", encoding=encoding, newline="")
+    if file.suffix == ".gz":
+        return gzip.open(file, "rt", encoding=encoding, newline="")
+    return open(file, encoding=encoding, newline="")
 
 
-def _told_by(lines, file) -> str:
+def _told_by(lines: Iterable[str], file: Path) -> str:
     """By the first line that says something."""
     first = next((line.strip() for line in lines if line.strip() and not line.startswith(("#", "---"))), "")
     if not first:
         raise InputError(f"{file}: is empty")
-    fields = [one.strip().lower() for one in first.split("|")]
+    fields = [text.strip().lower() for text in first.split("|")]
     if "rawshares" in fields:
         return "sshare"
     if len(fields) >= len(slurm.XDMOD) or "account" in fields or "alloctres" in fields or "jobid" in fields:
         return "sacct"
     if first.startswith(("apiVersion", "kind", "items:", "metadata", "{")):  # JSON is YAML
         return "kueue"
-    columns = [one.strip().strip('"').lower() for one in re.split("[,;\t]", first)]
+    columns = [text.strip().strip('"').lower() for text in re.split("[,;\t]", first)]
     if "month" in columns and "team" in columns:
         return "tidy"
     known = "; ".join(f"{name}: {what}" for name, what in FORMATS.items())
     raise InputError(f"{file}: of no known format ({known})")
-
-
-_READERS = {
-    "tidy": lambda lines, name, *, peaks, **rest: tidy.read(lines, name, peaks),
-    "sacct": lambda lines, name, *, team_by, **rest: slurm.read_jobs(lines, name, team_by),
-    "sshare": lambda lines, name, **rest: slurm.read_shares(lines, name),
-    "kueue": lambda lines, name, *, cohort, **rest: kueue.read(lines, name, cohort),
-}

@@ -2,22 +2,26 @@
 
 import math
 import re
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, TextIO, TypeAlias
 
 import pandas as pd
 
 from sim.errors import InputError, did_you_mean
-from sim.intake.usage import STANDING, nothing_yet
+from sim.intake.usage import STANDING, Usage, nothing_yet
 from sim.scenario.wording import one_line
 
 QUANTITY = re.compile(r"\+?((?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)([a-zA-Z]*)")
 SUFFIXES = {"": 1.0, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "Ki": 2.0**10, "Mi": 2.0**20, "Gi": 2.0**30}
 
+Node: TypeAlias = Mapping[str, Any]  # a mapping of a YAML document: whatever somebody wrote
 
-def read(lines, name, cohort=None):
+
+def read(lines: TextIO, name: str, *, cohort: str | None = None) -> Usage:
     """A team for every ClusterQueue that has GPUs: its quota (all flavors together), limits and fair-sharing weight.
 
-    With `cohort`, only the queues of that cohort. What a queue without a limit says is NaN: none.
+    With `cohort`, only the queues of that cohort. What a queue without a limit says is NaN: none. `name` is the file's.
+    Raises InputError for what is no YAML, and for a cohort that no queue is of.
     """
     import yaml
 
@@ -33,14 +37,16 @@ def read(lines, name, cohort=None):
         line = f" line {where.line + 1:,}:" if where else ""
         reason = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
         raise InputError(f"{name}:{line} is no YAML: {one_line(reason)[:200]}") from None
-    queues, others, elsewhere = {}, 0, set()
-    for number, one in enumerate(documents, start=1):
-        if not isinstance(one, dict) or one.get("kind") != "ClusterQueue":
-            others += one is not None
+    queues: dict[str, _Queue] = {}
+    elsewhere: set[str | None] = set()  # cohorts
+    others = 0
+    for number, document in enumerate(documents, start=1):
+        if not isinstance(document, dict) or document.get("kind") != "ClusterQueue":
+            others += document is not None
             continue
         usage.rows += 1
         try:
-            queue = _queue(one)
+            queue = _queue(document)
             if queue.name in queues:
                 raise ValueError(f"another ClusterQueue is called {queue.name!r}")
         except ValueError as error:
@@ -52,19 +58,19 @@ def read(lines, name, cohort=None):
         else:
             elsewhere.add(queue.cohort)
     if cohort is not None and not queues and elsewhere:
-        known = sorted(one for one in elsewhere if one)
+        known = sorted(other for other in elsewhere if other)
         raise InputError(f"{name}: no ClusterQueue is of cohort '{cohort}'{did_you_mean(cohort, known)}")
     with_gpus = [queue for queue in queues.values() if queue.flavors]
     rows = {queue.name: _standing(queue) for queue in with_gpus}
     usage.standing = pd.DataFrame.from_dict(rows, orient="index", columns=list(STANDING), dtype=float)
     usage.standing = usage.standing.rename_axis("team")
     if any(queue.weight is not None for queue in with_gpus):
-        usage.standing["borrowing_weight"] = [1.0 if one.weight is None else one.weight for one in with_gpus]
+        usage.standing["borrowing_weight"] = [1.0 if queue.weight is None else queue.weight for queue in with_gpus]
     usage.notes += [f"{name}: {note}" for note in _notes(with_gpus, len(queues) - len(with_gpus), others)]
     return usage
 
 
-def _notes(queues, without, others):
+def _notes(queues: Sequence["_Queue"], without: int, others: int) -> Iterator[str]:
     cohorts = {queue.cohort for queue in queues if queue.cohort}
     flavors = {flavor for queue in queues for flavor in queue.flavors}
     alone = [queue.name for queue in queues if not queue.cohort]
@@ -81,13 +87,13 @@ def _notes(queues, without, others):
         yield f"{len(flavors)} flavors of GPU ({', '.join(sorted(flavors))}) are added up"
 
 
-def _flat(documents):
+def _flat(documents: Iterable[object]) -> Iterator[object]:
     """Documents, and the items of lists (`kubectl get clusterqueues -o yaml`)."""
-    for one in documents:
-        if isinstance(one, dict) and isinstance(one.get("items"), list):
-            yield from one["items"]
+    for document in documents:
+        if isinstance(document, dict) and isinstance(document.get("items"), list):
+            yield from document["items"]
         else:
-            yield one
+            yield document
 
 
 class _Queue(NamedTuple):
@@ -100,12 +106,14 @@ class _Queue(NamedTuple):
     weight: float | None  # of fair sharing, where one is given
 
 
-def _queue(document) -> _Queue:
+def _queue(document: Node) -> _Queue:
+    """What a ClusterQueue says of its GPUs. Raises ValueError that names what is wrong."""
     name = _mapping(document.get("metadata"), "metadata").get("name")
     if not isinstance(name, str) or not name:
         raise ValueError("a ClusterQueue without a name")
     spec = _mapping(document.get("spec"), f"spec of {name!r}")
-    flavors, nominal, borrowing, lending = set(), 0.0, 0.0, 0.0
+    flavors: set[str] = set()
+    nominal = borrowing = lending = 0.0
     for group in _list(spec.get("resourceGroups"), name):
         for flavor in _list(group.get("flavors"), name):
             for resource in _list(flavor.get("resources"), name):
@@ -122,7 +130,8 @@ def _queue(document) -> _Queue:
     return _Queue(name, None if cohort is None else str(cohort), flavors, nominal, borrowing, lending, weight)
 
 
-def _standing(queue):
+def _standing(queue: _Queue) -> list[float]:
+    """A queue's row, in the order of STANDING."""
     row = dict.fromkeys(STANDING, float("nan"))
     row |= {"quota": queue.nominal, "weight": queue.nominal, "guaranteed": queue.nominal}
     limits = {"borrowing_limit": queue.borrowing, "lending_limit": queue.lending}
@@ -130,7 +139,7 @@ def _standing(queue):
     return list(row.values())
 
 
-def _mapping(value, what):
+def _mapping(value: object, what: str) -> Node:
     if value is None:
         return {}
     if not isinstance(value, dict):
@@ -138,20 +147,20 @@ def _mapping(value, what):
     return value
 
 
-def _list(value, queue):
+def _list(value: object, queue: str) -> list[Node]:
     """A list of mappings; nothing where it is left out."""
     if value is None:
         return []
-    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
         raise ValueError(f"ClusterQueue {queue!r}: resourceGroups, flavors and resources must be lists of mappings")
     return value
 
 
-def _limit(value, queue) -> float:
+def _limit(value: object, queue: str) -> float:
     return math.inf if value is None else _quantity(value, queue)
 
 
-def _quantity(value, queue) -> float:
+def _quantity(value: object, queue: str) -> float:
     """A Kubernetes quantity."""
     text = str(value).strip()
     match = QUANTITY.fullmatch(text)

@@ -74,16 +74,20 @@ heat = 1.5                     # times the usual demand for your people
 SHORT = 0.75  # budget over what the teams need: little enough that dividing matters
 
 
-def new_scenario(name, *, teams=4, gpus=512, months=24, start="2025-01", schema="scenario.schema.json") -> str:
+def new_scenario(
+    name: str, *, teams: int = 4, gpus: int = 512, months: int = 24, start: str = "2025-01",
+    schema: str = "scenario.schema.json",
+) -> str:  # fmt: skip
     """The text of a scenario file for so many teams, whose needs exceed the GPUs somewhat.
 
-    Sizes fall like 1/rank, as those of real teams do; the two largest teams are rivals, each with a project.
+    Sizes fall like 1/rank, as those of real teams do; the two largest teams are rivals, each with a project. `gpus` are
+    divided every month; `start` is YYYY-MM; `schema` the file that editors check it by.
     """
     from sim.model.events import EVENT_TYPES
 
     names = [f"team_{chr(97 + place)}" if teams <= 26 else f"team_{place + 1}" for place in range(teams)]
     need = gpus / SHORT
-    wanted = [need / (place + 1) / sum(1 / (one + 1) for one in range(teams)) for place in range(teams)]
+    wanted = [need / rank / sum(1 / other for other in range(1, teams + 1)) for rank in range(1, teams + 1)]
     rivals = min(2, teams)
     last = max(1, months - 1)
     parts = [HEAD.format(name=name, start=start, months=months, gpus=gpus, schema=schema, first=names[0])]
@@ -102,15 +106,15 @@ def new_scenario(name, *, teams=4, gpus=512, months=24, start="2025-01", schema=
         ))  # fmt: skip
     parts.append(TAIL.format(
         team=names[0], start=start, middle=_month(start, months // 2), end=_month(start, months - 1),
-        types=", ".join(one for one in EVENT_TYPES if one != "market"),
+        types=", ".join(kind for kind in EVENT_TYPES if kind != "market"),
     ))  # fmt: skip
     return "".join(parts)
 
 
-def _number(value):
+def _number(value: float) -> str:
     return f"{float(f'{value:.3g}'):g}" if value < 1e6 else str(math.ceil(value))
 
 
-def _month(start, after):
+def _month(start: str, after: int) -> str:
     year, month = divmod(12 * int(start[:4]) + int(start[5:]) - 1 + after, 12)
     return f"{year:04d}-{month + 1:02d}"

@@ -4,6 +4,7 @@ import csv
 import io
 import math
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,9 +12,10 @@ from tempfile import TemporaryDirectory
 
 import pandas as pd
 import tomlkit
+from tomlkit.items import Table
 
 from sim.errors import InputError
-from sim.intake.usage import Usage
+from sim.intake.usage import Usage, months_from
 from sim.scenario import load_scenario
 
 GPUS_A_HEAD = 8.0  # of what a team wants in its busiest month; how people are guessed where nobody counted them
@@ -31,7 +33,9 @@ class Draft:
     guesses: list[str]
 
 
-def as_scenario_file(usage: Usage, name: str, gpus=None, months=None, start=None) -> Draft:
+def as_scenario_file(
+    usage: Usage, name: str, *, gpus: float | None = None, months: int | None = None, start: str | None = None
+) -> Draft:
     """The scenario that the records tell of.
 
     Arguments:
@@ -47,7 +51,7 @@ def as_scenario_file(usage: Usage, name: str, gpus=None, months=None, start=None
     return draft
 
 
-def _check(draft, name):
+def _check(draft: Draft, name: str) -> None:
     """Raise InputError, with a line for every number that a scenario may not hold, where the draft is none."""
     with TemporaryDirectory() as folder:
         for file, text in draft.files.items():
@@ -61,11 +65,13 @@ def _check(draft, name):
 
 
 class _Writer:
-    def __init__(self, usage, name, gpus, months, start):
+    """What goes into the file, part by part, and on the way what is known from where and what is guessed."""
+
+    def __init__(self, usage: Usage, name: str, gpus: float | None, months: int | None, start: str | None) -> None:
         self.usage, self.name, self.gpus = usage, name, gpus
-        self.guesses = []
-        self.uncounted = []  # teams whose people nobody counted
-        self.sources = {}
+        self.guesses: list[str] = []
+        self.uncounted: list[str] = []  # teams whose people nobody counted
+        self.sources: dict[str, str] = {}  # by dotted path
         self.names = _names(usage.teams())
         read = usage.months()
         self.start = start or (read[0] if read else f"{date.today():%Y-%m}")
@@ -81,7 +87,7 @@ class _Writer:
         self.guesses.append("team.*.site, line, gpus_per_researcher: all at one site, nobody's rival, "
                             f"{ROOM:g} times the most that a head wanted")  # fmt: skip
 
-    def draft(self):
+    def draft(self) -> Draft:
         document = tomlkit.document()
         document.add(tomlkit.comment("Made from what a cluster wrote; numbers marked GUESS are no more than that."))
         document.add(tomlkit.nl())
@@ -109,30 +115,28 @@ class _Writer:
 
     # What the records say
 
-    def _monthly(self, column):
+    def _monthly(self, column: str) -> pd.DataFrame:
         """Months by teams; a standing value holds in every month, a gap keeps the last value."""
         table = self.usage.by_month(column).astype(float)
         if table.empty:
-            months = [
-                f"{one:%Y-%m}" for one in pd.period_range(self.start, periods=self.count, freq="M").to_timestamp()
-            ]
+            months = months_from(self.start, periods=self.count)
             table = pd.DataFrame(index=months, columns=self.usage.teams(), dtype=float)
         if column in self.usage.standing:
             table = table.fillna(self.usage.standing[column].reindex(table.columns))
         return table
 
-    def _wanted(self):
+    def _wanted(self) -> pd.DataFrame:
         """GPUs wanted; where only use is known, that much at least; where only a quota is, the quota."""
         wanted = self._as_in_the_nearest_month(self._monthly("wanted"))
         for column, words in (("used", "at least what was used"), ("quota", "what its quota is")):
             lacking = wanted.isna() & self._monthly(column).notna()
             if lacking.to_numpy().any():
-                teams = ", ".join(self.names[one] for one in wanted.columns[lacking.any()])
+                teams = ", ".join(self.names[team] for team in wanted.columns[lacking.any()])
                 self.guesses.append(f"demand of {teams}: not recorded in some month; {words}")
                 wanted = wanted.fillna(self._monthly(column))
         return wanted.fillna(0.0)
 
-    def _as_in_the_nearest_month(self, wanted):
+    def _as_in_the_nearest_month(self, wanted: pd.DataFrame) -> pd.DataFrame:
         """Months of which no record tells anybody's demand are taken to be as the last one before, else after, is."""
         told = wanted.notna().any(axis=1)
         if told.all() or not told.any():
@@ -146,24 +150,22 @@ class _Writer:
             nearest.append(last)
         return wanted.loc[nearest].set_axis(wanted.index)
 
-    def _changes(self, table):
+    def _changes(self, table: pd.DataFrame) -> bool:
         return bool(len(table) > 1 and (table.nunique(dropna=True) > 1).any())
 
     # The parts of the file
 
-    def _budget(self):
+    def _budget(self) -> Table:
         table, quotas = tomlkit.table(), self.quota.sum(axis=1)
-        source: str | None
+        source: str | None = None
         if self.gpus is not None:
             gpus, source = float(self.gpus), "given on import"
         elif quotas.max() > 0.0:
-            gpus, source = (
-                quotas.max(),
-                f"sum of quotas, the most of any month ({self.usage.words.get('quota', 'records')})",
-            )
+            said = self.usage.words.get("quota", "records")
+            gpus, source = quotas.max(), f"sum of quotas, the most of any month ({said})"
         else:
             used = self._monthly("used").sum(axis=1).max()
-            gpus, source = (used, None) if used > 0.0 else (self.wanted.sum(axis=1).max(), None)
+            gpus = used if used > 0.0 else self.wanted.sum(axis=1).max()
             self.guesses.append("budget.gpus: no record says how many there are; the most that was used in a month")
         if not gpus > 0.0:
             raise InputError("nothing usable was found: no team wants GPUs, and no quota says how many there are")
@@ -174,7 +176,7 @@ class _Writer:
         self.guesses.append("budget.reserve: nobody keeps GPUs back for appeals")
         return table
 
-    def _committee(self):
+    def _committee(self) -> Table:
         table = tomlkit.table()
         if self.usage.known("quota"):
             table["policy"] = "quota_borrowing"
@@ -186,7 +188,7 @@ class _Writer:
         self.guesses.append(f"committee.policy: {table['policy']}, by what kind of record there is")
         return table
 
-    def _team(self, team):
+    def _team(self, team: str) -> Table:
         table, path = tomlkit.table(), f"team.{self.names[team]}"
         table["name"] = self.names[team]
         table["site"], table["line"] = "here", self.names[team]
@@ -221,7 +223,8 @@ class _Writer:
             table["quota_csv"] = f"{self.name}_quota.csv"
         return table
 
-    def _people(self, team, wanted):
+    def _people(self, team: str, wanted: "pd.Series[float]") -> tuple[int, str | None]:
+        """How many people a team has, and who says so: None where it is a guess."""
         counted = self.usage.monthly.loc[self.usage.monthly["team"] == team, "people"].dropna()
         standing = self.usage.standing["people"].get(team, float("nan"))
         if len(counted):
@@ -231,42 +234,42 @@ class _Writer:
         self.uncounted.append(self.names[team])
         return max(1, math.ceil(wanted.max() / GPUS_A_HEAD)), None
 
-    def _words(self, column, more=""):
-        return " ".join(one for one in (self.usage.words.get(column, "the records"), more) if one)
+    def _words(self, column: str, more: str = "") -> str:
+        return f"{self.usage.words.get(column, 'the records')} {more}".rstrip()
 
-    def _tell(self, table, key, path, source, guess=""):
+    def _tell(self, table: Table, key: str, path: str, source: str | None, guess: str = "") -> None:
         """Where a number is from: in the sources, or beside it that it is a guess."""
         if source is None:
             table[key].comment(f"GUESS: {guess}")
         else:
             self.sources[path] = source
 
-    def _csv(self, table):
+    def _csv(self, table: pd.DataFrame) -> str:
         """month, team, gpus: a row whenever a team's number changes."""
         text = io.StringIO()
         write = csv.writer(text, lineterminator="\n")
         write.writerow(["month", "team", "gpus"])
-        for team in table:
+        for team, name in self.names.items():
             column = table[team].fillna(0.0)
             kept = column[column.ne(column.shift())]
-            write.writerows([month, self.names[team], _number(value)] for month, value in kept.items())
+            write.writerows([month, name, _number(value)] for month, value in kept.items())
         return text.getvalue()
 
 
-def _table(values):
+def _table(values: Mapping[str, str]) -> Table:
     table = tomlkit.table()
     for key, value in values.items():
         table[key] = value
     return table
 
 
-def _number(value):
+def _number(value: float) -> float:
     """Four digits, whole where it is."""
     value = float(f"{value:.4g}")
     return int(value) if value.is_integer() else value
 
 
-def _names(teams):
+def _names(teams: Iterable[str]) -> dict[str, str]:
     """Names that a scenario takes, each its own: what a name may not hold becomes a line."""
     names: dict[str, str] = {}
     for team in teams:

@@ -1,14 +1,21 @@
 """Slurm's records: jobs (`sacct -P`) and shares (`sshare -P`)."""
 
+import math
 import re
 from calendar import monthrange
 from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import chain
+from typing import NamedTuple, TypeAlias
 
 import pandas as pd
 
 from sim.errors import InputError, did_you_mean
-from sim.intake.usage import MONTHLY, MOST, STANDING, YEARS, nothing_yet, once
+from sim.intake.usage import MONTHLY, MOST, STANDING, YEARS, Usage, nothing_yet, once
+
+Cell: TypeAlias = tuple[int, int, str]  # year, month, team
 
 # What Open XDMoD asks of sacct, in this order and without a header; a job's name comes last, as it may hold bars.
 XDMOD = (
@@ -20,12 +27,59 @@ TEAM_BY = ("account", "user", "partition", "qos", "group")
 NO_TIME = ("", "unknown", "none", "n/a")
 
 
-def read_jobs(lines, name, team_by="account"):
+class _Job(NamedTuple):
+    """A job, or all the tasks that a pending array still has."""
+
+    team: str
+    user: str  # nothing where no user is told
+    gpus: float
+    submit: datetime
+    start: datetime | None  # while it waits
+    end: datetime | None  # while it has not ended
+
+
+@dataclass
+class _Totals:
+    """GPU-seconds by year, month and team, and who had jobs there."""
+
+    wanted: dict[Cell, float] = field(default_factory=lambda: defaultdict(float))
+    used: dict[Cell, float] = field(default_factory=lambda: defaultdict(float))
+    users: dict[Cell, set[str]] = field(default_factory=lambda: defaultdict(set))
+
+    def add(self, job: _Job, end: datetime) -> None:
+        """Count a job that ends, or is taken to end, at a moment."""
+        for year, month, seconds in _by_month(job.submit, end):
+            self.wanted[year, month, job.team] += job.gpus * seconds
+            if job.user:
+                self.users[year, month, job.team].add(job.user)
+        if job.start is not None:
+            for year, month, seconds in _by_month(job.start, end):
+                self.used[year, month, job.team] += job.gpus * seconds
+
+    def by_month(self, latest: datetime, *, with_people: bool) -> pd.DataFrame:
+        """Means over the whole of each month; the last one as far as the dump goes, to its `latest` moment."""
+        rows = []
+        for year, month, team in sorted({*self.wanted, *self.used}):
+            begin = datetime(year, month, 1)
+            whole = begin + timedelta(days=monthrange(year, month)[1])
+            seconds = (min(whole, latest) - begin).total_seconds()
+            row: dict[str, str | float] = {"month": f"{year:04d}-{month:02d}", "team": team}
+            row["wanted"] = self.wanted[year, month, team] / seconds
+            row["used"] = self.used[year, month, team] / seconds
+            if with_people:
+                row["people"] = len(self.users[year, month, team]) or math.nan
+            rows.append(row)
+        return pd.DataFrame(rows, columns=["month", "team", *MONTHLY])
+
+
+def read_jobs(lines: Iterator[str], name: str, *, team_by: str = "account") -> Usage:
     """GPUs wanted (queued or running) and used (running) by team and month, as means over the month.
 
     A job is wanted from its submission to its end, also while it waits; it counts as used while it runs. Jobs that had
     not ended run on to the last moment that the dump knows of. Steps repeat their job and are passed over; a pending
-    array stands for all its tasks. Streams: memory grows with teams and months, not with jobs.
+    array stands for all its tasks. Streams: memory grows with teams and months, not with jobs. `name` is the file's.
+
+    Raises InputError for a dump without the fields that are needed.
     """
     if team_by not in TEAM_BY:
         raise InputError(f"team-by: unknown '{team_by}'{did_you_mean(team_by, TEAM_BY)}")
@@ -34,7 +88,69 @@ def read_jobs(lines, name, team_by="account"):
         "used": f"{name}: GPUs of running jobs, mean over the month, by {team_by}",
         "people": f"{name}: distinct users who had jobs in the month",
     })  # fmt: skip
-    fields, first = _fields(lines, name)
+    fields, rows = _fields(lines, name)
+    _check_fields(fields, name, team_by)
+    totals = _Totals()
+    unended: list[_Job] = []
+    latest, steps, without = datetime.min, 0, 0
+    for number, line in rows:
+        line = line.rstrip("\r\n")
+        if not line.strip():
+            continue
+        usage.rows += 1
+        try:
+            values = _values(line, fields)
+            if _is_step(values.get("jobid", "")):
+                steps += 1
+                continue
+            job = _job(values, team_by)
+            latest = max(latest, *(moment for moment in (job.submit, job.start, job.end) if moment is not None))
+            if job.end is not None and job.end < (job.start or job.submit):
+                raise ValueError(f"ends before it {'starts' if job.start else 'is submitted'}")
+        except ValueError as error:
+            usage.reject(number, str(error))
+            continue
+        if job.gpus == 0.0:
+            without += 1
+        elif job.end is None:
+            unended.append(job)
+        else:
+            totals.add(job, job.end)
+    for job in unended:
+        totals.add(job, latest)
+    if steps:
+        usage.notes.append(f"{name}: {steps:,} steps passed over: their jobs are counted (sacct -X leaves them out)")
+    if without:
+        usage.notes.append(f"{name}: {without:,} jobs without GPUs passed over")
+    if unended:
+        usage.notes.append(f"{name}: {len(unended):,} jobs had not ended; they run on to {latest:%Y-%m-%d %H:%M}")
+    usage.monthly = totals.by_month(latest, with_people="user" in fields and team_by != "user")
+    return usage
+
+
+def _fields(lines: Iterator[str], name: str) -> tuple[list[str], Iterator[tuple[int, str]]]:
+    """The fields' names, and the numbered lines that hold jobs: the first one too, if it is no header."""
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        fields = [text.strip().lower() for text in line.rstrip("\r\n").split("|")]
+        count = len(fields)
+        while fields and not fields[-1]:  # sacct -p ends every line with a bar
+            fields.pop()
+        rest = enumerate(lines, start=number + 1)
+        if {"end", "start", "account", "alloctres", "reqtres", "submit"} & set(fields):
+            return fields, rest
+        if count >= len(XDMOD):  # the last fields of a job may be empty
+            return list(XDMOD), chain([(number, line)], rest)
+        raise InputError(
+            f"{name}: has no header, and not the {len(XDMOD)} fields that XDMoD collects but {count}; "
+            "leave --noheader away"
+        )
+    return list(XDMOD), iter(())
+
+
+def _check_fields(fields: Sequence[str], name: str, team_by: str) -> None:
+    """Raise InputError for a dump that lacks a field, or has one twice."""
     once(fields, name)
     if team_by not in fields:
         raise InputError(f"{name}: has no field '{team_by}'{did_you_mean(team_by, fields)}")
@@ -44,85 +160,10 @@ def read_jobs(lines, name, team_by="account"):
         raise InputError(f"{name}: needs Submit or Start")
     if "end" not in fields:
         raise InputError(f"{name}: needs End{did_you_mean('end', fields)}")
-    totals: dict[str, dict] = {"wanted": defaultdict(float), "used": defaultdict(float)}  # (month, team) -> GPU-seconds
-    users: dict[str, set] = defaultdict(set)
-    unended, latest, steps, without = [], datetime.min, 0, 0
-    for number, line in first if first is not None else enumerate(lines, start=2):
-        line = line.rstrip("\r\n")
-        if not line.strip():
-            continue
-        usage.rows += 1
-        job = _job(line, fields)
-        if isinstance(job, str):
-            usage.reject(number, job)
-            continue
-        if "." in job.get("jobid", "").partition("_")[0] or re.search(r"\.\w+$", job.get("jobid", "")):
-            steps += 1
-            continue
-        try:
-            submit = _time(job.get("submit")) or _time(job.get("eligible"))
-            start, end = _time(job.get("start")), _time(job["end"])
-            gpus = _gpus(job, start)
-        except ValueError as error:
-            usage.reject(number, str(error))
-            continue
-        submit = submit or start
-        if submit is None:
-            usage.reject(number, "neither Submit nor Start")
-            continue
-        for moment in (submit, start, end):
-            latest = max(latest, moment or latest)
-        if end is not None and end < (start or submit):
-            usage.reject(number, f"ends before it {'starts' if start else 'is submitted'}")
-            continue
-        if gpus == 0.0:
-            without += 1
-            continue
-        team = job[team_by] or "none"
-        row = team, job.get("user", ""), gpus, submit, start, end
-        if end is None:
-            unended.append(row)
-        else:
-            _add(totals, users, *row)
-    for row in unended:
-        _add(totals, users, *row[:-1], latest)
-    if steps:
-        usage.notes.append(f"{name}: {steps:,} steps passed over: their jobs are counted (sacct -X leaves them out)")
-    if without:
-        usage.notes.append(f"{name}: {without:,} jobs without GPUs passed over")
-    if unended:
-        usage.notes.append(f"{name}: {len(unended):,} jobs had not ended; they run on to {latest:%Y-%m-%d %H:%M}")
-    usage.monthly = _monthly(totals, users, latest, known_users="user" in fields and team_by != "user")
-    return usage
 
 
-def _fields(lines, name):
-    """The fields' names, and the numbered lines if the first one is no header."""
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        fields = [one.strip().lower() for one in line.rstrip("\r\n").split("|")]
-        count = len(fields)
-        while fields and not fields[-1]:  # sacct -p ends every line with a bar
-            fields.pop()
-        if {"end", "start", "account", "alloctres", "reqtres", "submit"} & set(fields):
-            return fields, None
-        if count >= len(XDMOD):  # the last fields of a job may be empty
-            return list(XDMOD), _rest(number, line, lines)
-        raise InputError(
-            f"{name}: has no header, and not the {len(XDMOD)} fields that XDMoD collects but {count}; "
-            "leave --noheader away"
-        )
-    return list(XDMOD), iter(())
-
-
-def _rest(number, line, lines):
-    yield number, line
-    yield from enumerate(lines, start=number + 1)
-
-
-def _job(line, fields):
-    """The row as a dict, or what is wrong with it; bars within a job's name belong to it."""
+def _values(line: str, fields: Sequence[str]) -> dict[str, str]:
+    """A row by field; bars within a job's name belong to it. Raises ValueError for another number of fields."""
     values = line.split("|")
     if len(values) == len(fields) + 1 and not values[-1]:
         values.pop()
@@ -131,11 +172,28 @@ def _job(line, fields):
         place = fields.index("jobname")
         values[place : place + surplus + 1] = ["|".join(values[place : place + surplus + 1])]
     if len(values) != len(fields):
-        return f"{len(values)} fields instead of {len(fields)}"
+        raise ValueError(f"{len(values)} fields instead of {len(fields)}")
     return dict(zip(fields, values, strict=True))
 
 
-def _time(text) -> datetime | None:
+def _is_step(jobid: str) -> bool:
+    """Whether a row repeats a part of a job that has a row of its own: 7.batch, 7_1.0."""
+    return "." in jobid.partition("_")[0] or re.search(r"\.\w+$", jobid) is not None
+
+
+def _job(values: Mapping[str, str], team_by: str) -> _Job:
+    """What a row says of a job. Raises ValueError that names what cannot be read."""
+    submit = _time(values.get("submit")) or _time(values.get("eligible"))
+    start, end = _time(values.get("start")), _time(values["end"])
+    gpus = _gpus(values, start)
+    submit = submit or start
+    if submit is None:
+        raise ValueError("neither Submit nor Start")
+    return _Job(values[team_by] or "none", values.get("user", ""), gpus, submit, start, end)
+
+
+def _time(text: str | None) -> datetime | None:
+    """A moment; None where the field says that there is none. Raises ValueError for anything else."""
     if text is None or text.strip().lower() in NO_TIME:
         return None
     text = text.strip()
@@ -151,7 +209,7 @@ def _time(text) -> datetime | None:
     return moment
 
 
-def _gpus(job, start) -> float:
+def _gpus(job: Mapping[str, str], start: datetime | None) -> float:
     """GPUs of a job: those it has, or asks for while it waits; of all tasks that a pending array still has."""
     text = job.get("alloctres") if start is not None else ""
     return count_gpus(text or job.get("reqtres") or "") * _tasks(job.get("jobid", ""))
@@ -160,8 +218,8 @@ def _gpus(job, start) -> float:
 def count_gpus(tres: str) -> float:
     """GPUs in a TRES text; `gres/gpu:h100=8` repeats `gres/gpu=8`, and counts only where the latter is missing."""
     whole, typed = None, 0.0
-    for one in tres.split(","):
-        key, _, value = one.strip().partition("=")
+    for resource in tres.split(","):
+        key, _, value = resource.strip().partition("=")
         if key == "gres/gpu":
             whole = _count(value)
         elif key.startswith("gres/gpu:"):
@@ -169,7 +227,7 @@ def count_gpus(tres: str) -> float:
     return typed if whole is None else whole
 
 
-def _count(value) -> float:
+def _count(value: str) -> float:
     match = re.fullmatch(r"(\d+(?:\.\d+)?)([KMG]?)", value.strip(), re.IGNORECASE)
     count = float(match[1]) * {"": 1.0, "k": 1e3, "m": 1e6, "g": 1e9}[match[2].lower()] if match else MOST + 1.0
     if count > MOST:
@@ -183,29 +241,19 @@ def _tasks(jobid: str) -> int:
     if not inside:
         return 1
     count = 0
-    for one in inside[1].split(","):
-        match = re.fullmatch(r"(\d+)(?:-(\d+)(?::(\d+))?)?", one.strip())
+    for part in inside[1].split(","):
+        match = re.fullmatch(r"(\d+)(?:-(\d+)(?::(\d+))?)?", part.strip())
         if match:
             first, last, step = int(match[1]), int(match[2] or match[1]), int(match[3] or 1)
             count += max(0, (last - first) // max(1, step) + 1)
-        elif one.strip() == "...":
+        elif part.strip() == "...":
             continue
         else:
             raise ValueError(f"no array of tasks: {jobid!r}")
     return max(1, count)
 
 
-def _add(totals, users, team, user, gpus, submit, start, end):
-    for year, month, seconds in _by_month(submit, end):
-        totals["wanted"][year, month, team] += gpus * seconds
-        if user:
-            users[year, month, team].add(user)
-    if start is not None:
-        for year, month, seconds in _by_month(start, end):
-            totals["used"][year, month, team] += gpus * seconds
-
-
-def _by_month(start, end):
+def _by_month(start: datetime, end: datetime) -> Iterator[tuple[int, int, float]]:
     """(year, month, seconds) of every month that a stretch of time touches."""
     while start < end:
         year, month = start.year, start.month
@@ -215,38 +263,31 @@ def _by_month(start, end):
         start = until
 
 
-def _monthly(totals, users, latest, known_users):
-    """Means over the whole of each month; the last one as far as the dump goes."""
-    rows = []
-    for year, month, team in sorted({*totals["wanted"], *totals["used"]}):
-        begin = datetime(year, month, 1)
-        whole = begin + timedelta(days=monthrange(year, month)[1])
-        seconds = (min(whole, latest) - begin).total_seconds()
-        row = {"month": f"{year:04d}-{month:02d}", "team": team}
-        for what, total in totals.items():
-            row[what] = total[year, month, team] / seconds
-        if known_users:
-            row["people"] = len(users[year, month, team]) or float("nan")
-        rows.append(row)
-    return pd.DataFrame(rows, columns=["month", "team", *MONTHLY])
+class _Account(NamedTuple):
+    """An account of the tree of shares."""
+
+    name: str
+    depth: int  # in the tree: letters that its name is set in
+    shares: float | None  # None: what the account above has
 
 
-def read_shares(lines, name):
+def read_shares(lines: Iterable[str], name: str) -> Usage:
     """Weights from a tree of shares, and people from its users.
 
     A leaf account's weight is the product, down the tree, of its part of its siblings' shares; `parent` is what the
-    account above has, by itself.
+    account above has, by itself. `name` is the file's. Raises InputError for a dump without the fields that are needed.
     """
     usage = nothing_yet({"weight": f"{name}: normalized shares", "people": f"{name}: users of the account"})
-    header = None
-    tree, users = [], defaultdict(set)  # (depth, account, shares)
+    header: list[str] | None = None
+    tree: list[_Account] = []
+    users: dict[str, set[str]] = defaultdict(set)
     for number, line in enumerate(lines, start=1):
         line = line.rstrip("\r\n")
         if not line.strip():
             continue
         values = line.split("|")
         if header is None:
-            header = [one.strip().lower() for one in values]
+            header = [text.strip().lower() for text in values]
             once(header, name)
             for needed in ("account", "rawshares"):
                 if needed not in header:
@@ -271,31 +312,31 @@ def read_shares(lines, name):
             if not 0.0 <= weight <= MOST:
                 usage.reject(number, f"RawShares must be a number or 'parent', got {shares[:40]!r}")
                 continue
-        tree.append((len(account) - len(account.lstrip()), account.strip(), weight))
+        tree.append(_Account(account.strip(), len(account) - len(account.lstrip()), weight))
     weights = _leaf_weights(tree)
-    rows = [{"team": team, "weight": one, "people": len(users[team]) or float("nan")} for team, one in weights.items()]
+    rows = [{"team": team, "weight": part, "people": len(users[team]) or math.nan} for team, part in weights.items()]
     usage.standing = pd.DataFrame(rows, columns=["team", *STANDING]).set_index("team")
     return usage
 
 
-def _leaf_weights(tree):
-    """Leaf account -> its part of the whole, from (depth, account, shares or None) in the order of the tree."""
+def _leaf_weights(tree: Sequence[_Account]) -> dict[str, float]:
+    """Leaf account -> its part of the whole, from accounts in the order of the tree."""
     parents: list[int | None] = []
     above: list[int] = []
-    for place, (depth, _, _) in enumerate(tree):
-        while above and tree[above[-1]][0] >= depth:
+    for place, account in enumerate(tree):
+        while above and tree[above[-1]].depth >= account.depth:
             above.pop()
         parents.append(above[-1] if above else None)
         above.append(place)
     siblings: dict[int | None, float] = defaultdict(float)
-    for parent, (_, _, shares) in zip(parents, tree, strict=True):
-        siblings[parent] += shares or 0.0
-    part: list[float] = []
-    for parent, (_, _, shares) in zip(parents, tree, strict=True):
-        whole = 1.0 if parent is None else part[parent]
-        if shares is None or parent is None:
-            part.append(whole)
+    for parent, account in zip(parents, tree, strict=True):
+        siblings[parent] += account.shares or 0.0
+    parts: list[float] = []
+    for parent, account in zip(parents, tree, strict=True):
+        whole = 1.0 if parent is None else parts[parent]
+        if account.shares is None or parent is None:
+            parts.append(whole)
         else:
-            part.append(whole * shares / siblings[parent] if siblings[parent] > 0.0 else 0.0)
-    leaves = set(range(len(tree))) - {one for one in parents if one is not None}
-    return {tree[one][1]: part[one] for one in sorted(leaves) if tree[one][1] != "root" or len(tree) == 1}
+            parts.append(whole * account.shares / siblings[parent] if siblings[parent] > 0.0 else 0.0)
+    leaves = sorted(set(range(len(tree))) - set(parents))
+    return {tree[leaf].name: parts[leaf] for leaf in leaves if tree[leaf].name != "root" or len(tree) == 1}

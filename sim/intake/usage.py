@@ -1,5 +1,6 @@
 """What a cluster's records say of its teams: the form that every reader of this room fills."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -7,25 +8,18 @@ import pandas as pd
 from sim.errors import InputError
 
 MONTHLY = ("wanted", "used", "people", "quota")  # GPUs (means over the month) and people
-STANDING = (
-    "people",
-    "quota",
-    "weight",
-    "guaranteed",
-    "borrowing_limit",
-    "lending_limit",
-    "borrowing_weight",
-)  # what a record says of a team without a date
+# What a record says of a team without a date.
+STANDING = ("people", "quota", "weight", "guaranteed", "borrowing_limit", "lending_limit", "borrowing_weight")
 SHOWN = 5  # bad rows that are quoted
 MOST = 1e9  # GPUs; more than that is a slip of the pen
 YEARS = range(1970, 2200)
 
 
-def once(fields, name):
+def once(fields: Sequence[str], file: str) -> None:
     """Raise InputError where a column or field of a file is there twice: which one is meant?"""
-    for one in fields:
-        if one and fields.count(one) > 1:
-            raise InputError(f"{name}: has '{one}' {fields.count(one)} times")
+    for field_name in fields:
+        if field_name and fields.count(field_name) > 1:
+            raise InputError(f"{file}: has '{field_name}' {fields.count(field_name)} times")
 
 
 @dataclass
@@ -45,6 +39,7 @@ class Usage:
     examples: list[str] = field(default_factory=list)  # the first bad ones: "line 12: ..."
 
     def teams(self) -> list[str]:
+        """All that any record names, in the order of their names."""
         return sorted({*self.monthly["team"], *self.standing.index})
 
     def months(self) -> list[str]:
@@ -52,25 +47,31 @@ class Usage:
         there = self.monthly["month"]
         if there.empty:
             return []
-        return [f"{one:%Y-%m}" for one in pd.period_range(there.min(), there.max(), freq="M").to_timestamp()]
+        return months_from(there.min(), there.max())
 
     def known(self, column: str) -> bool:
         """Whether any record says something of a column."""
-        return any(column in one and one[column].notna().any() for one in (self.monthly, self.standing))
+        return any(column in table and table[column].notna().any() for table in (self.monthly, self.standing))
 
     def by_month(self, column: str) -> pd.DataFrame:
         """A column as months by teams."""
         table = self.monthly.groupby(["month", "team"])[column].sum(min_count=1).unstack("team")
         return table.reindex(index=self.months(), columns=self.teams())
 
-    def reject(self, line: int, reason: str):
+    def reject(self, line: int, reason: str) -> None:
         """Count a row that cannot be read; the first few are quoted."""
         self.bad += 1
         if len(self.examples) < SHOWN:
             self.examples.append(f"line {line:,}: {reason}")
 
 
-def nothing_yet(words=None) -> Usage:
+def months_from(first: str, last: str | None = None, *, periods: int | None = None) -> list[str]:
+    """Every month from the first to the last, YYYY-MM, or so many of them."""
+    return [f"{month:%Y-%m}" for month in pd.period_range(first, last, periods=periods, freq="M").to_timestamp()]
+
+
+def nothing_yet(words: dict[str, str] | None = None) -> Usage:
+    """Where reading begins: no row of any team; `words` as of `Usage`."""
     return Usage(
         pd.DataFrame({"month": pd.Series(dtype=str), "team": pd.Series(dtype=str)}
                      | {name: pd.Series(dtype=float) for name in MONTHLY}),

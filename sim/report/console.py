@@ -1,6 +1,7 @@
 """What is printed: user text is never markup and holds no terminal escapes, and printing never fails."""
 
 import re
+from typing import Any, TextIO
 
 CLOSED = (OSError, ValueError)  # a full disk, a pipe nobody reads, a stream that was closed
 
@@ -16,28 +17,21 @@ class Unfailing:
     a terminal would obey is taken out, wherever it came from.
     """
 
-    def __init__(self, stream, words: bool = False):
+    def __init__(self, stream: TextIO | None, words: bool = False) -> None:
         self.stream, self.words = stream, words
         self.failed: OSError | ValueError | None = None
 
-    def write(self, text) -> int:
+    def write(self, text: str) -> int:
         if self.words:
             text = ORDERS.sub("\ufffd", text)
         if self.stream is not None and self.failed is None:
             try:
-                self._write(text)
+                _write(self.stream, text)
             except CLOSED as error:
                 self.failed = error
         return len(text)
 
-    def _write(self, text):
-        try:
-            self.stream.write(text)
-        except UnicodeEncodeError:
-            encoding = self.stream.encoding or "ascii"
-            self.stream.write(text.encode(encoding, "replace").decode(encoding))
-
-    def flush(self):
+    def flush(self) -> None:
         if self.stream is not None and self.failed is None:
             try:
                 self.stream.flush()
@@ -50,14 +44,23 @@ class Unfailing:
         except ValueError:
             return False
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         return getattr(self.stream, name)
+
+
+def _write(stream: TextIO, text: str) -> None:
+    """Write a text; what the stream's encoding lacks becomes `?`."""
+    try:
+        stream.write(text)
+    except UnicodeEncodeError:
+        encoding = stream.encoding or "ascii"
+        stream.write(text.encode(encoding, "replace").decode(encoding))
 
 
 JOINERS = "\u200c\u200d"  # invisible, and needed to write Persian, Hindi and others
 
 
-def plain(words) -> str:
+def plain(words: object) -> str:
     """A text without what a terminal would obey: control characters, and marks that turn the reading direction.
 
     Line breaks and other white space become spaces.

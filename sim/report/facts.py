@@ -1,6 +1,7 @@
 """Recorded facts as people say them: counts of so many, dates, and units."""
 
 import math
+from collections.abc import Sequence
 
 from sim.report.numbers import NONE, number, percent, span
 from sim.scenario import Scenario
@@ -40,5 +41,5 @@ def in_units(scenario: Scenario, fact: Record, *values: float | None) -> str:
     return f"{_ends([100.0 * value for value in known])} %{rate}"
 
 
-def _ends(values):
-    return number(values[0]) if len(values) == 1 else span(*values)
+def _ends(values: Sequence[float]) -> str:
+    return number(values[0]) if len(values) == 1 else span(values[0], values[-1])

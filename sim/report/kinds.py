@@ -5,10 +5,16 @@ No plotting library is imported here. A kind's module has `draw(study, **options
 `missing(study, **options)`, which says why not. A drawer reads the study's attributes and tables and nothing else.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
 
 from sim.errors import InputError, did_you_mean
+from sim.results.showing import Shows
 
 
 @dataclass(frozen=True)
@@ -17,26 +23,26 @@ class Kind:
     of: str  # the kind of study
     meaning: str
     module: str  # in sim.report.figures
-    options: dict = field(default_factory=dict)
+    options: dict[str, Any] = field(default_factory=dict)
 
-    def _call(self, function, study, options):
+    def _call(self, function: str, study: Shows, options: Mapping[str, Any]) -> Any:
         return getattr(import_module(f"sim.report.figures.{self.module}"), function)(study, **self.options, **options)
 
-    def draw(self, study, **options):
+    def draw(self, study: Shows, **options: Any) -> "Figure":
         """The figure."""
         return self._call("draw", study, options)
 
-    def data(self, study, **options):
+    def data(self, study: Shows, **options: Any) -> "pd.DataFrame":
         """The numbers in it."""
         return self._call("data", study, options)
 
-    def missing(self, study, **options) -> str:
+    def missing(self, study: Shows, **options: Any) -> str:
         """Why this study has no such picture; nothing if it has one."""
         if not hasattr(import_module(f"sim.report.figures.{self.module}"), "missing"):
             return ""
         return self._call("missing", study, options)
 
-    def suits(self, study) -> bool:
+    def suits(self, study: Shows) -> bool:
         """Whether it is made of such a study unasked."""
         module = import_module(f"sim.report.figures.{self.module}")
         return not hasattr(module, "suits") or module.suits(study)

@@ -1,13 +1,14 @@
 """Numbers as people read them, the same in every table, sentence and picture: 2,090; 63.8; -4.0 ± 0.2; 54 %."""
 
 import math
+from collections.abc import Iterable
 
 from sim.results.estimate import Estimate
 
 NONE = "-"  # in place of a number that there is not
 
 
-def number(value, places: int | None = None) -> str:
+def number(value: float | None, places: int | None = None) -> str:
     """Three digits, or all before the point: 2,090; 63.8; 3.87; 0.54; 0.0123. Or that many decimal places."""
     if value is None or not math.isfinite(value):
         return NONE
@@ -23,7 +24,7 @@ def number(value, places: int | None = None) -> str:
     return words.removeprefix("-") if float(words.replace(",", "")) == 0 else words
 
 
-def column(values) -> list[str]:
+def column(values: Iterable[float | None]) -> list[str]:
     """Numbers of one column with as many decimal places as its largest needs: 8.1, 0.5, 36.0; 0.94, 0.06."""
     given = [abs(value) for value in values if value is not None and math.isfinite(value)]
     largest = float(max(given, default=0.0))
@@ -31,7 +32,7 @@ def column(values) -> list[str]:
     return [number(value, places) for value in values]
 
 
-def _places(value):
+def _places(value: float) -> int:
     """Decimal places that leave three digits of what the number is rounded to; whole numbers of Python have none."""
     rounded = abs(float(f"{value:.3g}"))
     if rounded == 0 or isinstance(value, int):
@@ -39,13 +40,13 @@ def _places(value):
     return max(0, min(9, 2 - math.floor(math.log10(rounded))))
 
 
-def signed(value, places: int | None = None) -> str:
+def signed(value: float | None, places: int | None = None) -> str:
     """With its sign: +4.0, -4.0; nothing before zero."""
     words = number(value, places)
     return words if words == NONE or words.startswith("-") or not words.strip("0.,") else f"+{words}"
 
 
-def percent(share, places: int | None = None) -> str:
+def percent(share: float | None, places: int | None = None) -> str:
     """A share: 54 %; 1.6 % below five."""
     if share is None or not math.isfinite(share):
         return NONE
@@ -54,7 +55,7 @@ def percent(share, places: int | None = None) -> str:
     return f"{number(100.0 * share, places)} %"
 
 
-def places_for(width) -> int:
+def places_for(width: float) -> int:
     """Decimal places at which a half-width still says something: 0.2 has one, 0.13 two, 4 and 12 none."""
     if not math.isfinite(width) or width <= 0:
         return 1
@@ -79,18 +80,18 @@ def estimate(one: Estimate, sign: bool = False, places: int | None = None) -> st
     return words
 
 
-def span(low, high, places: int | None = None) -> str:
+def span(low: float | None, high: float | None, places: int | None = None) -> str:
     """52 to 76; one number where both ends read the same."""
-    low, high = number(low, places), number(high, places)
-    return low if low == high else f"{low} to {high}"
+    start, end = number(low, places), number(high, places)
+    return start if start == end else f"{start} to {end}"
 
 
-def listed(words) -> str:
+def listed(words: Iterable[object]) -> str:
     """a, b and c."""
-    words = [str(word) for word in words]
-    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+    *first, last = [str(word) for word in words] or [""]
+    return f"{', '.join(first)} and {last}" if first else last
 
 
-def plural(count, thing: str, things: str = "") -> str:
+def plural(count: float, thing: str, things: str = "") -> str:
     """1 case, 3 cases."""
     return f"{number(count)} {thing if count == 1 else things or thing + 's'}"

@@ -2,13 +2,16 @@
 
 import json
 from base64 import b64encode
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from jinja2 import Environment, PackageLoader
 
+from sim.aliases import AnyPath
 from sim.errors import InputError
 from sim.report import numbers
 from sim.report.console import plain
@@ -17,6 +20,13 @@ from sim.report.figures import suited
 from sim.report.inline import inline_svg
 from sim.report.repeat import commands, files_of
 from sim.report.saved import CALLED
+from sim.report.verdicts.verdict import Shown
+from sim.results.folder import About
+from sim.results.result import Result
+from sim.results.showing import Shows
+from sim.results.study import Study
+from sim.scenario import Scenario
+from sim.studies.sweep_folder import Sweep
 
 FOLDED, MOST = 12, 300  # rows from which a table is folded, and that are shown of it at most
 
@@ -56,7 +66,7 @@ class Section:
     faults: list[str] = field(default_factory=list)
 
 
-def page(studies) -> str:
+def page(studies: Iterable[tuple[AnyPath, Shows]]) -> str:
     """The page of studies, given as (folder, study)."""
     loader = Environment(loader=PackageLoader("sim.report", ""), autoescape=True, trim_blocks=True, lstrip_blocks=True)
     loader.filters["plain"] = plain
@@ -64,7 +74,7 @@ def page(studies) -> str:
     return loader.get_template("page.html").render(sections=sections)
 
 
-def _section(key, folder, study) -> Section:
+def _section(key: str, folder: AnyPath, study: Shows) -> Section:
     faults = list(getattr(study, "damaged", {}).values())
     try:
         verdict = study.verdict()
@@ -81,24 +91,25 @@ def _section(key, folder, study) -> Section:
     )  # fmt: skip
 
 
-def _about(folder, study) -> dict:
-    return json.loads((Path(folder) / f"{study.kind}.json").read_text(encoding="utf-8"))
+def _about(folder: AnyPath, study: Shows) -> About:
+    about: About = json.loads((Path(folder) / f"{study.kind}.json").read_text(encoding="utf-8"))
+    return about
 
 
-def _link(text) -> str:
+def _link(text: str) -> str:
     return "data:application/toml;base64," + b64encode(text.encode()).decode()
 
 
 # Tables
 
 
-def _of_texts(one) -> Table:
+def _of_texts(one: Shown) -> Table:
     """A table of a verdict."""
     rows = [[(word, _sorted_by(word)) for word in row] for row in one.rows()]
     return Table(one.title, list(one.columns), rows, one.left, one.note)
 
 
-def _sorted_by(word) -> str:
+def _sorted_by(word: str) -> str:
     """What a cell is sorted by: the number that it begins with, or its text."""
     first = word.replace(",", "").replace("−", "-").split(" ")[0].removesuffix("%")
     try:
@@ -107,7 +118,7 @@ def _sorted_by(word) -> str:
         return word
 
 
-def _of_frame(title, frame: pd.DataFrame) -> Table:
+def _of_frame(title: str, frame: pd.DataFrame) -> Table:
     """A data frame, as far as a page should hold it."""
     note = f"The first {MOST:,} of {len(frame):,} rows; all are in the folder." if len(frame) > MOST else ""
     rows = [[_cell(value) for value in row] for row in frame.head(MOST).itertuples(index=False)]
@@ -115,7 +126,7 @@ def _of_frame(title, frame: pd.DataFrame) -> Table:
     return Table(title.replace("_", " "), [str(name) for name in frame], rows, max(1, left), note)
 
 
-def _cell(value) -> tuple[str, str]:
+def _cell(value: Any) -> tuple[str, str]:
     if value is None or value is pd.NA or (isinstance(value, float) and value != value):
         return numbers.NONE, ""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
@@ -123,27 +134,30 @@ def _cell(value) -> tuple[str, str]:
     return str(value), str(value)
 
 
-def _details(study) -> list[Table]:
+def _details(study: Shows) -> list[Table]:
     """The tables of the folder, as people read them."""
-    if study.kind == "sweep":
+    tables: dict[str, pd.DataFrame] = {}
+    if isinstance(study, Sweep):
         tables = {"points": study.table(), "failures": study.failures()}
-    else:
+    elif isinstance(study, Study):
         tables = {name: table for name, table in study.for_people().items() if name != "record"}
     return [_of_frame(name, table) for name, table in tables.items() if len(table)]
 
 
-def _record(study) -> Table | None:
+def _record(study: Shows) -> Table | None:
     """What is recorded, with its source; of a run beside what was simulated."""
     facts = study.scenario.record
     if not facts:
         return None
-    simulated = study.record.set_index("name") if study.kind == "run" else None
+    simulated = None
+    if isinstance(study, Result):
+        simulated = {row["name"]: row for row in study.record.to_dict("records")}
     rows = []
     for name, fact in facts.items():
         said = partial(in_units, study.scenario, fact)
         row = [said_of(fact), recorded(study.scenario, fact), said(fact.low, fact.high)]
         if simulated is not None:
-            found = simulated.loc[name]
+            found = simulated[name]
             band = said(found["simulated_q05"], found["simulated_q95"])
             row += [said(found["simulated_median"]), band, numbers.percent(found["within"])]
         rows.append([(word, _sorted_by(word)) for word in [*row, fact.source]])
@@ -151,21 +165,23 @@ def _record(study) -> Table | None:
     return Table("Recorded facts", ["fact", "recorded", "interval", *more, "source"], rows)
 
 
-def _assumptions(scenario) -> Table:
+def _assumptions(scenario: Scenario) -> Table:
     """Numbers that rest on no source."""
     rows = []
     for path, value, entry in scenario.paths():
-        if entry.kind in ("number", "whole number") and value is not None and scenario.source_of(path) is None:
+        if entry.kind not in ("number", "whole number") or not isinstance(value, (int, float)):
+            continue
+        if scenario.source_of(path) is None:
             rows.append([(path, path), (f"{value:g}", repr(float(value))), (entry.unit, entry.unit),
                          (entry.meaning, entry.meaning)])  # fmt: skip
     return Table("Assumptions: numbers without a source", ["parameter", "value", "unit", "meaning"], rows)
 
 
-def _provenance(study, about) -> list[tuple[str, str]]:
+def _provenance(study: Shows, about: About) -> list[tuple[str, str]]:
     made_by = about.get("provenance", {})
     versions = made_by.get("versions", {})
     count = len(study.replicates)
     told = [("kind", CALLED[study.kind]), ("replicates", f"{count:,}"), ("seed", str(study.seed))]
-    told += [("engine", study.engine)] if study.kind == "run" else []
+    told += [("engine", study.engine)] if isinstance(study, Result) else []
     told += [("git revision", made_by.get("git") or "none"), ("Python", made_by.get("python", ""))]
     return told + [(name, version or "not installed") for name, version in versions.items()]

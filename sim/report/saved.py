@@ -1,10 +1,17 @@
 """Any saved study from its folder, and pictures drawn into it."""
 
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from sim.aliases import AnyPath
 from sim.errors import InputError
 from sim.results.folder import more_files
+from sim.results.showing import Shows
+
+if TYPE_CHECKING:
+    pass
 
 CLASSES = {
     "run": "sim.results.result:Result",
@@ -19,7 +26,7 @@ CALLED = {"run": "run", "compare": "comparison", "attribute": "attribution", "se
           "posterior": "posterior", "validate": "validation", "sweep": "sweep"}  # fmt: skip
 
 
-def load_study(folder):
+def load_study(folder: AnyPath) -> Shows:
     """The run or study that was saved to a folder; its mark, `run.json` for example, may be named instead.
 
     Raises InputError where there is none, or it cannot be read.
@@ -39,7 +46,9 @@ def load_study(folder):
     return found(folder) if kind == "sweep" else found.load(folder)
 
 
-def draw_into(study, folder, kind=None, formats=("png",), **options) -> list[Path]:
+def draw_into(
+    study: Shows, folder: AnyPath, kind: str | None = None, formats: Sequence[str] = ("png",), **options: Any
+) -> list[Path]:
     """Draw the pictures that suit a study, or the one named, into its folder. Returns the paths."""
     from sim.report.figures import save_study_figures
 

@@ -4,10 +4,12 @@ import numpy as np
 import pandas as pd
 
 from sim.report.once import once
+from sim.results.result import Result
+from sim.scenario import Scenario
 
 
 @once
-def who_got_what(result) -> pd.DataFrame:
+def who_got_what(result: Result) -> pd.DataFrame:
     """Per team, over the months in which it asks: means of GPUs, share of needs met, fairness, quits."""
     months = result.months
     asking = months[months["ask"] > 0]
@@ -27,7 +29,7 @@ def who_got_what(result) -> pd.DataFrame:
     return table.reindex(list(result.scenario.team)).rename_axis("team")
 
 
-def what_shipped(result) -> pd.DataFrame:
+def what_shipped(result: Result) -> pd.DataFrame:
     """Per project: how often it was released or cancelled, when (median and 90 % band), and the GPU-months it used."""
     scenario, rows = result.scenario, []
     for name, project in scenario.project.items():
@@ -43,7 +45,7 @@ def what_shipped(result) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def who_left(result) -> pd.DataFrame:
+def who_left(result: Result) -> pd.DataFrame:
     """Per cohort: its size, and the share that left by the end (median and 90 % band), quit and laid off."""
     rows = []
     for name, cohort in result.scenario.cohort.items():
@@ -57,11 +59,11 @@ def who_left(result) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _date(scenario, month):
+def _date(scenario: Scenario, month: float) -> str:
     return "" if np.isnan(month) else scenario.date_of(round(month))
 
 
-def tell(result, mechanisms=None, full=False):
+def tell(result: Result, mechanisms: pd.DataFrame | None = None, full: bool = False) -> None:
     """Print what a result of any kind found. `mechanisms` is a table of `mechanisms_off`, printed last if given."""
     from sim.report.verdicts.run_tables import switched_off
 

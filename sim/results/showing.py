@@ -10,7 +10,9 @@ import pandas as pd
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from sim.aliases import NumbersByPath
     from sim.report.verdicts import Verdict
+    from sim.scenario import Scenario
 
 
 class Shows:
@@ -18,6 +20,17 @@ class Shows:
     figures in `sim.report.figures`."""
 
     kind: ClassVar[str]
+
+    if TYPE_CHECKING:  # what pictures and pages read of all
+
+        @property
+        def scenario(self) -> Scenario: ...
+        @property
+        def seed(self) -> int: ...
+        @property
+        def replicates(self) -> list[int]: ...
+        @property
+        def points(self) -> NumbersByPath | None: ...
 
     def verdict(self) -> "Verdict":
         """What was found: sentences, a summary and small tables (`sim.report.verdicts.Verdict`); prints as text."""

@@ -315,5 +315,5 @@ def simulate_piece(task: PieceOfStage, threads: int | None = 1) -> tuple[int, pd
     def reduce(history: History, first: int) -> dict[str, Floats]:
         return columns_of(scenario, history, facts)
 
-    parts = list(simulate(scenario, ensemble, task["seed"], reduce, threads))
+    parts = list(simulate(scenario, ensemble, seed=task["seed"], reduce=reduce, threads=threads))
     return task["number"], pd.DataFrame({name: np.concatenate([part[name] for part in parts]) for name in parts[0]})

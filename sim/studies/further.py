@@ -110,7 +110,7 @@ def _gathered(calibration: Calibrated) -> dict[str, list[Data]]:
         return (left, history.cohort("size")[:, end], history.team("quit")[:, : now + 1, group],
                 history.team("headcount")[:, : now + 1, group], survey)  # fmt: skip
 
-    parts = list(simulate(on, ensemble, seed, reduce, None, asked=[now]))
+    parts = list(simulate(on, ensemble, seed=seed, reduce=reduce, asked=[now]))
     left, size, quits, heads, survey = (
         np.concatenate(one).reshape(DRAWS, EACH, *one[0].shape[1:]) for one in zip(*parts, strict=True)
     )

@@ -71,7 +71,10 @@ class Runs:
     def of(self, scenario: Scenario, reduce: Reduce, *, asked: Sequence[int] = ()) -> list[Any]:
         """What `reduce(history)` gives of every history, joined; the histories of a draw stand together."""
         ensemble = Ensemble(np.arange(EACH), self.draws, luck=np.arange(self.count))
-        parts = simulate(scenario, ensemble, self.seed, lambda history, _: reduce(history), self.threads, asked=asked)
+        parts = simulate(
+            scenario, ensemble, seed=self.seed, reduce=lambda history, _: reduce(history), threads=self.threads,
+            asked=asked,
+        )  # fmt: skip
         return [np.concatenate(one) for one in zip(*parts, strict=True)]
 
 

@@ -272,7 +272,7 @@ class _Planner:
                 points = {path: values[once] for path, values in numbers.items()}
                 scenario = base.with_overrides(settings, f"design: point {first}")
                 get(scenario.committee.policy)  # code that a file names is refused before anything runs
-                points = check_points(scenario, points, "design", numbers=places[once])
+                points = check_points(scenario, points, what="design", numbers=places[once])
                 groups.append(Group(scenario, places, runs, points))
             except InputError as error:
                 self.faults += error.faults

@@ -202,6 +202,6 @@ def test_a_report_of_what_was_made_can_be_saved():
 
     moves = Moves(sim.load_scenario("two_teams"), "two_teams", {})
     moves.set("committee.policy", "max_min")
-    html = report(moves, 1, 20)
+    html = report(moves, seed=1, replicates=20)
     assert "as moved" in html
     assert html.count("<svg ") >= 1

@@ -163,8 +163,9 @@ def test_chunks_never_change_the_result(chunk):
     from sim.results.history import History
 
     scenario = sim.load_scenario("two_teams")
-    whole = History.join(list(simulate(scenario, Ensemble(np.arange(60)), 1)))
-    parts = History.join(list(simulate(scenario, Ensemble(np.arange(60)), 1, chunk=chunk)))
+    told = {"seed": 1, "reduce": lambda history, _: history}
+    whole = History.join(list(simulate(scenario, Ensemble(np.arange(60)), **told)))
+    parts = History.join(list(simulate(scenario, Ensemble(np.arange(60)), **told, chunk=chunk)))
     for name in ("lab", "teams", "cohorts", "projects", "exits"):
         np.testing.assert_array_equal(getattr(whole, name), getattr(parts, name))
 

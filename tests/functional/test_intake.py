@@ -96,6 +96,10 @@ def test_bad_rows_are_counted_and_shown(tmp_path):
     assert "no number of GPUs" in usage.examples[2]
 
 
+def test_a_blank_line_before_the_header_moves_no_line_number(tmp_path):
+    assert read(dump(tmp_path, HEADER, JOB, "cut|off", header=" ")).examples == ["line 4: 2 fields instead of 9"]
+
+
 @pytest.mark.parametrize(("tres", "count"), [
     ("", 0), ("cpu=4,mem=10G", 0), ("gres/gpu=8", 8), ("gres/gpu:h100=8,gres/gpu=8", 8),
     ("gres/gpu:a=2,gres/gpu:b=3", 5),

@@ -3,21 +3,28 @@
 import os
 import threading
 from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
+from typing import TypeVar
 
 import numpy as np
 
 from sim import allocation
+from sim.aliases import Ints, NumbersByPath
 from sim.allocation.compiled import compiled_policy, policy_type
 from sim.allocation.feasible import complaint
 from sim.engines.compiled.kernel import run_histories
 from sim.engines.compiled.state import make_buffers, make_out
 from sim.engines.compiled.world import make_cast, make_world
+from sim.engines.ensemble import Ensemble
 from sim.engines.rehearsal import rehearse
 from sim.errors import InputError
 from sim.jit import compiled
 from sim.results.history import COHORT_COLUMNS, LAB_COLUMNS, PANEL_COLUMNS, TEAM_COLUMNS, History
+from sim.scenario import Scenario
+
+Reduced = TypeVar("Reduced")
 
 MOST = 1024  # histories that one call of the kernel makes; no result depends on it
 ROOM = 2**24  # bytes that the rows of one call should not exceed: the next finds the same memory again, near at hand
@@ -26,7 +33,7 @@ ROOM = 2**24  # bytes that the rows of one call should not exceed: the next find
 class Engine:
     """The compiled engine for one scenario and seed; its methods may be called from several threads."""
 
-    def __init__(self, scenario, seed, asked=()):
+    def __init__(self, scenario: Scenario, seed: int, asked: Sequence[int] = ()) -> None:
         self.scenario, self.seed = scenario, int(seed)
         self.asked = np.asarray(asked, dtype=np.int64)
         self.cast, self.base = make_cast(scenario), make_world(scenario)
@@ -36,7 +43,7 @@ class Engine:
         self.policy, self.users_policy = compiled_policy(policy), policy if policy.origin else None
         self.own = threading.local()
 
-    def histories(self, points, point_index, replicates) -> History:
+    def histories(self, points: NumbersByPath, point_index: Ints, replicates: Ints) -> History:
         """History h is (point_index[h], replicates[h]); `points`: path -> array that `point_index` points into."""
         scenario = self.scenario
         world = make_world(scenario, points, self.base)
@@ -73,10 +80,10 @@ class Engine:
 
 
 _compiling = threading.Lock()
-_kernels: list = []
+_kernels: list[Callable[..., Ints]] = []
 
 
-def _kernel(examples):
+def _kernel(examples: Sequence[object]) -> Callable[..., Ints]:
     """The one compiled kernel: its types depend on the schema, not on the scenario."""
     with _compiling:
         if not _kernels:
@@ -84,14 +91,24 @@ def _kernel(examples):
     return _kernels[0]
 
 
-def _chunk(scenario, total, workers, answers):
+def _chunk(scenario: Scenario, total: int, workers: int, answers: int) -> int:
     """How many histories a call makes: as many as fit the room, and few enough to keep all workers busy."""
     monthly = len(LAB_COLUMNS) + len(scenario.team) * len(TEAM_COLUMNS) + len(scenario.cohort) * len(COHORT_COLUMNS)
     size = 8 * (scenario.months * monthly + answers * len(PANEL_COLUMNS))
     return max(1, min(MOST, ROOM // size, -(-total // (2 * workers))))
 
 
-def simulate(scenario, ensemble, seed, reduce=None, threads=None, chunk=None, progress=None, asked=()):
+def simulate(
+    scenario: Scenario,
+    ensemble: Ensemble,
+    *,
+    seed: int,
+    reduce: Callable[[History, int], Reduced],
+    threads: int | None = None,
+    chunk: int | None = None,
+    progress: Callable[[int], object] | None = None,
+    asked: Sequence[int] = (),
+) -> Iterator[Reduced]:
     """Yield `reduce(history, first)` for chunk after chunk, in order; `first` is the place of its first history.
 
     `progress(done)` is told how many histories of the ensemble are finished; `asked` are the months as which end people
@@ -99,15 +116,15 @@ def simulate(scenario, ensemble, seed, reduce=None, threads=None, chunk=None, pr
     """
     engine = Engine(scenario, seed, asked)
     if engine.users_policy is not None:
-        rehearse(engine, ensemble)
+        rehearse(engine, engine.users_policy, ensemble)
     total = len(ensemble)
     workers = threads or os.cpu_count() or 1
     chunk = chunk or _chunk(scenario, total, workers, len(asked) * len(engine.cast.people))
 
-    def work(first):
+    def work(first: int) -> tuple[int, Reduced]:
         places = np.arange(first, min(first + chunk, total))
         history = engine.histories(*ensemble.histories(places))
-        return len(places), reduce(history, first) if reduce else history
+        return len(places), reduce(history, first)
 
     done = 0
     starts = iter(range(0, total, chunk))

@@ -4,6 +4,7 @@ from collections import namedtuple
 
 import numpy as np
 
+from sim.aliases import Floats, Ints
 from sim.allocation.claims import make_claims
 from sim.jit import compiled_struct
 from sim.model import stints
@@ -36,11 +37,12 @@ Lab = compiled_struct(
 )  # fmt: skip
 
 
-def room(size, kind):
-    return np.zeros(size, dtype=np.int64 if kind is int else np.float64)
+def room(size: int, kind: type[float]) -> Floats | Ints:
+    """Zeros, of whole numbers or of others."""
+    return np.zeros(size, dtype=np.int64) if kind is int else np.zeros(size, dtype=np.float64)
 
 
-def make_buffers(world, cast, lines):
+def make_buffers(world: World, cast: Cast, lines: int) -> Buffers:
     """Room for one history of a scenario with so many lines of work."""
     people, teams = len(cast.people), world.teams.shape[1]
     projects, cohorts = world.projects.shape[1], len(cast.cohort_teams)
@@ -70,7 +72,7 @@ def make_buffers(world, cast, lines):
     )
 
 
-def make_out(histories, months, teams, cohorts, projects, asked, seats):
+def make_out(histories: int, months: int, teams: int, cohorts: int, projects: int, asked: int, seats: int) -> Out:
     """Room for what a chunk of histories leaves behind."""
     return Out(
         np.empty((histories, months, len(LAB_COLUMNS))),

@@ -1,20 +1,27 @@
 """A scenario as arrays: one `World` for all points of an ensemble, with other numbers at each point where asked."""
 
+from collections.abc import Sequence
+from typing import TypeAlias
+
 import numpy as np
+from numpy.typing import NDArray
 
 from sim import allocation
+from sim.aliases import Floats, NumbersByPath
 from sim.draws import name_hash
 from sim.engines.compiled.state import Cast, World
 from sim.model.events import EVENT, EVENT_TYPES, own_fields
 from sim.model.parameters import as_records, number_tree, project_numbers, team_numbers
 from sim.model.state import TEAM, Person, Project, Team, rows
+from sim.scenario import Scenario
 from sim.scenario.elements import HOURS_A_MONTH
 from sim.scenario.seats import seat_blocks
 
+Located: TypeAlias = tuple[Floats, float]  # an array over points, and the path's unit in the array's
 UNSET = -1.0  # a priority that was not given; an event that does not reach a team
 
 
-def make_cast(scenario) -> Cast:
+def make_cast(scenario: Scenario) -> Cast:
     """Seats and cohorts: who can be in the lab, whatever the numbers."""
     teams, events = list(scenario.team), list(scenario.event)
     blocks = seat_blocks(scenario)
@@ -37,7 +44,7 @@ def make_cast(scenario) -> Cast:
     )
 
 
-def make_world(scenario, points=None, base=None) -> World:
+def make_world(scenario: Scenario, points: NumbersByPath | None = None, base: World | None = None) -> World:
     """The scenario's numbers, as rows; `points` maps dotted paths to arrays with one value for each point.
 
     `base` is the world without points, where it has been made before.
@@ -53,7 +60,7 @@ def make_world(scenario, points=None, base=None) -> World:
     return world
 
 
-def _base(scenario) -> World:
+def _base(scenario: Scenario) -> World:
     lines, sites = scenario.lines(), scenario.sites()
     team_names, project_names = list(scenario.team), list(scenario.project)
     members = list(scenario.committee.members.values())
@@ -90,7 +97,7 @@ def _base(scenario) -> World:
     return World(numbers, teams, projects, events, reach, line_reach, power, priority, line_priority, args)
 
 
-def _events(scenario):
+def _events(scenario: Scenario) -> tuple[NDArray[np.void], Floats, Floats]:
     """Events as rows, and whom their tables and lists reach: by event and team, by event and line of work."""
     names = _names(scenario)
     events = np.zeros((1, len(scenario.event)), dtype=EVENT)
@@ -115,7 +122,7 @@ def _events(scenario):
     return events, reach, line_reach
 
 
-def _names(scenario):
+def _names(scenario: Scenario) -> dict[str, list[str]]:
     """All names of each kind that something may refer to, in the order of their places."""
     return {
         "team": list(scenario.team), "line": scenario.lines(), "site": scenario.sites(),
@@ -123,13 +130,15 @@ def _names(scenario):
     }  # fmt: skip
 
 
-def _reached(names, reach, line_reach, place, key, kinds):
+def _reached(
+    names: dict[str, list[str]], reach: Floats, line_reach: Floats, place: int, key: str, kinds: Sequence[str]
+) -> list[Floats]:
     """What an event says of a name, over points: in `reach` if it is a team's, in `line_reach` if it is a line's."""
     arrays = {"team": reach, "line": line_reach}
     return [arrays[kind][:, place, names[kind].index(key)] for kind in kinds if key in names[kind]]
 
 
-def locate(scenario, world, path):
+def locate(scenario: Scenario, world: World, path: str) -> list[Located]:
     """Where the number of a path that may vary stands: pairs of (array over points, the path's unit in the array's)."""
     section, *rest = path.split(".")
     if path.startswith("committee.policy_args."):
@@ -158,7 +167,7 @@ def locate(scenario, world, path):
     raise LookupError(path)
 
 
-def _locate_member(scenario, world, path):
+def _locate_member(scenario: Scenario, world: World, path: str) -> list[Located]:
     members = list(scenario.committee.members)
     _, _, *rest = path.split(".")
     if len(rest) == 2 and rest[1] == "power":
@@ -171,7 +180,7 @@ def _locate_member(scenario, world, path):
     raise LookupError(path)
 
 
-def _locate_event(scenario, world, path, rest):
+def _locate_event(scenario: Scenario, world: World, path: str, rest: Sequence[str]) -> list[Located]:
     name, key, *whom = rest
     place, event = list(scenario.event).index(name), scenario.event[name]
     if key == "enabled":

@@ -1,5 +1,8 @@
 """What Mesa's data collector holds: a row a month of the lab, of every team, and on request of every person."""
 
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
 from mesa import DataCollector
 
 from sim.engines.mesa.researcher import Researcher
@@ -7,22 +10,25 @@ from sim.engines.mesa.team import Team
 from sim.errors import InputError, did_you_mean
 from sim.results.history import LAB_COLUMNS, TEAM_COLUMNS
 
+if TYPE_CHECKING:
+    from sim.engines.mesa.model import Model
+
 WHAT = ("lab", "teams", "people")
 BY_DEFAULT = ("lab", "teams")
 COUNTED = ("headcount", "quit", "laid_off", "hired", "gpus", "used")  # of teams, summed over the lab
 
 
-def collector(what) -> DataCollector:
+def collector(what: str | Iterable[str]) -> DataCollector:
     """A collector of some of `WHAT`. InputError for anything else.
 
     The lab's rows are model variables; teams and people are agent types, so that each has a table of its own
     (`get_agenttype_vars_dataframe(Team)`).
     """
     what = (what,) if isinstance(what, str) else tuple(what)
-    for one in what:
-        if one not in WHAT:
-            raise InputError(f"collect: unknown '{one}'{did_you_mean(one, WHAT)}")
-    kinds: dict[type, dict] = {}
+    for asked in what:
+        if asked not in WHAT:
+            raise InputError(f"collect: unknown '{asked}'{did_you_mean(asked, WHAT)}")
+    kinds: dict[type, dict[str, str | Callable[..., object]]] = {}  # agents -> column -> attribute, or function of one
     if "teams" in what:
         kinds[Team] = {"team": "name", **{name: _of_team(place) for place, name in enumerate(TEAM_COLUMNS)}}
     if "people" in what:
@@ -31,20 +37,20 @@ def collector(what) -> DataCollector:
     return DataCollector(model_reporters=_lab() if "lab" in what else None, agenttype_reporters=kinds or None)
 
 
-def _lab():
+def _lab() -> dict[str, Callable[["Model"], object]]:
     """Reporters of the lab, by column."""
-    columns = {"date": lambda model: model.config.date_of(model.month)}
+    columns: dict[str, Callable[[Model], object]] = {"date": lambda model: model.config.date_of(model.month)}
     columns |= {name: _of_lab(place) for place, name in enumerate(LAB_COLUMNS)}
     return columns | {name: _summed(TEAM_COLUMNS.index(name)) for name in COUNTED}
 
 
-def _of_lab(place):
+def _of_lab(place: int) -> Callable[["Model"], float]:
     return lambda model: model.lab_rows[-1][place]
 
 
-def _summed(place):
+def _summed(place: int) -> Callable[["Model"], float]:
     return lambda model: sum(row[place] for row in model.team_rows[-1])
 
 
-def _of_team(place):
+def _of_team(place: int) -> Callable[[Team], float]:
     return lambda team: team.model.team_rows[-1][team.index][place]

@@ -1,10 +1,17 @@
 """The committee: leaders from different parts of the business, who score the teams and divide the GPUs."""
 
+from typing import TYPE_CHECKING, NoReturn
+
 import mesa
 
 from sim import allocation
+from sim.aliases import Floats, Ints
+from sim.allocation.claims import ByTeam, Claims
 from sim.allocation.feasible import complaint
 from sim.errors import InputError
+
+if TYPE_CHECKING:
+    from sim.engines.mesa.model import Model
 
 
 class Committee(mesa.Agent):
@@ -13,17 +20,20 @@ class Committee(mesa.Agent):
     `power` by member; `priority` by member and team, `line_priority` by member and line of work; negative if not set.
     """
 
-    def __init__(self, model, rows):
+    model: "Model"
+
+    def __init__(self, model: "Model", rows: tuple[Floats, Floats, Floats, Ints]) -> None:
+        """`rows`: powers, priorities, priorities of lines of work and hashes of names, all by member."""
         super().__init__(model)
         self.members = list(model.config.committee.members)
         power, self.priority, self.line_priority, name_hash = rows
         self.power, self.name_hash = power.tolist(), name_hash.tolist()
         self.policy = allocation.get(model.config.committee.policy)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<Committee {', '.join(self.members)}: {self.policy.name}>"
 
-    def grants(self, claims, budget):
+    def grants(self, claims: Claims, budget: float) -> ByTeam:
         """What the policy grants. Raises InputError where a user's own policy fails."""
         try:
             return self.policy.grants(claims, budget)
@@ -33,7 +43,7 @@ class Committee(mesa.Agent):
             reason = f"fails: {type(error).__name__}: {error}"
             raise InputError(f"policy '{self.policy.name}': {reason} in month {self.model.month}") from error
 
-    def refuse(self, verdict):
+    def refuse(self, verdict: int) -> NoReturn:
         """Raise InputError for grants that cannot be given; `verdict` as of `sim.allocation.feasible`."""
         month = self.model.month
         reason = complaint(verdict, [team.name for team in self.model.teams])

@@ -1,22 +1,29 @@
 """The Mesa model: one lab, one history. `Model.step` is one month, read top to bottom."""
 
+from collections.abc import Iterable
 from types import SimpleNamespace
+from typing import TypeVar
 
 import mesa
 import numpy as np
 
+from sim.aliases import AnyPath, Ints
 from sim.allocation.claims import make_claims
 from sim.engines.compiled.world import make_cast, make_world
 from sim.engines.mesa import Committee, Project, Researcher, ResearchHead, Team
 from sim.engines.mesa.collecting import BY_DEFAULT, collector
+from sim.engines.mesa.researcher import Seat
 from sim.errors import InputError, by_name_after
 from sim.model import fairness, month, stints
+from sim.model.state import take
 from sim.results import history as columns
 from sim.results.history import History, panel_row, team_row
-from sim.results.result import Result, Tables
-from sim.scenario import as_scenario
+from sim.results.result import Detail, Result, Tables
+from sim.scenario import Scenario, as_scenario
 from sim.scenario.mechanisms import prepared
 from sim.scenario.seats import seat_names
+
+Thing = TypeVar("Thing")
 
 
 class Model(mesa.Model):
@@ -35,7 +42,15 @@ class Model(mesa.Model):
     """
 
     @by_name_after(2)
-    def __init__(self, scenario, replicate=0, *, seed=1, asked=(), collect=BY_DEFAULT):
+    def __init__(
+        self,
+        scenario: Scenario | AnyPath,
+        replicate: int = 0,
+        *,
+        seed: int | None = 1,
+        asked: Iterable[int] = (),
+        collect: str | Iterable[str] = BY_DEFAULT,
+    ) -> None:
         scenario = as_scenario(scenario)
         seed = int(np.random.SeedSequence().generate_state(1)[0]) if seed is None else int(seed)
         super().__init__(rng=seed)
@@ -46,17 +61,16 @@ class Model(mesa.Model):
         self.p = prepared(scenario)
 
         world, cast = make_world(scenario), make_cast(scenario)
-        self.teams = []
-        self.teams += [Team(self, row, name) for row, name in zip(world.teams[0], scenario.team, strict=True)]
+        self.teams = [Team(self, row, name) for row, name in zip(world.teams[0], scenario.team, strict=True)]
         self.projects = [
             Project(self, row, name) for row, name in zip(world.projects[0], scenario.project, strict=True)
         ]
-        self.people = [_empty(row) for row in cast.people]  # seats, until somebody takes them
+        self.people: list[Seat] = [_given(Seat(), row) for row in cast.people]  # until somebody takes them
         self.peers = self.kinds = self.people  # an agent is like nobody else
         self.seat_names = seat_names(scenario)
         self.committee = Committee(self, (world.power[0], world.priority[0], world.line_priority[0], cast.member_hash))
         self.head = ResearchHead(self)
-        self.events = [_plain(row) for row in world.events[0]]
+        self.events = [_given(SimpleNamespace(), row) for row in world.events[0]]
         self.reach, self.line_reach = world.reach[0], world.line_reach[0]
         self.cohort_teams, self.cohort_month = cast.cohort_teams, cast.cohort_month.tolist()
         self.line_hash, self.team_hash = cast.line_hash.tolist(), [team.name_hash for team in self.teams]
@@ -74,13 +88,16 @@ class Model(mesa.Model):
 
         # What is recorded.
         self.tallies = np.tile([-1, 0, 0], (len(scenario.cohort), 1))
-        self.lab_rows, self.team_rows, self.cohort_rows, self.exits = [], [], [], []
+        self.lab_rows: list[tuple[float, float]] = []
+        self.team_rows: list[list[tuple[float, ...]]] = []
+        self.cohort_rows: list[Ints] = []
+        self.exits: list[tuple[int, ...]] = []
         self.panel_rows = np.full((len(self.asked), len(self.people), len(columns.PANEL_COLUMNS)), -1.0)
         month.begin(self, self.p)
 
     # The month
 
-    def step(self):
+    def step(self) -> None:
         """One month: calendar, ask, divide, appeal, train, judge, stay or leave, after."""
         self.open_calendar()
         self.ask()
@@ -94,39 +111,39 @@ class Model(mesa.Model):
         self.month += 1
         self.running = self.month < self.config.months
 
-    def open_calendar(self):
+    def open_calendar(self) -> None:
         """Fix cohorts, let events happen, seat due hires, start projects."""
         month.open_calendar(self, self.p)
 
-    def ask(self):
+    def ask(self) -> None:
         """Teams work out what they need and what they say they need."""
         month.ask(self, self.p)
 
-    def divide(self):
+    def divide(self) -> None:
         """The committee opens files, scores the teams and divides the GPUs by its policy."""
         month.divide(self, self.p, self.committee.grants)
 
-    def appeal(self):
+    def appeal(self) -> None:
         """The head hears appeals; what is left of the reserve goes to unmet asks."""
         month.appeal(self, self.p)
 
-    def train(self):
+    def train(self) -> None:
         """Use the GPUs; release what is done; miss targets; learn."""
         month.train(self, self.p)
 
-    def judge(self):
+    def judge(self) -> None:
         """Compare, weigh up, and let everyone feel it."""
         month.judge(self, self.p)
 
-    def stay_or_leave(self):
+    def stay_or_leave(self) -> None:
         """Everyone lives through their rate, and some have had enough."""
         month.stay_or_leave(self, self.p)
 
-    def aftermath(self):
+    def aftermath(self) -> None:
         """Start-ups, vacancies, lagged leavers, duplicates and teams that can no longer carry a project."""
         month.aftermath(self, self.p)
 
-    def collect(self):
+    def collect(self) -> None:
         """Keep the month's rows of the lab, its teams and cohorts."""
         need = 0.0
         for team in self.teams:
@@ -137,43 +154,44 @@ class Model(mesa.Model):
         if self.month in self.asked:
             rows = self.panel_rows[self.asked.index(self.month)]
             for person in self.people:
-                if person.present:
+                if isinstance(person, Researcher) and person.present:
                     rows[person.index] = panel_row(person, person, person, person.team, self.p)
         self.datacollector.collect(self)
 
     # What `sim.model.events` asks of an engine
 
-    def newcomer(self, seat):
+    def newcomer(self, seat: Seat) -> Researcher:
         """A new agent takes an empty seat."""
-        self.people[seat.index] = Researcher(self, seat)
-        return self.people[seat.index]
+        person = Researcher(self, seat)
+        self.people[seat.index] = person
+        return person
 
-    def note_exit(self, person, reason):
+    def note_exit(self, person: Researcher, reason: int) -> None:
         """Somebody has left, and is no agent any more. `reason`: QUIT or LAID_OFF of `sim.model.state`."""
         row = (0, self.month, person.team.index, person.index, person.occupant, person.cohorts, reason)
         self.exits.append(row)
         person.remove()
 
-    def note_fault(self, verdict):
+    def note_fault(self, verdict: int) -> None:
         """The policy granted what it cannot."""
         self.committee.refuse(verdict)
 
     # Who is who
 
-    def team(self, name):
+    def team(self, name: str) -> Team:
         """The team of that name."""
         return next(team for team in self.teams if team.name == name)
 
-    def project(self, name):
+    def project(self, name: str) -> Project:
         """The project of that name."""
         return next(project for project in self.projects if project.name == name)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         month = min(self.month, self.config.months)
         return (f"<{type(self).__name__} {self.config.title or 'of a lab'}: month {month} of {self.config.months}, "
                 f"{sum(team.size for team in self.teams)} people>")  # fmt: skip
 
-    def result(self, detail="people"):
+    def result(self, detail: Detail = "people") -> Result:
         """The tables of this history, as those of `sim.run`. Raises InputError before the end of the scenario."""
         if self.month < self.config.months:
             raise InputError(f"result: the run is at month {self.month} of {self.config.months}; run_model() ends it")
@@ -182,7 +200,7 @@ class Model(mesa.Model):
             self.config, self.seed, [self.replicate], "mesa", detail, tables.join([tables.reduce(self.history(), 0)])
         )
 
-    def history(self):
+    def history(self) -> History:
         """All months so far, in the form that both engines share."""
         months, teams, cohorts = len(self.team_rows), len(self.teams), len(self.tallies)
         projects = [(one.team.index, one.status, one.month, one.gpu_months, one.prestige) for one in self.projects]
@@ -197,11 +215,7 @@ class Model(mesa.Model):
         )
 
 
-def _empty(row):
-    """A seat as an object, of nobody."""
-    return SimpleNamespace(**vars(_plain(row)), size=0, count=0)
-
-
-def _plain(row):
-    """A row as an object of plain Python numbers."""
-    return SimpleNamespace(**dict(zip(row.dtype.names, row.item(), strict=True)))
+def _given(thing: Thing, row: np.void) -> Thing:
+    """The thing with the attributes of a row, as plain Python numbers."""
+    take(thing, row)
+    return thing

@@ -1,15 +1,21 @@
 """Figures of studies: each draws one message from a study's tables. What there is to draw: `sim.report.kinds`."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+from matplotlib.figure import Figure
+
+from sim.aliases import AnyPath
 from sim.errors import InputError
 from sim.report.figures import _backend  # noqa: F401  (comes before anything that imports Matplotlib)
 from sim.report.kinds import Kind, kind_of, kinds_of
+from sim.results.showing import Shows
 
 __all__ = ["plot", "save_figure", "save_study_figures", "suited"]
 
 
-def plot(study, kind: str | None = None, **options):
+def plot(study: Shows, kind: str | None = None, **options: Any) -> Figure:
     """A Matplotlib figure of a study: of the kind named, else the one that says most about it.
 
     `options` are a sweep's: outcomes, x, by. Raises InputError for a kind that the study has not, and says why.
@@ -17,7 +23,7 @@ def plot(study, kind: str | None = None, **options):
     return _chosen(study, kind, options).draw(study, **options)
 
 
-def save_figure(study, file, kind: str | None = None, **options) -> Path:
+def save_figure(study: Shows, file: AnyPath, kind: str | None = None, **options: Any) -> Path:
     """Draw into a file: PNG, SVG or PDF by its suffix. Returns its path."""
     from sim.report.figures.saving import picture_format, write
 
@@ -26,7 +32,9 @@ def save_figure(study, file, kind: str | None = None, **options) -> Path:
     return write(chosen.draw(study, **options), file, study, chosen.name)
 
 
-def save_study_figures(study, folder, kind: str | None = None, formats=("png",), **options) -> list[Path]:
+def save_study_figures(
+    study: Shows, folder: AnyPath, kind: str | None = None, formats: Sequence[str] = ("png",), **options: Any
+) -> list[Path]:
     """Draw the pictures that suit a study, or the one named, into a folder, each with its data as CSV.
 
     Returns the paths. A study without the tables that a picture needs is drawn without that picture.
@@ -40,13 +48,13 @@ def save_study_figures(study, folder, kind: str | None = None, formats=("png",),
     return paths
 
 
-def suited(study, **options) -> list[Kind]:
+def suited(study: Shows, **options: Any) -> list[Kind]:
     """The pictures to make of a study when none is named, the one that says most first."""
     _check(study, options)
     return [kind for kind in kinds_of(study.kind) if not kind.missing(study, **options) and kind.suits(study)]
 
 
-def _chosen(study, name, options) -> Kind:
+def _chosen(study: Shows, name: str | None, options: Mapping[str, Any]) -> Kind:
     if name is None:
         found = suited(study, **options)
         if not found:
@@ -60,13 +68,13 @@ def _chosen(study, name, options) -> Kind:
     return kind
 
 
-def _check(study, options):
+def _check(study: Shows, options: Mapping[str, Any]) -> None:
     if options and study.kind != "sweep":
         raise InputError(f"{', '.join(options)}: only pictures of a sweep can be asked for by outcome and factor, "
                          f"this is a saved {study.kind}")  # fmt: skip
 
 
-def why_none(study, **options) -> str:
+def why_none(study: Shows, **options: Any) -> str:
     """Why there is no picture of a study at all."""
     reasons = dict.fromkeys(kind.missing(study, **options) for kind in kinds_of(study.kind))
     return f"nothing to draw: {'; '.join(filter(None, reasons)) or f'a saved {study.kind} has no pictures'}"

@@ -1,11 +1,27 @@
 """Values with their intervals, for figures of any study."""
 
-import numpy as np
+from collections.abc import Sequence
 
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.text import Annotation
+from numpy.typing import ArrayLike
+
+from sim.aliases import Floats
 from sim.report.figures import style
 
 
-def bars_with_intervals(ax, labels, values, low, high, colours=None, unit="", words=None, luck=None):
+def bars_with_intervals(
+    ax: Axes,
+    labels: Sequence[str],
+    values: ArrayLike,
+    low: ArrayLike,
+    high: ArrayLike,
+    colours: str | Sequence[str] | None = None,
+    unit: str = "",
+    words: Sequence[str] | None = None,
+    luck: Floats | None = None,
+) -> list[Annotation]:
     """Horizontal dots with intervals, one row per label from the top; each value is written beside its interval.
 
     Arguments:

@@ -2,26 +2,32 @@
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
+from sim.aliases import Column, Floats
 from sim.report.figures import style
 from sim.report.figures.events import event_labels, event_lines, event_numbers
 from sim.report.figures.gpus import hidden_events
 from sim.report.figures.labels import EndLabel, end_labels
 from sim.report.figures.needs import lacking
+from sim.report.figures.style import Colour
 from sim.report.once import once
 from sim.results.bands import NAMES, bands
 from sim.results.estimate import Estimate
+from sim.results.result import Result
 
 MANNED = 0.5  # share of replicates in which a team must have someone for its month to be drawn
 BANDS = 2  # teams, those that feel it most, whose bands are drawn: more of them would hide each other
 
 
-def missing(result) -> str:
+def missing(result: Result) -> str:
     return lacking(result, "months")
 
 
 @once
-def data(result) -> pd.DataFrame:
+def data(result: Result) -> pd.DataFrame:
     """Quantiles and mean of perceived fairness (log hazard), a row per team and month, over replicates with people in
     the team; `manned` is their share."""
     months = result.months
@@ -37,7 +43,7 @@ def data(result) -> pd.DataFrame:
 
 
 @style.styled
-def draw(result):
+def draw(result: Result) -> Figure:
     subtitle = (
         "Mean perceived fairness of a team's people, as what it takes from the log hazard of leaving: 0 is fair, −0.7 "
         "makes leaving twice as likely. Line: median; band: half of the replicates"
@@ -56,7 +62,7 @@ def draw(result):
     return figure
 
 
-def panel(ax, result, most=16, ticks=9, numbered=False):
+def panel(ax: Axes, result: Result, most: int = 16, ticks: int = 9, numbered: bool = False) -> list[EndLabel]:
     """Lines, bands, zero and events. Returns the labels, to be written once the axes have their final size."""
     scenario, colours = result.scenario, style.team_colours(result.scenario)
     own, table = style.leading_teams(scenario), data(result)
@@ -100,7 +106,7 @@ def panel(ax, result, most=16, ticks=9, numbered=False):
     return labels
 
 
-def _alone(ax, x, values, colour):
+def _alone(ax: Axes, x: ArrayLike, values: Floats, colour: Colour) -> None:
     """A dot for a month whose neighbours are missing, which no line would show."""
     there = np.isfinite(values)
     beside = np.append(there[1:], False) | np.append(False, there[:-1])
@@ -108,7 +114,7 @@ def _alone(ax, x, values, colour):
     ax.plot(np.asarray(x)[alone], values[alone], marker="o", markersize=7, color=colour, linestyle="none")
 
 
-def message(result) -> str:
+def message(result: Result) -> str:
     """Which team felt least fairly treated, when it was worst, and what that did to its wish to leave."""
     scenario, table = result.scenario, data(result)
     if not scenario.mechanisms.fairness:
@@ -127,13 +133,13 @@ def message(result) -> str:
     return f"{how} in {when}"
 
 
-def _surely_below(result, one, other) -> bool:
+def _surely_below(result: Result, one: Column, other: Column) -> bool:
     """Whether luck leaves no doubt that the first team's worst month was worse than the second's; of a single history
     that is as it is."""
     months = result.months
     keys = [key for key in ("point", "replicate") if key in months]
 
-    def felt(row):
+    def felt(row: Column) -> Column:
         here = (months["team"] == row["team"]) & (months["month"] == row["month"])
         return months[here].set_index(keys)["fairness"]
 

@@ -1,32 +1,33 @@
 """A comparison as a forest: what each case changes in each of several outcomes, paired, with intervals."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 from sim.report.figures import style
 from sim.report.figures.bars import bars_with_intervals
 from sim.report.figures.causes import NOTHING
-from sim.report.figures.compared import TOLD_APART, USED, by_case, change, foremost, knowing_and_luck
+from sim.report.figures.compared import TOLD_APART, USED, by_case, change, foremost, gpu_months_used, knowing_and_luck
 from sim.report.figures.needs import lacking
 from sim.results.meanings import FEWER, MORE, NEITHER, Outcome, outcome_of
+from sim.studies.compare import Comparison
 
 PANELS, MOST = 6, 40
 
 
-def _used(scenario, history):
-    held, wasted = (outcome_of(f"gpu_months_{name}").values(scenario, history) for name in ("held", "wasted"))
-    return held - wasted
+OWN = {USED: Outcome(
+    USED, "GPU-months used", "GPU-months", "GPU-months at work; idle ones, held or entitled, are not",
+    lambda scenario, history: gpu_months_used(lambda name: outcome_of(name).values(scenario, history)),
+)}  # fmt: skip
 
 
-OWN = {USED: Outcome(USED, "GPU-months used", "GPU-months", "GPU-months at work; idle ones, held or entitled, are not",
-                     _used)}  # fmt: skip
-
-
-def missing(comparison) -> str:
+def missing(comparison: Comparison) -> str:
     return lacking(comparison, "outcomes")
 
 
-def data(comparison) -> pd.DataFrame:
+def data(comparison: Comparison) -> pd.DataFrame:
     """Paired differences from the baseline: a row per case and outcome, in the unit drawn, with 95 % intervals.
 
     Over a posterior `low` and `high` are of the means of draws (not knowing), `luck_` of single histories.
@@ -48,7 +49,7 @@ def data(comparison) -> pd.DataFrame:
 
 
 @style.styled
-def draw(comparison):
+def draw(comparison: Comparison) -> Figure:
     table, tables = data(comparison), by_case(comparison)
     ranked, known = _ranked(comparison, tables), _chosen(tables)
     differ = table.groupby("outcome")["difference"].agg(lambda values: values.abs().max() > NOTHING)
@@ -85,7 +86,7 @@ def draw(comparison):
     return figure
 
 
-def _span(rows):
+def _span(rows: pd.DataFrame) -> tuple[float, float]:
     """One scale for all panels of a unit."""
     drawn = [name for name in ("low", "difference", "high", "luck_low", "luck_high") if name in rows]
     ends = np.append(rows[drawn].to_numpy(dtype=float).ravel(), 0.0)
@@ -94,26 +95,26 @@ def _span(rows):
     return low - margin, high + margin
 
 
-def _about(name) -> Outcome:
+def _about(name: str) -> Outcome:
     return OWN[name] if name in OWN else outcome_of(name)
 
 
-def _chosen(tables):
+def _chosen(tables: dict[str, pd.DataFrame]) -> list[str]:
     """Outcomes that every case has: quits, output, GPU-months used and the shares of cohorts."""
-    given = [name for name in next(iter(tables.values()))
+    given = [name for name in next(iter(tables.values())).columns
              if all(name in table and table[name].notna().any() for table in tables.values())]  # fmt: skip
     cohorts = [name for name in given if name.startswith("left_share.")][: PANELS - 3]
     chosen = ["quits", "output", USED, *cohorts]
     return [*chosen, "laid_off", "released"][: 3 if len(chosen) == 3 else PANELS]
 
 
-def _ranked(comparison, tables):
+def _ranked(comparison: Comparison, tables: dict[str, pd.DataFrame]) -> list[str]:
     """The cases but the baseline, fewest quits first."""
     means = pd.Series({case: table["quits"].mean() for case, table in tables.items() if case != comparison.baseline})
     return means.sort_values(kind="stable").index.tolist()
 
 
-def message(comparison) -> str:
+def message(comparison: Comparison) -> str:
     """Which cases keep most people, as far as luck lets one tell, and how many more than the baseline."""
     tables, base = by_case(comparison), comparison.baseline
     best = foremost(tables, "quits", FEWER, comparison.draws)
@@ -129,7 +130,7 @@ def message(comparison) -> str:
     )
 
 
-def how_to_read(comparison, hidden=0, alike=()) -> str:
+def how_to_read(comparison: Comparison, hidden: int = 0, alike: Sequence[str] = ()) -> str:
     what = TOLD_APART if comparison.draws else "mean and 95 % interval."
     words = (
         f"Difference from {style.shown(comparison.baseline)} on the same luck: {what} Blue is surely better, red "
@@ -140,7 +141,7 @@ def how_to_read(comparison, hidden=0, alike=()) -> str:
     return words + (f" {hidden} more cases in forest.csv." if hidden else "")
 
 
-def _colour(better, difference, sure):
+def _colour(better: int, difference: float, sure: bool) -> str:
     if better == NEITHER or not sure:
         return style.OTHERS
     return style.PALETTE[0] if (difference > 0) == (better == MORE) else style.PALETTE[4]

@@ -1,26 +1,32 @@
 """A comparison as a frontier: people lost against prestige released, a point for each case."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from sim.report.figures import style
 from sim.report.figures.causes import NOTHING
 from sim.report.figures.compared import by_case, change, foremost, knowing_and_luck, surely_better
 from sim.report.figures.groups import groups, listed, name_group
-from sim.report.figures.labels import point_labels, points
+from sim.report.figures.labels import Box, point_labels, points
 from sim.report.figures.needs import lacking
+from sim.report.figures.style import Colour
+from sim.report.tables import rows_of
 from sim.results.meanings import FEWER, MORE
+from sim.studies.compare import Comparison
 
 NAMES = 3  # in a headline
 
 
-def missing(comparison) -> str:
+def missing(comparison: Comparison) -> str:
     return lacking(comparison, "outcomes")
 
 
-def data(comparison) -> pd.DataFrame:
+def data(comparison: Comparison) -> pd.DataFrame:
     """Per case: mean people lost and prestige released, with half-widths of the 95 % interval of the paired difference
     from the baseline (over a posterior: of what not knowing leaves open), and whether some other case is surely
     better in both."""
@@ -38,14 +44,14 @@ def data(comparison) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def suits(comparison) -> bool:
+def suits(comparison: Comparison) -> bool:
     """Whether there is anything to weigh: cases differ both in people and in what ships."""
     table = data(comparison)
     return all(table[name].max() - table[name].min() > NOTHING for name in ("lost", "output"))
 
 
 @style.styled
-def draw(comparison):
+def draw(comparison: Comparison) -> Figure:
     table = data(comparison)
     figure, room = style.page(5.5, message(comparison), _how_to_read(comparison), comparison, below_head=True)
     height = figure.get_figheight()
@@ -53,7 +59,7 @@ def draw(comparison):
     ax.xaxis.set_major_formatter(style.tick)
     ax.yaxis.set_major_formatter(style.tick)
     ax.grid(axis="x", visible=True)
-    for one in style.rows(table):
+    for one in rows_of(table):
         colour = style.OTHERS if one.beaten else style.PALETTE[0]
         ax.errorbar(one.lost, one.output, xerr=one.lost_pm, yerr=one.output_pm, color=colour, elinewidth=1.2, zorder=2)
         ax.plot([one.lost], [one.output], marker="s" if one.case == comparison.baseline else "o", markersize=8,
@@ -68,7 +74,7 @@ def draw(comparison):
     return figure
 
 
-def _how_to_read(comparison) -> str:
+def _how_to_read(comparison: Comparison) -> str:
     lines = "lines are 95 % intervals of the paired difference from the baseline (square)."
     if comparison.draws:
         lines = ("lines: what not knowing the parameters leaves open of the difference from the baseline (square), 95 "
@@ -76,10 +82,10 @@ def _how_to_read(comparison) -> str:
     return f"Means; {lines} Left and up is better. Blue: no case is surely better in both; grey: one is."
 
 
-def _label(ax, table, comparison) -> int:
+def _label(ax: Axes, table: pd.DataFrame, comparison: Comparison) -> int:
     """Names beside the points, one list for points close together; first those that the headline names, the baseline,
     and those that are not beaten. Returns how many found no room."""
-    ax.figure.draw_without_rendering()
+    style.figure_of(ax).draw_without_rendering()
     places, taken = table[["lost", "output"]].to_numpy(), _bars(ax, table)
     together, without = groups(ax, places), 0
     for group in together:
@@ -91,26 +97,26 @@ def _label(ax, table, comparison) -> int:
     return without + len(point_labels(ax, places, [style.shown(case, 22) for case in table["case"]], order, taken))
 
 
-def _of_group(table, baseline):
+def _of_group(table: pd.DataFrame, baseline: str) -> list[tuple[str, Colour]]:
     """The lines of a group's list: those that no case surely beats in their colour, then the others."""
-    lines = [(f"{len(table)} close together, fewest lost first", style.INK)]
+    lines: list[tuple[str, Colour]] = [(f"{len(table)} close together, fewest lost first", style.INK)]
     for beaten, colour in ((False, style.PALETTE[0]), (True, style.SOFT)):
         names = [style.shown(one.case, 22) + (" (baseline)" if one.case == baseline else "")
-                 for one in style.rows(table[table["beaten"] == beaten])]  # fmt: skip
+                 for one in rows_of(table[table["beaten"] == beaten])]  # fmt: skip
         lines += [(line, colour) for line in listed(names)]
     return lines
 
 
-def _bars(ax, table):
+def _bars(ax: Axes, table: pd.DataFrame) -> list[Box]:
     """The boxes of dots and intervals, in points on the page."""
-    found = []
-    for one in style.rows(table):
+    found: list[Box] = []
+    for one in rows_of(table):
         (x, y), (dx, dy) = points(ax, [(one.lost, one.output), (one.lost + one.lost_pm, one.output + one.output_pm)])
         found += [(x - 5, y - 5, x + 5, y + 5), (2 * x - dx, y - 1, dx, y + 1), (x - 1, 2 * y - dy, x + 1, dy)]
     return [bar for bar in found if all(end == end for end in bar)]
 
 
-def _luck(comparison):
+def _luck(comparison: Comparison) -> str:
     """How far single histories lie from the mean difference: the middle one of the cases."""
     tables = by_case(comparison)
     base, found = tables[comparison.baseline]["lost"], []
@@ -121,12 +127,12 @@ def _luck(comparison):
     return f"± {style.number(np.median(found), 1)} people"
 
 
-def _leaders(comparison):
+def _leaders(comparison: Comparison) -> list[str]:
     tables, draws = by_case(comparison), comparison.draws
     return [*foremost(tables, "lost", FEWER, draws)[:NAMES], *foremost(tables, "output", MORE, draws)[:NAMES]]
 
 
-def message(comparison) -> str:
+def message(comparison: Comparison) -> str:
     """Under which cases fewest people are lost and most is released, as far as luck lets one tell."""
     tables, draws = by_case(comparison), comparison.draws
     least, most = foremost(tables, "lost", FEWER, draws), foremost(tables, "output", MORE, draws)
@@ -141,7 +147,7 @@ def message(comparison) -> str:
     return f"{first}, {second if len(most) < len(tables) else 'and ' + second}"
 
 
-def _named(cases):
+def _named(cases: Sequence[str]) -> str:
     names = [style.shown(case) for case in cases[:NAMES]]
     if len(cases) > NAMES:
         names = [*names[: NAMES - 1], f"{len(cases) - NAMES + 1} more"]

@@ -22,7 +22,7 @@ def _charmap() -> frozenset[int]:
     return frozenset(maps[0] & maps[1])
 
 
-def _can_show(letter) -> bool:
+def _can_show(letter: str) -> bool:
     """Right-to-left scripts are in the font, but older Matplotlib sets their letters apart and the wrong way round."""
     return ord(letter) in _charmap() and unicodedata.bidirectional(letter) not in ("R", "AL", "AN")
 
@@ -43,5 +43,5 @@ def legible(text: str) -> str:
     return "".join(letter if _can_show(letter) else _latin(letter) for letter in text)
 
 
-def _latin(letter) -> str:
+def _latin(letter: str) -> str:
     return anyascii(letter) or "?"

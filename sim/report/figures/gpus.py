@@ -1,27 +1,34 @@
 """Who holds the GPUs, month by month."""
 
 from itertools import combinations, pairwise
+from typing import Any
 
 import matplotlib.patheffects
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
+from sim.aliases import Column, Floats
 from sim.report.figures import style
 from sim.report.figures.events import event_labels, event_lines, events_by_month
-from sim.report.figures.labels import EndLabel, end_labels, points, thin_line
+from sim.report.figures.labels import Box, EndLabel, Place, end_labels, points, thin_line
 from sim.report.figures.needs import lacking
+from sim.report.figures.style import Colour
 from sim.report.once import once
+from sim.results.result import Result
+from sim.scenario import Scenario
 
 HEIGHT = 6.4  # inches
 OFF_SCALE = 2.2  # times what is held: a budget or a need beyond that is cut off and said in words
 BASE = 0.78  # inches, for the months below
 
 
-def missing(result) -> str:
+def missing(result: Result) -> str:
     return lacking(result, "months", "lab")
 
 
-def data(result) -> pd.DataFrame:
+def data(result: Result) -> pd.DataFrame:
     """Mean GPUs in each month: a row per month and what is meant: `held` by a team, the lab's `budget` and `need`."""
     held = held_by_team(result)
     lab = result.lab.groupby("month")[["budget", "need"]].mean()
@@ -34,14 +41,14 @@ def data(result) -> pd.DataFrame:
     return table
 
 
-def beyond_need(result) -> bool:
+def beyond_need(result: Result) -> bool:
     """Whether the teams together hold visibly more than they need in some month."""
     lab = result.lab.groupby("month")["need"].mean()
     return bool((held_by_team(result).sum(axis=1) > 1.02 * lab + 1).any())
 
 
 @once
-def held_by_team(result) -> pd.DataFrame:
+def held_by_team(result: Result) -> pd.DataFrame:
     """Means over replicates: a row per month, a column per team. A team with nobody holds nothing."""
     held = result.months.pivot_table(index="month", columns="team", values="gpus", aggfunc="mean", observed=False)
     held.columns = held.columns.astype(str)
@@ -49,7 +56,7 @@ def held_by_team(result) -> pd.DataFrame:
 
 
 @style.styled
-def draw(result):
+def draw(result: Result) -> Figure:
     subtitle = "Mean GPUs held in each month, stacked by team. Line: budget. Dashes: what all teams need together."
     if beyond_need(result):
         subtitle += " What is held above the dashes was asked for beyond need."
@@ -65,7 +72,7 @@ def draw(result):
     return figure
 
 
-def hidden_events(figure, scenario, most=44) -> float:
+def hidden_events(figure: Figure, scenario: Scenario, most: int = 44) -> float:
     """Write at the foot what the labels of events shorten to "+3". Returns the height used, in inches."""
     told = [f"{style.short_month(scenario, month)}: {', '.join(words)}"
             for month, words in events_by_month(scenario).items() if len(", ".join(words)) > most]  # fmt: skip
@@ -76,7 +83,7 @@ def hidden_events(figure, scenario, most=44) -> float:
     return len(lines) * 1.3 * style.SMALL / 72 + 0.1 * bool(lines)
 
 
-def panel(ax, result):
+def panel(ax: Axes, result: Result) -> None:
     """The areas, the budget, the need and the events; without the names of the areas, which need the final size."""
     scenario = result.scenario
     held, colours = held_by_team(result), style.team_colours(scenario)
@@ -89,7 +96,7 @@ def panel(ax, result):
             ax.step(edges, top, where="post", color="white", linewidth=0.6)
         bottom = top
     lab = result.lab.groupby("month")[["budget", "need"]].mean()
-    lines = {"color": style.INK, "where": "post", "linewidth": 1.5}
+    lines: dict[str, Any] = {"color": style.INK, "where": "post", "linewidth": 1.5}
     ax.step(edges, _to_edges(lab["budget"]), gid="budget", **lines)
     ax.step(edges, _to_edges(lab["need"]), linestyle=(0, (4, 2)), gid="need", **lines)
     ceiling = min(max(lab.max().max(), bottom.max()), OFF_SCALE * max(lab.max().min(), bottom.max()))
@@ -101,13 +108,13 @@ def panel(ax, result):
     style.month_axis(ax, scenario)
 
 
-def stacking(scenario):
+def stacking(scenario: Scenario) -> list[str]:
     """Teams from below: those with a colour of their own in name order, then all others."""
     own = style.leading_teams(scenario)
     return own + [name for name in scenario.team if name not in own]
 
 
-def name_areas(ax, result, size=style.TEXT):
+def name_areas(ax: Axes, result: Result, size: float = style.TEXT) -> None:
     """Write names into the areas that are thick enough, beside those that are thin or end early, and, with the names of
     the two lines, at the right edge those that reach it."""
     scenario = result.scenario
@@ -127,7 +134,7 @@ def name_areas(ax, result, size=style.TEXT):
         groups.append((others[0], f"{len(others)} other teams", held[others].sum(axis=1).to_numpy()))
     for name, words, values in groups:
         top = below + values
-        width, height = style.measure(ax.figure, words, size)
+        width, height = style.measure(style.figure_of(ax), words, size)
         place = _room(ax, below, top, width, height)
         if place:
             ax.text(*place, words, fontsize=size, color=style.ink_on(colours[name]), ha="center", va="center_baseline",
@@ -149,9 +156,9 @@ def name_areas(ax, result, size=style.TEXT):
     end_labels(ax, labels, size)
 
 
-def _beside(ax, words, place, colour, taken, size) -> bool:
+def _beside(ax: Axes, words: str, place: Place, colour: Colour, taken: list[Box], size: float) -> bool:
     """Write a name right of where its area ends, or as near above or below as other names leave room; False if none."""
-    width, height = style.measure(ax.figure, words, size)
+    width, height = style.measure(style.figure_of(ax), words, size)
     box = ax.bbox.transformed(ax.figure.dpi_scale_trans.inverted())
     (x, y), low, high, edge = points(ax, place)[0], 72 * box.y0, 72 * box.y1, 72 * box.x1
     left = x + 6
@@ -170,7 +177,7 @@ def _beside(ax, words, place, colour, taken, size) -> bool:
     return False
 
 
-def _room(ax, bottom, top, width, height):
+def _room(ax: Axes, bottom: Floats, top: Floats, width: float, height: float) -> Place | None:
     """Centre of the thickest place for a text of this size in points, in data units; None if it does not fit."""
     box = ax.bbox
     points = 72 / ax.figure.dpi
@@ -187,16 +194,16 @@ def _room(ax, bottom, top, width, height):
     return best + span / 2, (low[best] + high[best]) / 2
 
 
-def _to_edges(values):
+def _to_edges(values: Column) -> Floats:
     """One value per month as one per edge of the months, for steps."""
-    values = np.asarray(values, dtype=float)
-    return np.append(values, values[-1])
+    numbers = np.asarray(values, dtype=float)
+    return np.append(numbers, numbers[-1])
 
 
 # The message
 
 
-def message(result) -> str:
+def message(result: Result) -> str:
     """Which of two rivals held more, how much more, and for how long; without rivals, who held most."""
     scenario, held = result.scenario, held_by_team(result)
     if len(scenario.team) == 1:
@@ -226,7 +233,7 @@ def message(result) -> str:
     return f"{a} held {times} times {b}'s GPUs{_when(scenario, begin, end)}"
 
 
-def _surely_more(result, first, second, begin, end) -> bool:
+def _surely_more(result: Result, first: str, second: str, begin: int, end: int) -> bool:
     """Whether the first held more in nine of ten histories: the stretch was chosen after the fact, so that a mean which
     differs is not enough."""
     months = result.months
@@ -236,7 +243,7 @@ def _surely_more(result, first, second, begin, end) -> bool:
     return (held[first] > held[second]).mean() >= 0.9
 
 
-def rivals(result, held):
+def rivals(result: Result, held: pd.DataFrame) -> tuple[str, str] | None:
     """The two teams to speak of: on one line of work, there from the start if possible, and holding most; of two teams
     both. None if no two are rivals."""
     team, total = result.scenario.team, held.sum()
@@ -246,7 +253,7 @@ def rivals(result, held):
     return max(pairs, key=lambda pair: (all(here[one] > 0 for one in pair), total[list(pair)].sum()), default=None)
 
 
-def greatest_lead(result, held, first, second):
+def greatest_lead(result: Result, held: pd.DataFrame, first: str, second: str) -> tuple[str, str, int, int]:
     """Leader, other, and the months [begin, end) of the stretch in which one of the two was ahead by most in all.
 
     Only months count in which both needed GPUs: a team that is gone is no rival.
@@ -260,7 +267,7 @@ def greatest_lead(result, held, first, second):
     return (second, first, -begin, end) if sign[-begin] < 0 else (first, second, -begin, end)
 
 
-def _when(scenario, begin, end):
+def _when(scenario: Scenario, begin: int, end: int) -> str:
     if begin == 0 and end >= scenario.months:
         return " throughout" if scenario.months > 1 else ""
     if begin == 0:

@@ -1,19 +1,22 @@
 """Points so close together that names beside them would be a tangle: a frame around them, and one list for all."""
 
 import textwrap
+from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from sim.report.figures.labels import points, thin_line
-from sim.report.figures.style import SMALL, SOFT, measure
+from sim.aliases import Floats
+from sim.report.figures.labels import Box, Place, points, thin_line
+from sim.report.figures.style import SMALL, SOFT, Colour, figure_of, measure
 
 CLOSE = 28  # points between two dots of one group, too few for a name between them
 LETTERS, LINES = 40, 12  # of a list
 STEP, GAP = 6, 10  # points: of the search for room, and from the frame to the list
 
 
-def groups(ax, places, few=3) -> list[list[int]]:
+def groups(ax: Axes, places: Floats, few: int = 3) -> list[list[int]]:
     """The points, as indices, of each chain of more than `few` dots of which each is close to another."""
     at = points(ax, places)
     near = np.hypot(*(at[:, None] - at[None]).transpose(2, 0, 1)) < CLOSE
@@ -23,7 +26,7 @@ def groups(ax, places, few=3) -> list[list[int]]:
     return [[int(k) for k in chain] for chain in sorted(chains) if len(chain) > few]
 
 
-def listed(names, letters=LETTERS, most=LINES) -> list[str]:
+def listed(names: Sequence[str], letters: int = LETTERS, most: int = LINES) -> list[str]:
     """Names one after the other, in lines; what does not fit is counted."""
     for count in range(len(names), 0, -1):
         rest = [f"and {len(names) - count} more"] if count < len(names) else []
@@ -34,16 +37,17 @@ def listed(names, letters=LETTERS, most=LINES) -> list[str]:
     return []
 
 
-def name_group(ax, places, lines, taken) -> bool:
+def name_group(ax: Axes, places: Floats, lines: Sequence[tuple[str, Colour]], taken: list[Box]) -> bool:
     """Frame the points at these places (data units), and write lines of (words, colour) where there is room.
 
     `taken` are boxes (left, bottom, right, top), in points on the page, that the list must not meet; those of the frame
     and the list are added. Returns whether there was room.
     """
     at = points(ax, places)
-    frame = (*(at.min(axis=0) - 8), *(at.max(axis=0) + 8))
+    (x0, y0), (x1, y1) = at.min(axis=0) - 8, at.max(axis=0) + 8
+    frame: Box = x0, y0, x1, y1
     each = 1.25 * SMALL
-    wide, tall = max(measure(ax.figure, words, SMALL)[0] for words, _ in lines), each * len(lines)
+    wide, tall = max(measure(figure_of(ax), words, SMALL)[0] for words, _ in lines), each * len(lines)
     found = _room(ax, frame, wide, tall, [frame, *taken])
     if found is None:
         return False
@@ -60,11 +64,12 @@ def name_group(ax, places, lines, taken) -> bool:
                     fontsize=SMALL, color=colour, va="center_baseline", annotation_clip=False, gid="label",
                     zorder=6)  # fmt: skip
     begin, end = _nearest(frame, (left - 3, bottom, left + wide + 3, bottom + tall))
-    thin_line(ax, to_data(np.asarray(begin) * ax.figure.dpi / 72), ax.transData, np.subtract(end, begin), SOFT)
+    x, y = to_data(np.asarray(begin) * ax.figure.dpi / 72)
+    thin_line(ax, (x, y), ax.transData, (end[0] - begin[0], end[1] - begin[1]), SOFT)
     return True
 
 
-def _room(ax, frame, wide, tall, taken):
+def _room(ax: Axes, frame: Box, wide: float, tall: float, taken: Sequence[Box]) -> Place | None:
     """Left and bottom of the place nearest to the frame, within the axes, for a box that meets nothing."""
     box = ax.bbox.transformed(ax.figure.dpi_scale_trans.inverted())
     left, bottom = np.meshgrid(np.arange(72 * box.x0 + 6, 72 * box.x1 - wide, STEP),
@@ -82,10 +87,10 @@ def _room(ax, frame, wide, tall, taken):
     return float(left[best]), float(bottom[best])
 
 
-def _nearest(one, other):
+def _nearest(one: Box, other: Box) -> tuple[Place, Place]:
     """The two nearest points of two boxes, in the middle of the sides that face each other."""
 
-    def along(low, high, other_low, other_high):
+    def along(low: float, high: float, other_low: float, other_high: float) -> Place:
         if high < other_low:
             return high, other_low
         if other_high < low:

@@ -1,18 +1,25 @@
 """A sweep as fields: outcomes over two factors, with the number in each field."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from sim.report import numbers
 from sim.report.figures import style, sweeps
 from sim.report.figures.labels import thin_out
+from sim.report.figures.sweeps import Chosen
+from sim.results.meanings import outcome_of
+from sim.studies.sweep_folder import Sweep
 
 WRITTEN = 16  # columns of fields that still have room for a number
 
 
-def missing(sweep, outcomes=None, x=None, by=None) -> str:
+def missing(sweep: Sweep, outcomes: Sequence[str] | None = None, x: str | None = None, by: str | None = None) -> str:
     why = sweeps.undrawable(sweep)
     if not why and len(sweeps.varied(sweep)) < 2:
         why = f"needs two factors that differ between the points; there is {sweeps.varied(sweep)[0]}"
@@ -23,9 +30,10 @@ data = sweeps.chosen_rows
 
 
 @style.styled
-def draw(sweep, outcomes=None, x=None, by=None):
+def draw(sweep: Sweep, outcomes: Sequence[str] | None = None, x: str | None = None, by: str | None = None) -> Figure:
     """A panel for each outcome, all of one unit on one colour scale, which noise cannot fill."""
     chosen = sweeps.choose(sweep, outcomes, x, by)
+    assert chosen.by is not None  # two factors differ: see `missing`
     fields = {name: _fields(chosen, name) for name in chosen.outcomes}
     columns = 1 if len(fields) == 1 else 2
     storeys = -(-len(fields) // columns)
@@ -61,7 +69,7 @@ def draw(sweep, outcomes=None, x=None, by=None):
     return figure
 
 
-def _marks(chosen) -> str:
+def _marks(chosen: Chosen) -> str:
     of = f"the difference from {chosen.paired}, on the same luck" if chosen.paired else "a mean"
     grey = " Grey: no value." if len(chosen.table.drop_duplicates([chosen.x, chosen.by])) < (
         chosen.table[chosen.x].nunique() * chosen.table[chosen.by].nunique()
@@ -69,26 +77,29 @@ def _marks(chosen) -> str:
     return f"±: 95 % interval of {of}; noise cannot fill the colours.{grey}"
 
 
-def _fields(chosen, outcome):
+def _fields(chosen: Chosen, outcome: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Means and half-widths: a row per level of `by`, a column per level of `x`."""
-    one, scale = chosen.table[chosen.table["outcome"] == outcome], sweeps.about(outcome).scale
+    one, scale = chosen.table[chosen.table["outcome"] == outcome], outcome_of(outcome).scale
     levels = {name: sweeps.levels_of(chosen.table[name]) for name in (chosen.by, chosen.x)}
-    return tuple(
+    means, pm = (
         scale * one.pivot_table(index=chosen.by, columns=chosen.x, values=value, aggfunc="mean", dropna=False)
         .reindex(index=levels[chosen.by], columns=levels[chosen.x])
         for value in ("mean", "pm")
     )  # fmt: skip
+    return means, pm
 
 
-def _ends(fields, outcome):
+def _ends(fields: Mapping[str, tuple[pd.DataFrame, pd.DataFrame]], outcome: str) -> tuple[float, float]:
     """The colour scale of all outcomes of this unit."""
-    unit = sweeps.about(outcome).unit
-    same = [pair for name, pair in fields.items() if name == outcome or (unit and sweeps.about(name).unit == unit)]
+    unit = outcome_of(outcome).unit
+    same = [pair for name, pair in fields.items() if name == outcome or (unit and outcome_of(name).unit == unit)]
     means = np.concatenate([means.to_numpy(dtype=float).ravel() for means, _ in same])
     return sweeps.colour_range(means, np.concatenate([pm.to_numpy(dtype=float).ravel() for _, pm in same]))
 
 
-def _panel(ax, means, outcome, ends, pm, written):
+def _panel(
+    ax: Axes, means: pd.DataFrame, outcome: str, ends: tuple[float, float], pm: pd.DataFrame, written: bool
+) -> None:
     ax.grid(visible=False)
     ax.set_facecolor(style.FAINT)
     for spine in ax.spines.values():
@@ -107,5 +118,6 @@ def _panel(ax, means, outcome, ends, pm, written):
     places = numbers.places_for(noise) if np.isfinite(noise) and noise > 0 else None
     for (row, column), value in np.ndenumerate(values):
         if np.isfinite(value):
-            colour = style.ink_on(mpl.colors.to_hex(image.cmap(image.norm(value))))
+            shade: Any = image.cmap(image.norm(value))
+            colour = style.ink_on(mpl.colors.to_hex(shade))
             ax.text(column, row, style.number(value, places), ha="center", va="center", fontsize=10, color=colour)

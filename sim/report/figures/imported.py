@@ -4,12 +4,14 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from sim.aliases import AnyPath
+from sim.intake.usage import Usage
 from sim.report.figures import style
 
 MOST = 12  # teams with a panel of their own
 
 
-def save_imported(usage, path):
+def save_imported(usage: Usage, path: AnyPath) -> AnyPath:
     """A panel a team, the largest first: GPUs wanted (line), used (bars) and its quota (dashes)."""
     tables = {name: usage.by_month(name) for name in ("wanted", "used", "quota")}
     size = tables["wanted"].fillna(tables["used"]).fillna(tables["quota"]).mean().sort_values(ascending=False)

@@ -1,13 +1,25 @@
 """Labels that stand beside what they name and never on each other."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.axis import XAxis, YAxis
+from matplotlib.figure import Figure
+from matplotlib.text import Annotation
+from matplotlib.transforms import Transform
+from numpy.typing import ArrayLike
 
-from sim.report.figures.style import INK, SMALL, SOFT, TEXT, measure, shortened
+from sim.aliases import Floats
+from sim.report.figures.style import INK, SMALL, SOFT, TEXT, Colour, figure_of, measure, shortened
+
+Place: TypeAlias = tuple[float, float]  # x and y
+Box: TypeAlias = tuple[float, float, float, float]  # left, bottom, right, top
 
 
-def spread(wanted, sizes, low, high) -> np.ndarray:
+def spread(wanted: ArrayLike, sizes: ArrayLike, low: float, high: float) -> np.ndarray:
     """Centres as near to `wanted` as they can be (least squares) so that labels of these sizes neither overlap nor
     leave [low, high]. If they cannot fit, they start at `low` and run over `high`.
 
@@ -29,10 +41,10 @@ def spread(wanted, sizes, low, high) -> np.ndarray:
     return centres
 
 
-def thin_out(axis, gap=6):
+def thin_out(axis: XAxis | YAxis, gap: float = 6) -> None:
     """Hide labels of ticks that would meet the one before, along a horizontal or a vertical axis."""
-    axis.figure.draw_without_rendering()
-    across, end = axis.axis_name == "x", -1e9
+    figure_of(axis.axes).draw_without_rendering()
+    across, end = isinstance(axis, XAxis), -1e9
     for label in axis.get_ticklabels():
         box = label.get_window_extent()
         start, stop = (box.x0, box.x1) if across else (box.y0, box.y1)
@@ -57,17 +69,17 @@ class EndLabel:
     leader: bool = True  # whether a thin line may lead to the label
 
 
-def end_labels(ax, labels: list[EndLabel], size=TEXT, gap=10):
+def end_labels(ax: Axes, labels: list[EndLabel], size: float = TEXT, gap: float = 10) -> list[Annotation]:
     """Write labels right of the axes, each at its height or as near as the others leave room, with a thin leader.
 
     `gap` is in points. Returns the texts.
     """
     labels = sorted((label for label in labels if np.isfinite(label.y)), key=lambda label: -label.weight)
     box = ax.bbox.transformed(ax.figure.dpi_scale_trans.inverted())
-    line = measure(ax.figure, "Ag", size)[1] + 3
+    line = measure(figure_of(ax), "Ag", size)[1] + 3
     low, high = 72 * box.y0 - line / 2, 72 * box.y1 + line / 2
-    room = 72 * (ax.figure.get_figwidth() - box.x1) - gap - 6
-    labels = [replace(label, text=_fitting(ax.figure, label.text, size, room)) for label in labels]
+    room = 72 * (figure_of(ax).get_figwidth() - box.x1) - gap - 6
+    labels = [replace(label, text=_fitting(figure_of(ax), label.text, size, room)) for label in labels]
     heights = np.array([line + 1.25 * size * label.text.count("\n") for label in labels])
     count = int(np.searchsorted(np.cumsum(heights), high - low, side="right"))
     labels, heights = labels[: max(1, count)], heights[: max(1, count)]
@@ -79,15 +91,15 @@ def end_labels(ax, labels: list[EndLabel], size=TEXT, gap=10):
             label.text, (right, label.y), xytext=(gap + 2, shift), textcoords="offset points", fontsize=size,
             color=label.colour, va="center_baseline", ha="left", linespacing=1.1, annotation_clip=False, gid="label",
         ))  # fmt: skip
-        early = label.leader and label.x is not None and label.x < right
-        if early:
-            ax.plot([label.x, right], [label.y] * 2, color=SOFT, linewidth=0.7, linestyle=":", clip_on=False, zorder=1)
-        if early or (label.leader and abs(shift) > 2):
+        end = label.x if label.leader and label.x is not None and label.x < right else None
+        if end is not None:
+            ax.plot([end, right], [label.y] * 2, color=SOFT, linewidth=0.7, linestyle=":", clip_on=False, zorder=1)
+        if end is not None or (label.leader and abs(shift) > 2):
             thin_line(ax, (right, label.y), ax.transData, (gap, shift), SOFT)
     return texts
 
 
-def _fitting(figure, text, size, room) -> str:
+def _fitting(figure: Figure, text: str, size: float, room: float) -> str:
     """The text with every line shortened to a width, in points."""
     lines = []
     for line in text.split("\n"):
@@ -97,12 +109,12 @@ def _fitting(figure, text, size, room) -> str:
     return "\n".join(lines)
 
 
-def points(ax, places):
+def points(ax: Axes, places: ArrayLike) -> Floats:
     """Data units as points on the page."""
     return 72 / ax.figure.dpi * ax.transData.transform(np.reshape(places, (-1, 2)))
 
 
-def thin_line(ax, start, coordinates, offset, colour):
+def thin_line(ax: Axes, start: Place, coordinates: Transform, offset: Place, colour: Colour) -> None:
     """From a point of the axes to an offset from it in points."""
     line = {"arrowstyle": "-", "color": colour, "linewidth": 0.7, "shrinkA": 0, "shrinkB": 0}
     ax.annotate("", start, xycoords=coordinates, xytext=offset, textcoords="offset points", annotation_clip=False,
@@ -112,7 +124,14 @@ def thin_line(ax, start, coordinates, offset, colour):
 # Beside a point
 
 
-def point_labels(ax, places, words, order=None, avoid=(), size=SMALL) -> list[int]:
+def point_labels(
+    ax: Axes,
+    places: Floats,
+    words: Sequence[str],
+    order: Sequence[int] | None = None,
+    avoid: Sequence[Box] = (),
+    size: float = SMALL,
+) -> list[int]:
     """Write words beside points of the axes so that they meet neither points nor each other, nor the boxes to avoid.
 
     Arguments:
@@ -124,11 +143,11 @@ def point_labels(ax, places, words, order=None, avoid=(), size=SMALL) -> list[in
     """
     at = points(ax, places)
     box = ax.bbox.transformed(ax.figure.dpi_scale_trans.inverted())
-    frame = 72 * box.x0, 72 * box.y0, 72 * ax.figure.get_figwidth() - 4, 72 * box.y1 + 6
+    frame = 72 * box.x0, 72 * box.y0, 72 * figure_of(ax).get_figwidth() - 4, 72 * box.y1 + 6
     taken = [*avoid, *((x - 5, y - 5, x + 5, y + 5) for x, y in at)]
     without = []
     for place in range(len(at)) if order is None else order:
-        width, height = measure(ax.figure, words[place], size)
+        width, height = measure(figure_of(ax), words[place], size)
         found = _free_place(at[place], width, height, taken, frame)
         if found is None:
             without.append(place)
@@ -145,7 +164,9 @@ def point_labels(ax, places, words, order=None, avoid=(), size=SMALL) -> list[in
     return without
 
 
-def _free_place(at, width, height, taken, frame):
+def _free_place(
+    at: Floats, width: float, height: float, taken: Sequence[Box], frame: Box
+) -> tuple[float, float, bool] | None:
     """Left and bottom of the nearest place for a box beside a point, and whether it needs a line; None without room."""
     x, y = at
     for far in (9, 16, 26, 40, 56, 74, 94, 116, 140):

@@ -1,18 +1,28 @@
 """A sweep as lines: outcomes over one factor, a line for each level of another, with bands."""
 
 import itertools
+from collections.abc import Sequence
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
+from sim.aliases import Column
 from sim.report.figures import style, sweeps
+from sim.report.figures.glyphs import legible
 from sim.report.figures.labels import EndLabel, end_labels, thin_out
+from sim.report.figures.sweeps import Chosen, Level
+from sim.results.meanings import outcome_of
+from sim.studies.sweep_folder import Sweep
 
 FACETS = 6  # panels, if a third factor gets some
 DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (6, 1.5, 1.5, 1.5)))
 
 
-def missing(sweep, outcomes=None, x=None, by=None) -> str:
+def missing(sweep: Sweep, outcomes: Sequence[str] | None = None, x: str | None = None, by: str | None = None) -> str:
     return sweeps.undrawable(sweep) or sweeps.too_scattered(sweep)
 
 
@@ -20,7 +30,7 @@ data = sweeps.chosen_rows
 
 
 @style.styled
-def draw(sweep, outcomes=None, x=None, by=None):
+def draw(sweep: Sweep, outcomes: Sequence[str] | None = None, x: str | None = None, by: str | None = None) -> Figure:
     chosen = sweeps.choose(sweep, outcomes, x, by)
     table = chosen.table
     levels = [None] if chosen.by is None else sweeps.levels_of(table[chosen.by])
@@ -39,7 +49,7 @@ def draw(sweep, outcomes=None, x=None, by=None):
     height = figure.get_figheight()
     each, wide = (room - 0.35 / height) / storeys, (0.985 - 0.1 * graded) / columns
     names = 1.2 if chosen.by and not graded else 0.2
-    same: dict = {}
+    same: dict[str, list[Axes]] = {}
     axes = []
     for place, (outcome, level) in enumerate(panels):
         row, column = divmod(place, columns)
@@ -49,14 +59,14 @@ def draw(sweep, outcomes=None, x=None, by=None):
         words = sweeps.panel_title(outcome)
         if facet is not None:
             shown = shown[shown[facet] == level]
-            words += f"\n{style.legible(facet)} = {sweeps.level_words(level)}"
+            words += f"\n{legible(facet)} = {sweeps.level_words(level)}"
         ax.set_title(words, pad=6)
         axes.append((ax, _lines(ax, shown, outcome, chosen, levels, graded)))
         _x_axis(ax, table[chosen.x], turned)
         ax.set_xlabel(sweeps.factor_label(sweep, chosen.x))
         ax.yaxis.set_major_formatter(style.tick)
         ax.yaxis.set_major_locator(style.few_ticks(5))
-        same.setdefault(sweeps.about(outcome).unit if facet is None else outcome, []).append(ax)
+        same.setdefault(outcome_of(outcome).unit if facet is None else outcome, []).append(ax)
     for several in same.values():  # one scale for one unit
         lows, highs = zip(*(ax.get_ylim() for ax in several), strict=True)
         for ax in several:
@@ -68,7 +78,7 @@ def draw(sweep, outcomes=None, x=None, by=None):
     return figure
 
 
-def _foot(column, columns) -> tuple[float, bool]:
+def _foot(column: Column, columns: int) -> tuple[float, bool]:
     """Inches below the axes for ticks and their meaning, and whether words of ticks are turned to find room."""
     if sweeps.is_number(column):
         return 0.72, False
@@ -78,7 +88,7 @@ def _foot(column, columns) -> tuple[float, bool]:
     return 0.72 + (0.9 * longest if turned else 0.0), turned
 
 
-def _facet(chosen):
+def _facet(chosen: Chosen) -> tuple[str | None, list[Level]]:
     """A third factor that gets panels of its own, and its levels; None where there is none or it has too many."""
     if len(chosen.rest) == 1:
         levels = sweeps.levels_of(chosen.table[chosen.rest[0]])
@@ -87,9 +97,11 @@ def _facet(chosen):
     return None, [None]
 
 
-def _lines(ax, table, outcome, chosen, levels, graded):
+def _lines(
+    ax: Axes, table: pd.DataFrame, outcome: str, chosen: Chosen, levels: Sequence[Level], graded: bool
+) -> list[EndLabel]:
     """Draw each level's line and band; returns the labels for the ends of the lines."""
-    scale, labels = sweeps.about(outcome).scale, []
+    scale, labels = outcome_of(outcome).scale, []
     ticks = sweeps.levels_of(chosen.table[chosen.x])
     numbers = sweeps.is_number(chosen.table[chosen.x])
     shades = mpl.colormaps["viridis"](np.linspace(0, 0.9, len(levels)))
@@ -116,10 +128,10 @@ def _lines(ax, table, outcome, chosen, levels, graded):
     return labels
 
 
-def _x_axis(ax, column, turned):
+def _x_axis(ax: Axes, column: Column, turned: bool) -> None:
     ticks = sweeps.levels_of(column)
     if not sweeps.is_number(column):
-        how = {"rotation": 60, "ha": "right", "rotation_mode": "anchor"} if turned else {}
+        how: dict[str, Any] = {"rotation": 60, "ha": "right", "rotation_mode": "anchor"} if turned else {}
         ax.set_xticks(range(len(ticks)), [sweeps.level_words(one) for one in ticks], **how)
         ax.set_xlim(-0.6, len(ticks) - 0.4)
     elif min(ticks) > 0 and max(ticks) / min(ticks) >= 4 and len(ticks) < 9:
@@ -132,7 +144,7 @@ def _x_axis(ax, column, turned):
         ax.xaxis.set_major_formatter(style.tick)
 
 
-def _bar(figure, ax, column):
+def _bar(figure: Figure, ax: Axes, column: Column) -> None:
     """A scale of colours for many levels of a number, right of the axes."""
     low, high = column.min(), column.max()
     norm = mpl.colors.Normalize(low, high + (high - low) / 9)  # the lines use nine tenths of the colours

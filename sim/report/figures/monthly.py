@@ -1,13 +1,18 @@
 """A sweep that keeps months: one column of the monthly table for each team, a line for each level of one factor."""
 
+from collections.abc import Sequence
+
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 from sim.errors import InputError, did_you_mean
 from sim.report.figures import style, sweeps
 from sim.report.figures.events import event_lines
+from sim.report.figures.glyphs import legible
 from sim.report.figures.labels import EndLabel, end_labels
+from sim.studies.sweep_folder import Sweep
 
 TEAMS = 6  # panels
 UNITS = {
@@ -17,17 +22,21 @@ UNITS = {
 }  # fmt: skip
 
 
-def missing(sweep, outcomes=None, x=None, by=None) -> str:
+def missing(sweep: Sweep, outcomes: Sequence[str] | None = None, x: str | None = None, by: str | None = None) -> str:
     if not sweeps.keeps_months(sweep):
         return 'the sweep keeps no monthly tables (keep = "months")'
     return "" if len(sweep.table()) else "no point of the sweep is finished"
 
 
-def data(sweep, outcomes=None, x=None, by=None) -> pd.DataFrame:
+def data(
+    sweep: Sweep, outcomes: Sequence[str] | None = None, x: str | None = None, by: str | None = None
+) -> pd.DataFrame:
     return _chosen(sweep, outcomes, x, by)[0]
 
 
-def _chosen(sweep, outcomes, x, by):
+def _chosen(
+    sweep: Sweep, outcomes: Sequence[str] | None, x: str | None, by: str | None
+) -> tuple[pd.DataFrame, str, str, list[str]]:
     """Means per level of `by`, team and month; the column; the factor; what is averaged."""
     table, factors = sweep.table(), sweeps.varied(sweep)
     columns = [name for name in table if name not in ("point", "team", "month", *sweep.design.columns)]
@@ -42,7 +51,7 @@ def _chosen(sweep, outcomes, x, by):
 
 
 @style.styled
-def draw(sweep, outcomes=None, x=None, by=None):
+def draw(sweep: Sweep, outcomes: Sequence[str] | None = None, x: str | None = None, by: str | None = None) -> Figure:
     table, column, by, rest = _chosen(sweep, outcomes, x, by)
     scenario = sweep.scenario
     size = table.groupby("team")[column].mean().abs()
@@ -52,9 +61,9 @@ def draw(sweep, outcomes=None, x=None, by=None):
     graded = len(levels) > len(style.PALETTE)
     shades = mpl.colormaps["viridis"](np.linspace(0, 0.9, len(levels))) if graded else style.PALETTE
     words = [f"'{column}' of each team ({UNITS.get(column, 'GPUs')}): means over replicates, by month. Colours: "
-             f"{style.legible(by)}."]  # fmt: skip
+             f"{legible(by)}."]  # fmt: skip
     if rest:
-        words.append(f"Means over {style.listed(style.legible(name) for name in rest)}.")
+        words.append(f"Means over {style.listed(legible(name) for name in rest)}.")
     if len(size) > len(teams):
         words.append(f"{len(size) - len(teams)} more teams in monthly.csv.")
     if len(sweep.failures()):

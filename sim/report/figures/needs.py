@@ -1,7 +1,9 @@
 """What a picture needs of a study."""
 
+from sim.results.study import Study
 
-def lacking(study, *tables: str) -> str:
+
+def lacking(study: Study, *tables: str) -> str:
     """Why a study cannot be drawn: what is to be said of a table that it has not; nothing if it can."""
     for name in tables:
         try:

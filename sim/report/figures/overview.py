@@ -1,6 +1,8 @@
 """A run on one page: who held the GPUs, who is still here, how fair it felt, what shipped, and whether that is so."""
 
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from sim.report.figures import fairness, gpus, presence, recorded, shipped, style
 from sim.report.figures.events import event_labels, events_by_month
@@ -8,24 +10,26 @@ from sim.report.figures.labels import end_labels
 from sim.report.figures.needs import lacking
 from sim.report.numbers import span
 from sim.report.once import once
+from sim.report.tables import rows_of
+from sim.results.result import Result
 
 ROW = 0.34  # inches, of a project or a fact
 LEFT, RIGHT = 0.155, 0.8  # of the axes with months, as shares of the page
 FACTS = (0.275, 0.45)  # of the marks of recorded facts
 
 
-def missing(result) -> str:
+def missing(result: Result) -> str:
     return lacking(result, "months", "lab", "cohorts", "projects")
 
 
 @once
-def data(result) -> pd.DataFrame:
+def data(result: Result) -> pd.DataFrame:
     """The numbers on the page: a row per outcome of the lab, project and recorded fact, with 90 % intervals."""
     rows = []
     for name in ("quits", "laid_off", "hired", "released"):
         low, middle, high = result.outcomes[name].quantile([0.05, 0.5, 0.95])
         rows.append({"about": "lab", "of": "", "what": name, "q05": low, "median": middle, "q95": high})
-    for one in style.rows(shipped.data(result)):
+    for one in rows_of(shipped.data(result)):
         rows.append({"about": "project", "of": one.project, "what": "release_month", "q05": one.q05, "median": one.q50,
                      "q95": one.q95, "released": one.released, "cancelled": one.cancelled})  # fmt: skip
     for _, fact in recorded.data(result).iterrows():
@@ -38,7 +42,7 @@ def data(result) -> pd.DataFrame:
 
 
 @style.styled
-def draw(result):
+def draw(result: Result) -> Figure:
     scenario = result.scenario
     projects = min(shipped.MOST, len(scenario.project))
     facts = min(recorded.MOST, len(recorded.data(result)))
@@ -50,10 +54,10 @@ def draw(result):
     figure, room = style.page(whole + 5.8, message(result), _intervals(result), result)
     height = figure.get_figheight()
 
-    def axes(left, right, storey):
+    def axes(left: float, right: float, storey: tuple[float, float]) -> Axes:
         return figure.add_axes((left, storey[0] / height, right - left, (storey[1] - storey[0]) / height))
 
-    def heading(left, y, words, more=""):
+    def heading(left: float, y: float, words: str, more: str = "") -> None:
         words = style.shortened(words, 84)
         text = figure.text(left, y / height, words, fontsize=style.TEXT + 1, fontweight="bold", va="bottom",
                            gid="label")  # fmt: skip
@@ -90,15 +94,15 @@ def draw(result):
     return figure
 
 
-def _storey(below, height, gap=0.95):
+def _storey(below: float, height: float, gap: float = 0.95) -> tuple[float, float]:
     return (below + gap, below + gap + height) if height else (below, below)
 
 
-def _more(hidden):
+def _more(hidden: int) -> str:
     return f", +{hidden} more" if hidden else ""
 
 
-def message(result) -> str:
+def message(result: Result) -> str:
     """How many people left, and how many projects came out: medians."""
     quits, laid_off, released = result.outcomes[["quits", "laid_off", "released"]].median()
     words = [f"{quits:,.0f} quit"]
@@ -111,7 +115,7 @@ def message(result) -> str:
         style.capital(style.listed(words)))  # fmt: skip
 
 
-def _intervals(result):
+def _intervals(result: Result) -> str:
     table = data(result)
     lab = table[table["about"] == "lab"].set_index("what")
     ends = [f"{name} {span(lab['q05'][key], lab['q95'][key], 0)}"

@@ -1,33 +1,42 @@
 """A sweep as parallel axes: every point a line across its factors to one outcome."""
 
+from collections.abc import Sequence
+
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
+from sim.aliases import Column
 from sim.report.figures import style, sweeps
+from sim.results.meanings import outcome_of
+from sim.studies.sweep_folder import Sweep
 
 MOST, AXES = 2000, 9  # points and factors drawn
 
 
-def missing(sweep, outcomes=None, x=None, by=None) -> str:
+def missing(sweep: Sweep, outcomes: Sequence[str] | None = None, x: str | None = None, by: str | None = None) -> str:
     return sweeps.undrawable(sweep)
 
 
-def suits(sweep) -> bool:
+def suits(sweep: Sweep) -> bool:
     """Fewer factors are told better by lines and fields."""
     return len(sweeps.varied(sweep)) > 2 or sweeps.scattered(sweep)
 
 
-def data(sweep, outcomes=None, x=None, by=None) -> pd.DataFrame:
+def data(
+    sweep: Sweep, outcomes: Sequence[str] | None = None, x: str | None = None, by: str | None = None
+) -> pd.DataFrame:
     chosen = sweeps.choose(sweep, outcomes, x, by)
     return chosen.table[chosen.table["outcome"] == chosen.outcomes[0]]
 
 
 @style.styled
-def draw(sweep, outcomes=None, x=None, by=None):
+def draw(sweep: Sweep, outcomes: Sequence[str] | None = None, x: str | None = None, by: str | None = None) -> Figure:
     """The first outcome; factors in the order of the design, x first if given."""
     chosen = sweeps.choose(sweep, outcomes, x, by)
-    outcome, scale = chosen.outcomes[0], sweeps.about(chosen.outcomes[0]).scale
+    outcome, scale = chosen.outcomes[0], outcome_of(chosen.outcomes[0]).scale
     one = data(sweep, outcomes, x, by).dropna(subset="mean").reset_index(drop=True)
     first = [name for name in (x, by) if name]
     factors = [*first, *(name for name in chosen.factors if name not in first)]
@@ -60,7 +69,7 @@ def draw(sweep, outcomes=None, x=None, by=None):
     return figure
 
 
-def _in_lines(label) -> str:
+def _in_lines(label: str) -> str:
     """A path and its unit in narrow lines."""
     path, comma, unit = label.partition(", ")
     section, dot, name = path.rpartition(".")
@@ -68,7 +77,7 @@ def _in_lines(label) -> str:
                                        style.shortened(unit, 18)) if part)  # fmt: skip
 
 
-def _place(ax, k, column, logarithmic=False) -> np.ndarray:
+def _place(ax: Axes, k: int, column: Column, logarithmic: bool = False) -> np.ndarray:
     """Heights between 0 and 1 of a column's values, and words at its axis."""
     levels = sweeps.levels_of(column)
     if not sweeps.is_number(column):
@@ -87,7 +96,7 @@ def _place(ax, k, column, logarithmic=False) -> np.ndarray:
     return (turn(column.to_numpy(dtype=float)) - turn(low)) / span
 
 
-def _write(ax, k, height, words):
+def _write(ax: Axes, k: int, height: float, words: str) -> None:
     ax.annotate(words, (k, height), xytext=(4, 0), textcoords="offset points", va="center", fontsize=9, color=style.INK,
                 annotation_clip=False, bbox={"facecolor": "white", "alpha": 0.75, "linewidth": 0, "pad": 0.8},
                 zorder=5)  # fmt: skip

@@ -2,33 +2,36 @@
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from sim.report.figures import recorded, style
 from sim.report.numbers import number, span
+from sim.report.tables import rows_of
+from sim.studies.posterior import Posterior
 
 POSTERIOR, PRIOR = style.PALETTE[0], style.OTHERS
 END = 1.645  # standard deviations to the ends of a prior's 90 % interval
 WEIGHTS, PANELS, BINS = 8, 5, 10
 
 
-def missing(study, view="parameters") -> str:
+def missing(study: Posterior, view: str = "parameters") -> str:
     return "" if view in study.tables else study.why_not(view)
 
 
-def data(study, view="parameters") -> pd.DataFrame:
+def data(study: Posterior, view: str = "parameters") -> pd.DataFrame:
     return study.tables[view]
 
 
 @style.styled
-def draw(study, view="parameters"):
+def draw(study: Posterior, view: str = "parameters") -> Figure:
     """One of the pictures of a posterior."""
     return {"parameters": _parameters, "directions": _directions, "predictive": _predictive, "ranks": _ranks}[view](
         study
     )
 
 
-def _parameters(study):
+def _parameters(study: Posterior) -> Figure:
     table = study.parameters.sort_values("width", ascending=False, kind="stable").reset_index(drop=True)
     known = int(table["identified"].sum())
     title = f"The record narrows {number(known)} of {number(len(table))} parameters" if known else (
@@ -39,7 +42,7 @@ def _parameters(study):
     figure, room = style.page(height, title, how, study)
     ax = figure.add_axes((0.3, 0.7 / height, 0.42, room - 0.8 / height))
     ax.add_patch(Rectangle((-END, -1), 2 * END, len(table) + 1, color=style.FAINT, alpha=0.6, lw=0, zorder=0))
-    for place, row in enumerate(table.itertuples()):
+    for place, row in enumerate(rows_of(table)):
         strong = 1.0 if row.identified else 0.4
         ax.plot([row.z_q05, row.z_q95], [place, place], color=POSTERIOR, alpha=strong)
         ax.plot(row.z_median, place, "o", color=POSTERIOR, alpha=strong, ms=6)
@@ -55,7 +58,7 @@ def _parameters(study):
     return figure
 
 
-def _directions(study):
+def _directions(study: Posterior) -> Figure:
     table = study.directions
     count = table["direction"].nunique()
     best = table[table["direction"] == 1]
@@ -83,10 +86,10 @@ def _directions(study):
     return figure
 
 
-def _predictive(study):
+def _predictive(study: Posterior) -> Figure:
     table = study.predictive.reset_index(drop=True)
     used = table[table["used"]]
-    held = sum((row.recorded_low <= row.q95) and (row.recorded_high >= row.q05) for row in used.itertuples())
+    held = int(((used["recorded_low"] <= used["q95"]) & (used["recorded_high"] >= used["q05"])).sum())
     title = f"{number(held)} of {number(len(used))} facts lie where the posterior expects them"
     how = ("Black: recorded, with what is known of it. Blue: what histories of the posterior give, 50 and 90 %. Grey: "
            "of the prior. Each fact on a scale of its own.")  # fmt: skip
@@ -119,11 +122,11 @@ def _predictive(study):
     return figure
 
 
-def _ranks(study):
+def _ranks(study: Posterior) -> Figure:
     paths = study.paths
     ranks, coverage = study.ranks[paths], study.coverage.set_index("path")
-    whole = coverage.loc["all together"]
-    title = f"90 % intervals hold the truth in {style.percent(whole['inside_90'])} of synthetic records"
+    held = style.percent(coverage["inside_90"].loc["all together"])
+    title = f"90 % intervals hold the truth in {held} of synthetic records"
     how = (f"Ranks of the true value among posterior draws, over {number(len(ranks))} synthetic records: flat if the "
            "method is right. Grey: where 98 in 100 bars should end.")  # fmt: skip
     rows = -(-len(paths) // PANELS)

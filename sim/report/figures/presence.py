@@ -1,29 +1,36 @@
 """Who is still here: the share of each cohort that is present, from the month in which it was fixed."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from sim.report.figures import style
 from sim.report.figures.events import event_key, event_lines, event_numbers
-from sim.report.figures.labels import EndLabel, end_labels
+from sim.report.figures.labels import Box, EndLabel, end_labels
 from sim.report.figures.needs import lacking
+from sim.report.figures.style import Colour
 from sim.report.once import once
+from sim.results.result import Result
+from sim.scenario import Scenario
 
 MOST = 12  # panels; the data beside the picture holds every cohort
 NOTHING = "No cohort is followed here. A [[cohort]] in the scenario, fixed within its months, is drawn in this place."
 
 
-def missing(result) -> str:
+def missing(result: Result) -> str:
     return lacking(result, "cohorts")
 
 
-def suits(result) -> bool:
+def suits(result: Result) -> bool:
     """Whether anybody is followed."""
     return bool(result.scenario.cohort)
 
 
 @once
-def data(result) -> pd.DataFrame:
+def data(result: Result) -> pd.DataFrame:
     """Share present at the end of each month: quantiles and mean over replicates, a row per cohort and month."""
     if not len(result.cohorts):
         return pd.DataFrame(columns=["cohort", "month", "date", "q05", "q25", "q50", "q75", "q95", "mean"])
@@ -37,7 +44,7 @@ def data(result) -> pd.DataFrame:
 
 
 @once
-def recorded(result) -> pd.DataFrame:
+def recorded(result: Result) -> pd.DataFrame:
     """Recorded shares present within the run, if any: columns cohort, month (a number), low, value, high."""
     facts = result.record if len(result.scenario.record) else pd.DataFrame()
     if len(facts):
@@ -51,7 +58,7 @@ def recorded(result) -> pd.DataFrame:
     return facts[facts["month"].between(0, result.scenario.months - 1)]
 
 
-def drawn(result, most=MOST) -> list[str]:
+def drawn(result: Result, most: int = MOST) -> list[str]:
     """Cohorts to draw, in name order: all if they are few, else those with recorded facts, with a colour, and large."""
     if not len(result.cohorts):
         return []
@@ -59,7 +66,7 @@ def drawn(result, most=MOST) -> list[str]:
     size.index = size.index.astype(str)
     facts, colours = set(recorded(result)["cohort"]), style.cohort_colours(result.scenario)
 
-    def rank(name):
+    def rank(name: str) -> tuple[bool, bool, float, str]:
         return name not in facts, colours[name] == style.OTHERS, -size[name], name
 
     first = sorted((name for name in size.index if size[name] > 0), key=rank)[:most]
@@ -67,7 +74,7 @@ def drawn(result, most=MOST) -> list[str]:
 
 
 @style.styled
-def draw(result):
+def draw(result: Result) -> Figure:
     names = drawn(result)
     columns = min(len(names), 2 if len(names) == 4 else 3) or 1
     rows = max(1, -(-len(names) // columns))
@@ -98,7 +105,18 @@ def draw(result):
     return figure
 
 
-def _places(figure, room, rows, columns, left=0.95, right=0.25, between=0.35, head=0.75, foot=0.55, below=0.25):
+def _places(
+    figure: Figure,
+    room: float,
+    rows: int,
+    columns: int,
+    left: float = 0.95,
+    right: float = 0.25,
+    between: float = 0.35,
+    head: float = 0.75,
+    foot: float = 0.55,
+    below: float = 0.25,
+) -> Iterator[Box]:
     """Panels row by row, as shares of the page; the lengths are in inches."""
     wide, high = figure.get_size_inches()
     width = (wide - left - right - between * (columns - 1)) / columns
@@ -109,7 +127,7 @@ def _places(figure, room, rows, columns, left=0.95, right=0.25, between=0.35, he
             yield (left + column * (width + between)) / wide, bottom / high, width / wide, height / high
 
 
-def _panel(ax, result, name, table, facts, ticks):
+def _panel(ax: Axes, result: Result, name: str, table: pd.DataFrame, facts: pd.DataFrame, ticks: int) -> None:
     scenario, colour = result.scenario, style.cohort_colours(result.scenario)[name]
     rows = from_the_start(scenario, table, name)
     ax.fill_between(rows["x"], rows["q05"], rows["q95"], color=colour, alpha=0.18, linewidth=0)
@@ -127,7 +145,7 @@ def _panel(ax, result, name, table, facts, ticks):
                 fontsize=style.SMALL, color=style.SOFT, gid="label")  # fmt: skip
 
 
-def from_the_start(scenario, table, name):
+def from_the_start(scenario: Scenario, table: pd.DataFrame, name: str) -> pd.DataFrame:
     """A cohort's rows with `x`, the end of each month, and with everyone there as the month of fixing begins."""
     rows = table[table["cohort"] == name].assign(x=lambda rows: rows["month"] + 1)
     whole = dict.fromkeys(("q05", "q25", "q50", "q75", "q95", "mean"), 1.0)
@@ -135,7 +153,7 @@ def from_the_start(scenario, table, name):
     return pd.concat([begin, rows], ignore_index=True)
 
 
-def marks(ax, facts, shift=0.0, colour=style.INK):
+def marks(ax: Axes, facts: pd.DataFrame, shift: float = 0.0, colour: Colour = style.INK) -> None:
     """Recorded shares at the end of their month, as a diamond with its interval."""
     for _, fact in facts.iterrows():
         x = fact["month"] + 1 + shift
@@ -145,7 +163,7 @@ def marks(ax, facts, shift=0.0, colour=style.INK):
                     clip_on=False, linestyle="none")  # fmt: skip
 
 
-def share_axis(ax, scenario, ticks=9):
+def share_axis(ax: Axes, scenario: Scenario, ticks: int = 9) -> None:
     ax.set_ylim(0, 1.02)
     ax.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
     event_lines(ax, scenario)
@@ -154,11 +172,12 @@ def share_axis(ax, scenario, ticks=9):
 
 
 @style.styled
-def small(ax, result, size=style.TEXT, most=6):
+def small(ax: Axes, result: Result, size: float = style.TEXT, most: int = 6) -> None:
     """All cohorts on one axis: medians, half of the replicates, recorded facts, labels at the ends."""
     names = drawn(result, most)
     if not names:
-        return style.note(ax, NOTHING)
+        style.note(ax, NOTHING)
+        return
     table, facts, colours = data(result), recorded(result), style.cohort_colours(result.scenario)
     seen: dict[str, int] = {}
     labels = []
@@ -175,7 +194,7 @@ def small(ax, result, size=style.TEXT, most=6):
     end_labels(ax, labels, size)
 
 
-def message(result) -> str:
+def message(result: Result) -> str:
     """Median share of the cohorts that is gone at the end."""
     names = drawn(result)
     if not names:

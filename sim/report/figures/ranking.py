@@ -1,13 +1,18 @@
 """Sensitivity in a picture: the parameters that matter most, ranked, with intervals."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 from sim.report.figures import style
 from sim.report.figures.bars import bars_with_intervals
 from sim.report.figures.causes import panels
+from sim.report.figures.glyphs import legible
 from sim.report.figures.needs import lacking
 from sim.results.meanings import outcome_of
+from sim.studies.sensitivity import Sensitivity
 
 MOST, PANELS = 20, 6  # parameters and outcomes shown
 INDEX = {"morris": "mu_star", "sobol": "ST"}
@@ -17,16 +22,16 @@ TOLD = {
 }
 
 
-def missing(study) -> str:
+def missing(study: Sensitivity) -> str:
     return lacking(study, "table")
 
 
-def data(study) -> pd.DataFrame:
+def data(study: Sensitivity) -> pd.DataFrame:
     return study.table
 
 
 @style.styled
-def draw(study):
+def draw(study: Sensitivity) -> Figure:
     """One panel for each outcome; the parameter that matters most for the first one at the top."""
     known = list(dict.fromkeys(study.table["outcome"]))
     outcomes, column = known[:PANELS], INDEX[study.method]
@@ -38,7 +43,7 @@ def draw(study):
     figure, room = style.page(0.35 + (0.32 * len(order) + 1.1) * -(-len(outcomes) // 3), message(study),
                               _how_to_read(study, outcomes, len(parts) - len(order)), study,
                               below_head=True)  # fmt: skip
-    names = [style.legible(name) for name in order]
+    names = [legible(name) for name in order]
     left = 0.03 + 0.0088 * max(len(name) for name in names)
     reach: dict[str, float] = {}
     for name in outcomes:
@@ -64,15 +69,15 @@ def draw(study):
     return figure
 
 
-def _scale(study, outcome) -> float:
+def _scale(study: Sensitivity, outcome: str) -> float:
     return outcome_of(outcome).scale if study.method == "morris" else 1.0
 
 
-def _unit(study, outcome) -> str:
+def _unit(study: Sensitivity, outcome: str) -> str:
     return outcome_of(outcome).change_unit if study.method == "morris" else "share of the variance"
 
 
-def _how_to_read(study, outcomes, hidden):
+def _how_to_read(study: Sensitivity, outcomes: Sequence[str], hidden: int) -> str:
     luck = study.luck.set_index("outcome")["luck"]
     parts = [f"{style.percent(luck[name])} of {style.shown(outcome_of(name).label)}" for name in outcomes
              if name in luck and np.isfinite(luck[name])]  # fmt: skip
@@ -85,7 +90,7 @@ def _how_to_read(study, outcomes, hidden):
     return words + (f" {rest} more outcomes in ranking.csv." if rest else "")
 
 
-def message(study) -> str:
+def message(study: Sensitivity) -> str:
     """The parameters that matter most for the first outcome, as far as their intervals lie apart."""
     column = INDEX[study.method]
     outcome = study.table["outcome"].iloc[0]
@@ -95,7 +100,7 @@ def message(study) -> str:
         return f"Nothing that was varied matters for {label}"
     first = one.iloc[0]
     tied = one[one[column] + one[f"{column}_pm"].fillna(0.0) >= first[column] - np.nan_to_num(first[f"{column}_pm"])]
-    names = [style.legible(name) for name in tied["parameter"][:3]]
+    names = [legible(name) for name in tied["parameter"][:3]]
     if len(tied) > 3:
         names = [*names[:2], f"{len(tied) - 2} more"]
     return f"{style.listed(names)} {'matters' if len(tied) == 1 else 'matter'} most for {label}"

@@ -2,8 +2,14 @@
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 
+from sim.aliases import Column
 from sim.report.figures import style
+from sim.report.figures.style import Colour
+from sim.report.verdicts.words import Row
+from sim.results.result import Result
+from sim.scenario import Scenario
 
 MOST = 10
 REACH = 1.6  # how far a simulated interval is drawn, in half widths of the recorded range
@@ -12,7 +18,7 @@ UNITS = {"left_share": " %", "exit_rate": " % a month", "gpus": " GPUs", "releas
          "gpu_months": " GPU-months", "quotas_changed": " %", "quotas_cut": " %", "quotas_grown": " %"}  # fmt: skip
 
 
-def data(result) -> pd.DataFrame:
+def data(result: Result) -> pd.DataFrame:
     """The facts that the run reaches."""
     if not len(result.scenario.record):
         return pd.DataFrame(columns=["what", "of", "month"])
@@ -21,7 +27,7 @@ def data(result) -> pd.DataFrame:
     return facts[np.array(reached) | facts["simulated_median"].notna()].reset_index(drop=True)
 
 
-def strip(ax, result, most=MOST):
+def strip(ax: Axes, result: Result, most: int = MOST) -> int:
     """One row per fact: in colour the simulated median and 90 % band, in black the recorded value and interval, as
     marks and as numbers; the room left and right of the axes holds the words.
 
@@ -37,7 +43,7 @@ def strip(ax, result, most=MOST):
     ax.set_ylim(len(facts) - 0.5, -0.5 - HEAD)
     right = ax.get_yaxis_transform()
 
-    def write(row, where, words, colour=style.INK):
+    def write(row: float, where: str, words: str, colour: Colour = style.INK) -> None:
         x, offset, side = {"name": (0, -10, "right"), "simulated": (1, 12, "left"), "recorded": (1, 226, "left")}[where]
         ax.annotate(words, (x, row), xycoords=right, xytext=(offset, 0), textcoords="offset points", ha=side,
                     va="center_baseline", fontsize=style.SMALL, color=colour, gid="label")  # fmt: skip
@@ -48,7 +54,7 @@ def strip(ax, result, most=MOST):
         middle = (fact["recorded_low"] + fact["recorded_high"]) / 2
         half = max((fact["recorded_high"] - fact["recorded_low"]) / 2, 0.05 * abs(middle), 1e-9)
 
-        def place(name, fact=fact, middle=middle, half=half):
+        def place(name: str, fact: Column = fact, middle: float = middle, half: float = half) -> float:
             value = fact[name]
             return np.nan if pd.isna(value) else float(np.clip((value - middle) / half, -REACH, REACH))
 
@@ -73,7 +79,7 @@ def strip(ax, result, most=MOST):
     return hidden
 
 
-def about(fact, scenario):
+def about(fact: Row, scenario: Scenario) -> str:
     """What a fact is about, and when."""
     whom, month = style.shown(fact["of"], 18), style.short_month(scenario, scenario.month_of(fact["month"]))
     return {
@@ -82,7 +88,7 @@ def about(fact, scenario):
     }.get(fact["what"], fact["what"].replace("_", " "))  # of the whole lab  # fmt: skip
 
 
-def _told(fact, middle, low, high, never=0.0):
+def _told(fact: Column, middle: float | None, low: float, high: float, never: float = 0.0) -> str:
     """A value with its interval in the unit of the fact, and in which share of the histories there is none."""
     if never > 0.995:
         return "never"

@@ -1,19 +1,25 @@
 """Pictures on disk: PNG, SVG or PDF by suffix, with where they come from, and the data beside them."""
 
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
+from matplotlib.figure import Figure
 
+from sim.aliases import AnyPath
 from sim.errors import InputError, did_you_mean
 from sim.report.figures import style
 from sim.results.provenance import DISTRIBUTION, provenance
+from sim.results.showing import Shows
 
 DPI = 150
 FORMATS = ("png", "svg", "pdf")
 
 
-def save(figure, folder, name, data: pd.DataFrame, study, formats=("png",)) -> list[Path]:
+def save(
+    figure: Figure, folder: AnyPath, name: str, data: pd.DataFrame, study: Shows, formats: Sequence[str] = ("png",)
+) -> list[Path]:
     """Write `name.png` (and other formats) and `name.csv` into a folder, made if need be. Returns their paths."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -22,7 +28,7 @@ def save(figure, folder, name, data: pd.DataFrame, study, formats=("png",)) -> l
     return [*paths, folder / f"{name}.csv"]
 
 
-def picture_format(file) -> str:
+def picture_format(file: AnyPath) -> str:
     """PNG, SVG or PDF, by the suffix of a file. Raises InputError for another."""
     suffix = Path(file).suffix.removeprefix(".").lower()
     if suffix not in FORMATS:
@@ -31,7 +37,7 @@ def picture_format(file) -> str:
     return suffix
 
 
-def write(figure, file, study, name="") -> Path:
+def write(figure: Figure, file: AnyPath, study: Shows, name: str = "") -> Path:
     """Write a figure as PNG, SVG or PDF by the suffix of the file, whole or not at all. Returns its path.
 
     The picture carries title, scenario, seed, version and git revision; the same figure gives the same bytes.
@@ -39,15 +45,15 @@ def write(figure, file, study, name="") -> Path:
     file, suffix = Path(file), picture_format(file)
     about = metadata(figure, name or file.stem, study)
     words = "; ".join(f"{key}: {value}" for key, value in about.items())
-    fields = {
+    fields: dict[str, dict[str, str | None]] = {
         "png": {**about, "Software": about["Version"], "Description": words},
         "svg": {"Title": about["Title"], "Description": words, "Creator": about["Version"], "Date": None},
         "pdf": {"Title": about["Title"], "Subject": words, "Creator": about["Version"], "CreationDate": None},
-    }[suffix]
+    }
     new = file.with_name(f".new-{file.name}"[:200])
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        _write(figure, new, suffix, fields)
+        _write(figure, new, suffix, fields[suffix])
         new.replace(file)
     except OSError as error:
         raise InputError(f"{file}: cannot write: {error.strerror or error}") from error
@@ -58,11 +64,11 @@ def write(figure, file, study, name="") -> Path:
 
 
 @style.styled
-def _write(figure, path, suffix, about):
+def _write(figure: Figure, path: Path, suffix: str, about: Mapping[str, str | None]) -> None:
     figure.savefig(path, format=suffix, dpi=DPI, metadata=about)
 
 
-def metadata(figure, name, study) -> dict[str, str]:
+def metadata(figure: Figure, name: str, study: Shows) -> dict[str, str]:
     """What a picture says about itself."""
     made_by = provenance()
     titles = [text.get_text().replace("\n", " ") for text in figure.texts if text.get_gid() == "title"]

@@ -1,16 +1,22 @@
 """What shipped: when each project came out, how often, and which were cancelled."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 
 from sim.report.figures import style
 from sim.report.once import once
+from sim.report.tables import rows_of
+from sim.results.result import Result
+from sim.scenario import Scenario
 
 MOST = 10
 
 
 @once
-def data(result) -> pd.DataFrame:
+def data(result: Result) -> pd.DataFrame:
     """Months of release (the run's first is 0) and shares of replicates, a row per project in order of the targets."""
     scenario, rows = result.scenario, []
     for name, frame in result.projects.groupby("project", observed=False):
@@ -29,7 +35,7 @@ def data(result) -> pd.DataFrame:
     return table.sort_values(["target_month", "project"], ignore_index=True)
 
 
-def strip(ax, result, most=MOST, ticks=9):
+def strip(ax: Axes, result: Result, most: int = MOST, ticks: int = 9) -> int:
     """One row per project: median and 90 % interval of the release, a tick at the target, a diamond at the recorded
     release, and how often it came out.
 
@@ -50,7 +56,7 @@ def strip(ax, result, most=MOST, ticks=9):
     colours = style.team_colours(scenario)
     ax.grid(axis="y", visible=False)
     ax.grid(axis="x", visible=True)
-    for row, one in enumerate(style.rows(table)):
+    for row, one in enumerate(rows_of(table)):
         colour = colours[one.team]
         if 0 <= one.target_month < scenario.months:
             ax.plot([one.target_month + 1] * 2, [row - 0.3, row + 0.3], color=style.SOFT, linewidth=1.4)
@@ -72,15 +78,16 @@ def strip(ax, result, most=MOST, ticks=9):
     return hidden
 
 
-def recorded(scenario) -> dict[str, float]:
+def recorded(scenario: Scenario) -> dict[str, float]:
     """Month of each recorded release, from the run's first."""
     return {
         fact.project: scenario.month_of(fact.month) + fact.value
-        for fact in scenario.record.values() if fact.what == "release_delay" and fact.value is not None
+        for fact in scenario.record.values()
+        if fact.what == "release_delay" and fact.project and fact.value is not None
     }  # fmt: skip
 
 
-def _fate(one, scenario) -> str:
+def _fate(one: Any, scenario: Scenario) -> str:
     if one.cancelled > one.released:
         return f"{style.percent(one.cancelled)} cancelled"
     if one.released == 0:

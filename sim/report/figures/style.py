@@ -3,16 +3,24 @@
 import functools
 import io
 import textwrap
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 import matplotlib as mpl
 import matplotlib.ticker
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from sim.report import numbers
 from sim.report.figures.glyphs import FONT, legible
+from sim.results.showing import Shows
+from sim.scenario import Scenario
+
+Arguments = ParamSpec("Arguments")
+Returned = TypeVar("Returned")
+Colour: TypeAlias = str | tuple[float, float, float]  # as Matplotlib takes it
 
 INK, SOFT, FAINT = "#222222", "#666666", "#D9D9D9"
 # Okabe and Ito's colours without yellow, which is illegible on white, and without black, which lines of the lab use.
@@ -22,7 +30,7 @@ TITLE, TEXT, SMALL = 15, 12, 11  # points, on a page 10 inches wide
 WIDTH = 10.0  # inches
 HASHSALT = "sim"  # the same SVG for the same figure
 
-RC: dict = {
+RC: dict[str, Any] = {
     "font.family": FONT,
     "font.size": TEXT,
     "text.color": INK,
@@ -53,19 +61,15 @@ RC: dict = {
 }
 
 
-def rows(table) -> Iterator[Any]:
-    """The rows of a table as named tuples; what a column holds, its table says."""
-    return iter(table.itertuples())
-
-
-def styled(draw):
+def styled(draw: Callable[Arguments, Returned]) -> Callable[Arguments, Returned]:
     """Run a function that draws with the settings of this module, whatever the caller's own are."""
 
     @functools.wraps(draw)
-    def inner(*args, **kwargs):
+    def inner(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Returned:
         with mpl.rc_context():
             mpl.rcdefaults()
-            mpl.rcParams.update(RC)
+            settings: Any = RC  # Matplotlib's versions differ in which names they know
+            mpl.rcParams.update(settings)
             return draw(*args, **kwargs)
 
     return inner
@@ -74,7 +78,7 @@ def styled(draw):
 # Colours
 
 
-def leading_teams(scenario) -> list[str]:
+def leading_teams(scenario: Scenario) -> list[str]:
     """The teams that get a colour of their own, in name order: all if they are few, else those with a cohort
     or a recorded fact, and the largest in the file.
 
@@ -85,9 +89,10 @@ def leading_teams(scenario) -> list[str]:
         return teams
     facts = scenario.record.values()
     followed = {cohort.team for cohort in scenario.cohort.values()}  # one team each; the rest need no colours
-    followed |= {fact.team or scenario.project[fact.project].team for fact in facts if fact.team or fact.project}
+    followed |= {fact.team for fact in facts}
+    followed |= {scenario.project[fact.project].team for fact in facts if fact.project and not fact.team}
 
-    def weight(name):
+    def weight(name: str) -> tuple[bool, float, int]:
         team = scenario.team[name]
         each = team.gpus_per_researcher
         each = scenario.team_defaults.gpus_per_researcher if each is None else each
@@ -97,27 +102,28 @@ def leading_teams(scenario) -> list[str]:
     return [name for name in teams if name in largest]
 
 
-def team_colours(scenario) -> dict[str, str]:
+def team_colours(scenario: Scenario) -> dict[str, str]:
     """Colour of every team; grey for those beyond the palette."""
     own = dict(zip(leading_teams(scenario), PALETTE, strict=False))
     return {name: own.get(name, OTHERS) for name in scenario.team}
 
 
-def cohort_colours(scenario) -> dict[str, str]:
+def cohort_colours(scenario: Scenario) -> dict[str, str]:
     """Every cohort has the colour of its team; grey if it follows several."""
     teams = team_colours(scenario)
-    return {name: teams.get(cohort.team, OTHERS) for name, cohort in scenario.cohort.items()}
+    return {name: teams.get(cohort.team or "", OTHERS) for name, cohort in scenario.cohort.items()}
 
 
-def ink_on(colour) -> str:
+def ink_on(colour: Colour) -> str:
     """Black or white, whichever reads better on a colour."""
     red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in mpl.colors.to_rgb(colour))
     return "#FFFFFF" if 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.3 else INK
 
 
-def darker(colour, by=0.25):
+def darker(colour: Colour, by: float = 0.25) -> Colour:
     """A shade for text in a team's colour, which must be readable on white."""
-    return tuple((1 - by) * c for c in mpl.colors.to_rgb(colour))
+    red, green, blue = mpl.colors.to_rgb(colour)
+    return (1 - by) * red, (1 - by) * green, (1 - by) * blue
 
 
 # Words
@@ -146,22 +152,22 @@ def capital(words: str) -> str:
 listed = numbers.listed
 
 
-def percent(share) -> str:
+def percent(share: float) -> str:
     return f"{100 * share:.0f} %"
 
 
-def number(value, places=None) -> str:
+def number(value: float, places: int | None = None) -> str:
     """Three digits or all before the point, with a minus as Matplotlib's axes have it; millions as such."""
     words = f"{numbers.number(value / 1e6)} M" if abs(value) >= 1e6 else numbers.number(value, places)
     return words.replace("-", "−") if words != numbers.NONE else "none"
 
 
-def column(values) -> list[str]:
+def column(values: Iterable[float | None]) -> list[str]:
     """Numbers below each other, with as many decimal places as the largest needs."""
     return [word.replace("-", "−") if word != numbers.NONE else "none" for word in numbers.column(values)]
 
 
-def signed(value, places=None) -> str:
+def signed(value: float, places: int | None = None) -> str:
     return numbers.signed(value, places).replace("-", "−")
 
 
@@ -171,13 +177,13 @@ MONTHS = (
 )  # fmt: skip
 
 
-def month_name(scenario, month: int) -> str:
+def month_name(scenario: Scenario, month: int) -> str:
     """February 2023."""
     year, of_year = scenario.date_of(int(month)).split("-")
     return f"{MONTHS[int(of_year) - 1]} {int(year)}"
 
 
-def short_month(scenario, month: int) -> str:
+def short_month(scenario: Scenario, month: int) -> str:
     """Feb 2023."""
     year, of_year = scenario.date_of(int(month)).split("-")
     return f"{MONTHS[int(of_year) - 1][:3]} {int(year)}"
@@ -193,14 +199,16 @@ class Picture(Figure):
         return rendered(self)
 
 
-def rendered(figure) -> bytes:
+def rendered(figure: Figure) -> bytes:
     """A figure as PNG, at the size at which it is read on a screen."""
     image = io.BytesIO()
     styled(figure.savefig)(image, format="png", dpi=RC["figure.dpi"])
     return image.getvalue()
 
 
-def page(height, title, subtitle, study, width=WIDTH, below_head=False) -> tuple[Figure, float]:
+def page(
+    height: float, title: str, subtitle: str, study: Shows, width: float = WIDTH, below_head: bool = False
+) -> tuple[Figure, float]:
     """An empty figure with the message above, how to read it below that, and where it comes from at the foot; and the
     height, as a share of the page, below which axes find room. `height` is the page's, in inches, or, with
     `below_head`, what the axes and the foot need, however many lines stand above."""
@@ -216,28 +224,35 @@ def page(height, title, subtitle, study, width=WIDTH, below_head=False) -> tuple
     if below_head:
         height += head
         figure.set_size_inches(width, height)
-    of_both: dict = {"va": "top", "linespacing": 1.25}
+    of_both: dict[str, Any] = {"va": "top", "linespacing": 1.25}
     figure.text(0.02, 1 - 0.16 / height, "\n".join(lines), fontsize=TITLE, fontweight="bold", gid="title", **of_both)
     figure.text(0.02, 1 - title_ends / height, "\n".join(told), fontsize=SMALL, color=SOFT, gid="subtitle", **of_both)
     figure.text(0.98, 0.1 / height, origin(study), fontsize=10, color=SOFT, ha="right", va="bottom", gid="origin")
     return figure, 1 - head / height
 
 
-def measure(figure, text, size, weight="normal") -> tuple[float, float]:
+def figure_of(ax: Axes) -> Figure:
+    """The page that axes stand on."""
+    figure = ax.figure
+    assert isinstance(figure, Figure)  # no figure here is part of another
+    return figure
+
+
+def measure(figure: Figure, text: str, size: float, weight: str = "normal") -> tuple[float, float]:
     """Width and height of a text, in points."""
     probe = figure.text(0, 0, text, fontsize=size, fontweight=weight)
-    box = probe.get_window_extent(figure.canvas.get_renderer())
+    box = probe.get_window_extent()
     probe.remove()
     return 72 * box.width / figure.dpi, 72 * box.height / figure.dpi
 
 
-def wrapped(words, inches, size) -> list[str]:
+def wrapped(words: str, inches: float, size: float) -> list[str]:
     """Lines of a text in this width; a number stays with its unit."""
     words = legible(" ".join(str(words).split())).replace(" %", "\N{NO-BREAK SPACE}%")
     return textwrap.wrap(words, int(72 * inches / (0.55 * size)))
 
 
-def origin(study) -> str:
+def origin(study: Shows) -> str:
     """Scenario, replicates and seed, in a few words."""
     count, seed = len(study.replicates), study.seed
     points = len(next(iter(study.points.values()))) if study.points else 1
@@ -247,24 +262,24 @@ def origin(study) -> str:
     return f"{shown(study.scenario.title, 60)}   {words}" if study.scenario.title else words
 
 
-def note(ax, text):
+def note(ax: Axes, text: str) -> None:
     """A sentence in place of a picture, where there is nothing to draw."""
     ax.set_axis_off()
     letters = int(72 * ax.bbox.width / ax.figure.dpi / (0.6 * TEXT))
     ax.text(0.0, 0.95, textwrap.fill(text, letters), transform=ax.transAxes, va="top", color=SOFT, linespacing=1.4)
 
 
-def tick(value, _=None) -> str:
+def tick(value: float, _: object = None) -> str:
     """A number on an axis."""
     return f"{value:,.6g}".replace("-", "−") if abs(value) > 1e-12 else "0"
 
 
-def few_ticks(most=6):
+def few_ticks(most: int = 6) -> MaxNLocator:
     """At most so many round ticks."""
     return mpl.ticker.MaxNLocator(most, steps=[1, 2, 2.5, 5, 10])
 
 
-def month_axis(ax, scenario, ticks: int = 9):
+def month_axis(ax: Axes, scenario: Scenario, ticks: int = 9) -> None:
     """A calendar below an axis on which `t` is the beginning of month t and `t + 1` its end."""
     months = scenario.months
     ax.set_xlim(0, months)

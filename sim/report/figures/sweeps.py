@@ -1,14 +1,23 @@
 """What the pictures of a sweep share: which factors and outcomes are drawn, what is averaged, how sure means are."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
+from sim.aliases import Column, Floats
 from sim.errors import InputError, did_you_mean
+from sim.parameter import Parameter
 from sim.report.figures import style
+from sim.report.figures.glyphs import legible
 from sim.results.estimate import Z95
-from sim.results.meanings import Outcome, outcome_of
+from sim.results.meanings import outcome_of
+from sim.studies.sweep_folder import Sweep
+
+Level: TypeAlias = str | float | None  # of a factor; switches are numbers
 
 MOST = 6  # outcomes, unless named
 SCATTERED = ("latin_hypercube", "sobol")
@@ -30,51 +39,53 @@ class Chosen:
         """Factors that differ and are neither x nor by."""
         return [name for name in self.factors if name not in (self.x, self.by)]
 
-    def averaged(self, facet=None) -> str:
+    def averaged(self, facet: str | None = None) -> str:
         """What is averaged because it is not shown, in words."""
-        told = [f"{style.legible(name)} ({self.table[name].nunique()} values)" for name in self.rest if name != facet]
+        told = [f"{legible(name)} ({self.table[name].nunique()} values)" for name in self.rest if name != facet]
         return f"Means over {style.listed(told)}." if told else ""
 
 
-def varied(sweep) -> list[str]:
+def varied(sweep: Sweep) -> list[str]:
     """The factors that differ between points; all if none does."""
     design = sweep.design
     return [name for name in design.columns if design[name].nunique(dropna=False) > 1] or list(design.columns)
 
 
-def keeps_months(sweep) -> bool:
+def keeps_months(sweep: Sweep) -> bool:
     return sweep.about["experiment"]["keep"] == "months"
 
 
-def undrawable(sweep) -> str:
+def undrawable(sweep: Sweep) -> str:
     """Why no picture of outcomes can be made; nothing if it can."""
     if keeps_months(sweep):
         return "the sweep keeps monthly tables; draw it with --kind monthly"
     return "" if len(sweep.table()) else "no point of the sweep is finished"
 
 
-def scattered(sweep) -> bool:
+def scattered(sweep: Sweep) -> bool:
     """Whether points lie anywhere among several numbers, so that no line or field leads from one to the next."""
     design = sweep.about["experiment"]["design"]
     numbers = [name for name in varied(sweep) if is_number(sweep.design[name])]
     return design in SCATTERED and len(numbers) > 1
 
 
-def too_scattered(sweep) -> str:
+def too_scattered(sweep: Sweep) -> str:
     """Why neither lines nor fields can be drawn; nothing if they can."""
     return "the points are scattered over several numbers; draw it with --kind parallel" if scattered(sweep) else ""
 
 
-def choose(sweep, outcomes=None, x=None, by=None) -> Chosen:
+def choose(sweep: Sweep, outcomes: Sequence[str] | None = None, x: str | None = None, by: str | None = None) -> Chosen:
     """Check and complete what is to be drawn. Raises InputError for unknown names, and for x and by alike."""
     table, factors = summarised(sweep), varied(sweep)
     known = list(dict.fromkeys(table["outcome"]))
     for name in outcomes or []:
         if name not in known:
             raise InputError(f"outcome: the sweep keeps no '{name}'{did_you_mean(name, known)}")
-    for option, name in (("x", x), ("by", by)):
-        if name is not None and name not in factors:
-            raise InputError(f"{option}: no factor '{name}' differs between the points{did_you_mean(name, factors)}")
+    for option, factor in (("x", x), ("by", by)):
+        if factor is not None and factor not in factors:
+            raise InputError(
+                f"{option}: no factor '{factor}' differs between the points{did_you_mean(factor, factors)}"
+            )
     if x is not None and x == by:
         raise InputError(f"x and by: both are '{x}'; give two factors, or leave one out")
     numeric = [name for name in factors if is_number(table[name])]
@@ -92,13 +103,15 @@ def choose(sweep, outcomes=None, x=None, by=None) -> Chosen:
     return Chosen(table, list(outcomes or known[:MOST]), factors, x, by, paired)
 
 
-def chosen_rows(sweep, outcomes=None, x=None, by=None) -> pd.DataFrame:
+def chosen_rows(
+    sweep: Sweep, outcomes: Sequence[str] | None = None, x: str | None = None, by: str | None = None
+) -> pd.DataFrame:
     """What is drawn, as rows: the data beside the picture."""
     chosen = choose(sweep, outcomes, x, by)
     return chosen.table[chosen.table["outcome"].isin(chosen.outcomes)]
 
 
-def summarised(sweep) -> pd.DataFrame:
+def summarised(sweep: Sweep) -> pd.DataFrame:
     """One row per point and outcome, whatever was kept; from whole histories with the spread of paired differences."""
     table, factors = sweep.table(), list(sweep.design.columns)
     if sweep.about["experiment"]["keep"] == "summary" or not len(table):
@@ -114,43 +127,39 @@ def summarised(sweep) -> pd.DataFrame:
     return found.reset_index()
 
 
-def is_number(column) -> bool:
+def is_number(column: Column) -> bool:
     return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
 
 
-def levels_of(column) -> list:
-    """The levels of a factor: numbers rising, others in the order of the design."""
-    found = list(dict.fromkeys(column))
+def levels_of(column: Column) -> list[Any]:
+    """The levels of a factor (each a `Level`): numbers rising, others in the order of the design."""
+    found: list[Any] = list(dict.fromkeys(column))
     return sorted(found) if is_number(column) else found
 
 
-def level_words(value, most=18) -> str:
+def level_words(value: Level, most: int = 18) -> str:
     if isinstance(value, (bool, np.bool_)):
         return "on" if value else "off"
     if isinstance(value, (int, float, np.number)):
         words = f"{value:.3g}"
         return (words if "e" not in words else f"{value:,.6g}").replace("-", "−")
-    return style.shown(value, most)
+    return style.shown(str(value), most)
 
 
-def about(name) -> Outcome:
-    return outcome_of(name)
-
-
-def panel_title(outcome, most=30) -> str:
+def panel_title(outcome: str, most: int = 30) -> str:
     """An outcome with its unit."""
-    one = outcome_of(outcome)
-    return f"{style.shown(one.label, most)}, {one.unit}" if one.unit else style.shown(one.label, most)
+    about = outcome_of(outcome)
+    return f"{style.shown(about.label, most)}, {about.unit}" if about.unit else style.shown(about.label, most)
 
 
-def factor_label(sweep, path, most=44) -> str:
+def factor_label(sweep: Sweep, path: str, most: int = 44) -> str:
     """A factor's path with its unit."""
     entry = _entry(sweep, path)
     unit = f", {entry.unit}" if entry and entry.unit else ""
-    return f"{style.shortened(style.legible(path), most)}{unit}"
+    return f"{style.shortened(legible(path), most)}{unit}"
 
 
-def lines_of(figure, words, inches) -> list[str]:
+def lines_of(figure: Figure, words: str, inches: float) -> list[str]:
     """A label in lines that a side of so many inches holds, broken where it can be; the last way out is to shorten."""
     longest, lines = 72 * inches, [words]
     if style.measure(figure, words, style.TEXT)[0] > longest:
@@ -162,24 +171,26 @@ def lines_of(figure, words, inches) -> list[str]:
     return lines
 
 
-def _entry(sweep, path):
+def _entry(sweep: Sweep, path: str) -> Parameter | None:
     try:
         return sweep.scenario.parameter(path)
     except InputError:
         return None
 
 
-def _meaning(sweep, path) -> str:
+def _meaning(sweep: Sweep, path: str) -> str:
     entry = _entry(sweep, path)
-    return f"{style.legible(path)}: {entry.meaning}." if entry and entry.meaning else ""
+    return f"{legible(path)}: {entry.meaning}." if entry and entry.meaning else ""
 
 
-def title(sweep) -> str:
+def title(sweep: Sweep) -> str:
     experiment = sweep.about["experiment"]
-    return experiment["title"] or f"What {style.listed(style.legible(name) for name in varied(sweep))} change"
+    return experiment["title"] or f"What {style.listed(legible(name) for name in varied(sweep))} change"
 
 
-def how_to_read(sweep, chosen, marks="", averaged="", factors=()) -> str:
+def how_to_read(
+    sweep: Sweep, chosen: Chosen, marks: str = "", averaged: str = "", factors: Sequence[str | None] = ()
+) -> str:
     """The question, what the factors mean, how sure the means are, what is averaged, and how many points failed."""
     meanings = [_meaning(sweep, path) for path in factors if path and is_number(sweep.design[path])]
     words = [sweep.about["experiment"]["question"], *meanings, marks, averaged]
@@ -195,7 +206,7 @@ def how_to_read(sweep, chosen, marks="", averaged="", factors=()) -> str:
     return " ".join(word for word in words if word)
 
 
-def bands_words(chosen) -> str:
+def bands_words(chosen: Chosen) -> str:
     if chosen.paired:
         return f"Bands: 95 % intervals of the difference from {chosen.paired}, on the same luck."
     return (
@@ -204,9 +215,9 @@ def bands_words(chosen) -> str:
     )
 
 
-def colour_range(values, pm) -> tuple[float, float]:
+def colour_range(values: Floats, pm: Floats) -> tuple[float, float]:
     """Ends of a colour scale that noise cannot fill: at least eight half-widths wide, and not below 0 for no reason."""
-    low, high = np.nanmin(values), np.nanmax(values)
+    low, high = float(np.nanmin(values)), float(np.nanmax(values))
     noise = np.nan_to_num(np.nanmedian(pm)) if np.isfinite(pm).any() else 0.0
     least = max(8 * noise, 1e-9 * max(1.0, abs(low)))
     if high - low >= least:

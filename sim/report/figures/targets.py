@@ -2,11 +2,13 @@
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from sim.report.figures import style
 from sim.report.numbers import number, span
-from sim.studies.validate import AS_IT_IS, FAILS, HOLDS, PARTLY
+from sim.report.tables import rows_of
+from sim.studies.validate import AS_IT_IS, FAILS, HOLDS, PARTLY, Validation
 
 # By colour and by mark, for eyes and printers without colours.
 COLOURS = {HOLDS: style.PALETTE[2], PARTLY: style.PALETTE[1], FAILS: style.PALETTE[4]}
@@ -14,29 +16,29 @@ MARKS = {HOLDS: "o", PARTLY: "D", FAILS: "X"}
 FAR = 2.5  # widths of the target interval beyond which a scale is cut
 
 
-def missing(study, view="targets") -> str:
+def missing(study: Validation, view: str = "targets") -> str:
     if view == "structures" and study.checks["structure"].nunique() < 2:
         return "no other structure was tried"
     return ""
 
 
-def data(study, view="targets") -> pd.DataFrame:
+def data(study: Validation, view: str = "targets") -> pd.DataFrame:
     if view == "structures":
         return study.checks
     return study.checks[study.checks["structure"] == AS_IT_IS].reset_index(drop=True)
 
 
 @style.styled
-def draw(study, view="targets"):
+def draw(study: Validation, view: str = "targets") -> Figure:
     return {"targets": _targets, "structures": _structures}[view](study)
 
 
-def message(study) -> str:
+def message(study: Validation) -> str:
     here = data(study)["verdict"]
     return f"{style.capital(number(int((here == HOLDS).sum())))} of {number(len(here))} targets hold"
 
 
-def _targets(study):
+def _targets(study: Validation) -> Figure:
     table = data(study).iloc[::-1].reset_index(drop=True)
     how = ("Grey: the interval that a target asks for, each on a scale of its own. Dot and line: the model, median and "
            "95 % over draws of the posterior. An arrow: the line goes on. Green dot: the median lies within. Orange "
@@ -45,7 +47,7 @@ def _targets(study):
     figure, room = style.page(height, message(study), how, study)
     ax = figure.add_axes((0.28, 0.45 / height, 0.32, room - 0.65 / height))
     ax.add_patch(Rectangle((0, -1), 1, len(table) + 1, color=style.FAINT, alpha=0.7, lw=0, zorder=0))
-    for place, row in enumerate(style.rows(table)):
+    for place, row in enumerate(rows_of(table)):
         colour, mark = COLOURS.get(row.verdict, style.OTHERS), MARKS.get(row.verdict, "s")
         width = (row.high - row.low) or abs(row.high) or 1.0
         low, middle, high = ((np.array([row.q025, row.median, row.q975]) - row.low) / width).tolist()
@@ -68,7 +70,7 @@ def _targets(study):
     return figure
 
 
-def _structures(study):
+def _structures(study: Validation) -> Figure:
     checks = study.checks
     cases = list(dict.fromkeys(checks["structure"]))
     targets = list(dict.fromkeys(checks["target"]))[::-1]

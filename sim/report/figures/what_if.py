@@ -2,27 +2,29 @@
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 from sim.report.figures import style
 from sim.report.figures.bars import bars_with_intervals
 from sim.report.figures.causes import LUCK, NOTHING, known_apart, outcomes_of, panels, scale_of, unit_of, whom
 from sim.report.figures.compared import TOLD_APART
 from sim.report.figures.needs import lacking
+from sim.studies.attribute import Attribution
 
 MOST = 30  # events
 
 
-def missing(attribution) -> str:
+def missing(attribution: Attribution) -> str:
     why = lacking(attribution, "what_if")
     return why or ("" if len(attribution.what_if) else "no event happens in the scenario")
 
 
-def data(attribution) -> pd.DataFrame:
+def data(attribution: Attribution) -> pd.DataFrame:
     return attribution.what_if
 
 
 @style.styled
-def draw(attribution):
+def draw(attribution: Attribution) -> Figure:
     table, outcomes = known_apart(attribution.what_if), outcomes_of(attribution)
     mixture = "posterior_low" in table
     first = table[table["outcome"] == outcomes[0]]
@@ -61,12 +63,12 @@ def draw(attribution):
     return figure
 
 
-def _colour(low, high):
+def _colour(low: float, high: float) -> str:
     """As in every picture of differences: blue is surely better, red surely worse."""
     return style.PALETTE[0] if high < -NOTHING else style.PALETTE[4] if low > NOTHING else style.OTHERS
 
 
-def message(attribution) -> str:
+def message(attribution: Attribution) -> str:
     """The event without which surely fewest of the first cohort would have left."""
     outcome = outcomes_of(attribution)[0]
     table = known_apart(attribution.what_if)

@@ -6,6 +6,7 @@ A kind of study is one module here with a function `verdict(study) -> Verdict`, 
 from importlib import import_module
 
 from sim.report.verdicts.verdict import Shown, Verdict
+from sim.results.showing import Shows
 
 KINDS = {
     "run": "of_run",
@@ -20,6 +21,6 @@ KINDS = {
 __all__ = ["KINDS", "Shown", "Verdict", "verdict_of"]
 
 
-def verdict_of(study) -> Verdict:
+def verdict_of(study: Shows) -> Verdict:
     """What a study found."""
     return import_module(f"{__name__}.{KINDS[study.kind]}").verdict(study)

@@ -1,21 +1,24 @@
 """What becomes of the GPUs in the cases of a comparison: whose needs are met, who starves, who borrows, what idles."""
 
+from collections.abc import Iterator, Mapping, Sequence
+
 import pandas as pd
 
 from sim.report.numbers import column, listed, number, percent
 from sim.report.verdicts.verdict import Shown
 from sim.results.utilisation import by_team
+from sim.studies.compare import Comparison
 
 FEW = 3  # teams named in one sentence
 OFTEN = 0.25  # of the months: who starves as often is named
 CLOSE = 0.005  # shares of needs that differ by less read the same
 
 
-def found_of_gpus(comparison) -> list[str]:
+def found_of_gpus(comparison: Comparison) -> list[str]:
     """Sentences: under which case needs are met best and worst, and who starves where."""
     if "utilisation" not in comparison.tables:
         return []
-    cases = {case: by_team(one) for case, one in comparison.utilisation.groupby("case", sort=False)}
+    cases = _by_case(comparison)
     met = {case: _met(one) for case, one in cases.items()}
     best, worst = max(met, key=lambda case: met[case]), min(met, key=lambda case: met[case])
     if met[best] - met[worst] < CLOSE:
@@ -34,11 +37,11 @@ def found_of_gpus(comparison) -> list[str]:
     return found
 
 
-def what_became_of_gpus(comparison, order):
+def what_became_of_gpus(comparison: Comparison, order: Sequence[str]) -> Iterator[Shown]:
     """A row per case, in the given order; and, where everything is asked for, a table of teams for each case."""
     if "utilisation" not in comparison.tables:
         return
-    parts = {case: by_team(one) for case, one in comparison.utilisation.groupby("case", sort=False)}
+    parts = _by_case(comparison)
     whole = {case: one.sum(numeric_only=True) / one["budget"].iloc[0] for case, one in parts.items()}
     yield Shown("What becomes of the GPUs: means over months, in parts of the budget; a team starves where it holds "
                 "less than half of what it needs, in a quarter of the months or more", {
@@ -60,31 +63,36 @@ def what_became_of_gpus(comparison, order):
         }, full=True)  # fmt: skip
 
 
+def _by_case(comparison: Comparison) -> dict[str, pd.DataFrame]:
+    """Case -> its teams, means over months."""
+    return {str(case): by_team(table) for case, table in comparison.utilisation.groupby("case", sort=False)}
+
+
 def _met(teams: pd.DataFrame) -> float:
     """Share of all that is wanted that is held."""
     wanted = teams["wanted"].sum()
     return float((wanted - teams["short"].sum()) / wanted) if wanted > 0 else 1.0
 
 
-def _starving(teams) -> list[str]:
+def _starving(teams: pd.DataFrame) -> list[str]:
     """Those who starve often, most often first."""
     often = teams[teams["starving"] >= OFTEN].sort_values("starving", ascending=False, kind="stable")
     return [str(team) for team in often["team"]]
 
 
-def _worst(teams):
+def _worst(teams: pd.DataFrame) -> str:
     asking = teams[teams["met"].notna()]
     if asking.empty or asking["met"].min() > 1.0 - CLOSE:
         return ""
-    row = asking.loc[asking["met"].idxmin()]
+    row = asking.iloc[int(asking["met"].argmin())]
     return f"{row['team']} {percent(row['met'])}"
 
 
-def _alike(met, case):
+def _alike(met: Mapping[str, float], case: str) -> str:
     """The case and those that read the same."""
     return _some([one for one in met if abs(met[one] - met[case]) < CLOSE])
 
 
-def _some(names):
+def _some(names: Sequence[str]) -> str:
     more = len(names) - FEW
     return f"{', '.join(names[:FEW])} and {number(more)} more" if more > 0 else listed(names)

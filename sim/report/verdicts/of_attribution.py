@@ -5,7 +5,9 @@ import pandas as pd
 from sim.report.numbers import listed, number, percent
 from sim.report.verdicts.verdict import Shown, Verdict
 from sim.report.verdicts.words import NOTHING, difference_words, estimate_of, heading, name_of
+from sim.results.estimate import Estimate
 from sim.results.meanings import outcome_of
+from sim.studies.attribute import Attribution
 
 VIEWS = {
     "mechanisms": ("mechanism", "mechanism", "Shapley value of each mechanism"),
@@ -14,7 +16,7 @@ VIEWS = {
 }
 
 
-def verdict(attribution) -> Verdict:
+def verdict(attribution: Attribution) -> Verdict:
     """Of an attribution."""
     found = [_driven(attribution, name) for name in _outcomes(attribution, "mechanisms")]
     found += [_event(attribution, name) for name in _outcomes(attribution, "what_if")]
@@ -26,7 +28,7 @@ def verdict(attribution) -> Verdict:
     )  # fmt: skip
 
 
-def summary(attribution) -> pd.DataFrame:
+def summary(attribution: Attribution) -> pd.DataFrame:
     """A row per view, cause and outcome: value with its intervals, in the outcome's own unit."""
     parts = []
     for view, (key, _, _) in VIEWS.items():
@@ -38,13 +40,13 @@ def summary(attribution) -> pd.DataFrame:
     return table[["view", "cause", *(name for name in table if name not in ("view", "cause"))]]
 
 
-def _outcomes(attribution, view):
+def _outcomes(attribution: Attribution, view: str) -> list[str]:
     """The outcomes that a view tells of, cohorts first."""
     table = getattr(attribution, view, None)
     return list(dict.fromkeys(table["outcome"])) if table is not None and len(table) else []
 
 
-def _driven(attribution, name):
+def _driven(attribution: Attribution, name: str) -> str:
     """The causes of one cohort's loss, the largest first; those that overlap with the largest are named with it."""
     table = attribution.mechanisms
     rows = table[(table["outcome"] == name) & table["value"].notna()].sort_values("value", ascending=False)
@@ -66,7 +68,7 @@ def _driven(attribution, name):
     return words + f", {_unit(name)}."
 
 
-def _event(attribution, name):
+def _event(attribution: Attribution, name: str) -> str:
     table = attribution.what_if
     rows = table[(table["outcome"] == name) & table["value"].notna()].sort_values("value")
     sure = [(row["event"], one) for row in rows.to_dict("records") if (one := estimate_of(row)).sure()]
@@ -76,28 +78,28 @@ def _event(attribution, name):
     return f"{_whom(name)}, had one event not happened: {', '.join(fewer[:3])}, {_unit(name)}."
 
 
-def _whom(name):
+def _whom(name: str) -> str:
     return "Everybody" if name == "left" else name_of(name).capitalize()
 
 
-def _level(name, value):
+def _level(name: str, value: float) -> str:
     return f"{_plain(name, value)} {'left' if name == 'left' else 'gone'}"
 
 
-def _unit(name):
+def _unit(name: str) -> str:
     return "people" if name == "left" else "points"
 
 
-def _share(name, one, sign=False):
+def _share(name: str, one: Estimate, sign: bool = False) -> str:
     words = _words(name, one)
     return words if sign else words.removeprefix("+")
 
 
-def _words(name, one):
+def _words(name: str, one: Estimate) -> str:
     return difference_words("quits" if name == "left" else name, one)
 
 
-def _table(attribution, view):
+def _table(attribution: Attribution, view: str) -> Shown:
     key, cause, title = VIEWS[view]
     table = getattr(attribution, view)
     first = table[table["outcome"] == table["outcome"].iloc[0]]
@@ -110,7 +112,7 @@ def _table(attribution, view):
     return Shown(f"{title}, 95 % intervals", columns, most=2)
 
 
-def _totals(attribution):
+def _totals(attribution: Attribution) -> Shown:
     rows = attribution.totals.to_dict("records")
     return Shown("All of them off and on; the values above add up to the difference", {
         "outcome": ["everybody" if row["outcome"] == "left" else outcome_of(row["outcome"]).label for row in rows],
@@ -120,5 +122,5 @@ def _totals(attribution):
     }, left=2)  # fmt: skip
 
 
-def _plain(name, value):
+def _plain(name: str, value: float) -> str:
     return number(value) if name == "left" else percent(value)

@@ -1,15 +1,18 @@
 """What a comparison found: one row a case, the best first, and which cannot be told apart from the best."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
 
+from sim.aliases import Floats
 from sim.report.numbers import listed, number, percent, plural
 from sim.report.verdicts import mixtures
 from sim.report.verdicts.gpus_compared import found_of_gpus, what_became_of_gpus
 from sim.report.verdicts.verdict import Shown, Verdict
 from sim.report.verdicts.words import (
+    Row,
     difference_words,
     estimate_of,
     heading,
@@ -20,13 +23,14 @@ from sim.report.verdicts.words import (
 )
 from sim.results.estimate import Estimate
 from sim.results.meanings import chosen, outcome_of
+from sim.studies.compare import Comparison
 
 RANKED_BY = "quits"
 BEST, NEAR = "*", "~"  # marks: the best case, and one that cannot be told apart from it
 FEW = 4  # names in one sentence
 
 
-def verdict(comparison) -> Verdict:
+def verdict(comparison: Comparison) -> Verdict:
     """Of a comparison."""
     table = summary(comparison)
     order = list(dict.fromkeys(table["case"]))
@@ -41,23 +45,24 @@ def verdict(comparison) -> Verdict:
     )  # fmt: skip
 
 
-def told(comparison) -> list[str]:
+def told(comparison: Comparison) -> list[str]:
     """The outcomes that stand beside each other: people, releases, fairness, then cohorts."""
     shared = comparison.compared()
     return [RANKED_BY, "output", *chosen(["fairness"], shared), *chosen(["left_share.*"], shared)]
 
 
-def summary(comparison) -> pd.DataFrame:
+def summary(comparison: Comparison) -> pd.DataFrame:
     """A row per case and outcome, cases sorted by who quits: mean, difference from the baseline with its interval,
     and `rank`: "best", "near" where it cannot be told apart from the best, else nothing.
 
     "Near" is at 95 % over all cases together (Bonferroni), since the best is chosen after the fact.
     """
     names = told(comparison)
-    by_case = {case: one.set_index("replicate") for case, one in comparison.outcomes.groupby("case", sort=False)}
-    means = {case: one[names].mean() for case, one in by_case.items()}
+    by_case = {str(case): rows.set_index("replicate") for case, rows in comparison.outcomes.groupby("case", sort=False)}
+    means = {case: rows[names].mean() for case, rows in by_case.items()}
     order = sorted(comparison.cases, key=lambda case: means[case][RANKED_BY])
-    told_of = comparison.differences.set_index(["case", "outcome"])
+    differences = {(row["case"], row["outcome"]): row for row in comparison.differences.to_dict("records")}
+    left = ("case", "outcome", "base", "mean", "replicates", "saved")
     ranks = {name: _ranks(by_case, order, name) for name in names}
     rows = []
     for case in order:
@@ -66,13 +71,12 @@ def summary(comparison) -> pd.DataFrame:
             if case == comparison.baseline:
                 row |= {"difference": 0.0, "low": 0.0, "high": 0.0}
             else:
-                found = told_of.loc[(case, name)]
-                row |= {key: found[key] for key in found.index if key not in ("base", "mean", "replicates", "saved")}
+                row |= {str(key): value for key, value in differences[case, name].items() if key not in left}
             rows.append({**row, "rank": ranks[name].get(case, "")})
     return pd.DataFrame(rows)
 
 
-def _ranks(by_case, order, name):
+def _ranks(by_case: Mapping[str, pd.DataFrame], order: Sequence[str], name: str) -> dict[str, str]:
     """Case -> "best" or "near", of an outcome; nothing where all cases are the same or no direction is better."""
     better = outcome_of(name).better
     means = {case: by_case[case][name].mean() for case in order}
@@ -89,19 +93,19 @@ def _ranks(by_case, order, name):
     return ranks
 
 
-def _found(comparison, table):
+def _found(comparison: Comparison, table: pd.DataFrame) -> list[str]:
     base = comparison.baseline
     quits = table[table["outcome"] == RANKED_BY].set_index("case")
     least = quits.index[0]
     near = list(quits.index[quits["rank"] == "near"])
     found, gain = [], estimate_of(quits.loc[least], "difference")
     if least == base or not gain.sure():
-        words = f"No case is sure to lose fewer people than {base} ({number(quits.loc[base, 'mean'])} quit)"
+        words = f"No case is sure to lose fewer people than {base} ({number(quits['mean'].loc[base])} quit)"
         others = [case for case in near if case != base]
         found.append(f"{words}; not told apart from the best: {_some(others)}." if others else f"{words}.")
     else:
         fewer = difference_words(RANKED_BY, gain.scaled(-1.0)).removeprefix("+")
-        found.append(f"Fewest quit under {least}: {fewer} fewer than the {number(quits.loc[base, 'mean'])} under {base}"
+        found.append(f"Fewest quit under {least}: {fewer} fewer than the {number(quits['mean'].loc[base])} under {base}"
                      + (f"; not told apart from it: {_some(near)}." if near else "."))  # fmt: skip
         found.append(_cost(table, least, base))
     most = _worst(quits, base)
@@ -109,12 +113,12 @@ def _found(comparison, table):
     return [one for one in found if one]
 
 
-def _some(names):
+def _some(names: Sequence[str]) -> str:
     more = f" and {len(names) - FEW} more" if len(names) > FEW else ""
     return (", ".join(names[:FEW]) + more) if more else listed(names)
 
 
-def _cost(table, case, base):
+def _cost(table: pd.DataFrame, case: str, base: str) -> str:
     """What the case that keeps the most people does to the output."""
     rows = table[table["outcome"] == "output"].set_index("case")
     change = estimate_of(rows.loc[case], "difference")
@@ -122,10 +126,10 @@ def _cost(table, case, base):
         return "It ships as much, as far as can be told."
     more = "more" if change.value > 0 else "less"
     words = difference_words("output", change.scaled(1.0 if change.value > 0 else -1.0)).removeprefix("+")
-    return f"It ships {words} {more} prestige than the {number(rows.loc[base, 'mean'])} under {base}."
+    return f"It ships {words} {more} prestige than the {number(rows['mean'].loc[base])} under {base}."
 
 
-def _bargains(table, base):
+def _bargains(table: pd.DataFrame, base: str) -> str:
     """Cases that are surely better than the baseline in people or output, and not surely worse in the other."""
     good = []
     both = table[table["outcome"].isin([RANKED_BY, "output"])]
@@ -139,7 +143,7 @@ def _bargains(table, base):
     return f"Better than {base} in people or output, and not worse in the other: {_some(good)}." if good else ""
 
 
-def _worst(quits, base):
+def _worst(quits: pd.DataFrame, base: str) -> str:
     case = quits.index[-1]
     loss = estimate_of(quits.loc[case], "difference")
     if case == base or loss.value <= 0 or not loss.sure():
@@ -147,19 +151,19 @@ def _worst(quits, base):
     return f"Most quit under {case}: {difference_words(RANKED_BY, loss).removeprefix('+')} more."
 
 
-def _ships(table, base):
+def _ships(table: pd.DataFrame, base: str) -> str:
     rows = table[table["outcome"] == "output"].set_index("case")
     best = rows.index[rows["rank"] == "best"]
     if not len(best):
         return ""
     near = list(rows.index[rows["rank"] == "near"])
     also = f"; not told apart from it: {_some(near)}" if near else ""
-    return f"Most ships under {best[0]} ({value_words('output', rows.loc[best[0], 'mean'])}){also}."
+    return f"Most ships under {best[0]} ({value_words('output', rows['mean'].loc[best[0]])}){also}."
 
 
-def _same(comparison):
+def _same(comparison: Comparison) -> str:
     """Cases that are one and the same here: every outcome of every history agrees."""
-    groups: list = []
+    groups: list[tuple[list[str], Floats]] = []
     for case, one in comparison.outcomes.groupby("case", sort=False):
         values = one.set_index("replicate").drop(columns="case").sort_index().to_numpy(dtype=float)
         for group, first in groups:
@@ -172,7 +176,7 @@ def _same(comparison):
     return f"The same in every history: {'; '.join(same)}." if same else ""
 
 
-def _overview(comparison, table):
+def _overview(comparison: Comparison, table: pd.DataFrame) -> Shown:
     columns = {"case": list(dict.fromkeys(table["case"]))}
     for name, rows in table.groupby("outcome", sort=False):
         cells, places = (
@@ -195,7 +199,7 @@ def _overview(comparison, table):
                  "variance removed by pairing (median)", columns, note=note, most=3)  # fmt: skip
 
 
-def _differences(comparison):
+def _differences(comparison: Comparison) -> Iterator[Shown]:
     """A table per case: every outcome that all cases have."""
     for case, one in comparison.differences.groupby("case", sort=False):
         rows = one.to_dict("records")
@@ -213,16 +217,16 @@ def _differences(comparison):
            if any(censored) else "")  # fmt: skip
 
 
-def _good(row):
+def _good(row: Row) -> str:
     better = outcome_of(row["outcome"]).better
     return "yes" if not better else "better" if (row["difference"] > 0) == (better > 0) else "worse"
 
 
-def _luck_and_knowing(comparison):
+def _luck_and_knowing(comparison: Comparison) -> list[Shown]:
     return mixtures.of_comparison(comparison) if comparison.draws else []
 
 
-def _people(comparison):
+def _people(comparison: Comparison) -> list[Shown]:
     if "people" not in comparison.tables:
         return []
     people = comparison.people

@@ -1,10 +1,14 @@
 """What a run found: who left, what shipped, who got the GPUs, how it felt, what the record says; beside its parent."""
 
+from collections.abc import Sized
+
 import numpy as np
 import pandas as pd
 
+from sim.aliases import Column
 from sim.report.numbers import number, percent, plural, span
 from sim.report.story import who_got_what
+from sim.report.tables import rows_of
 from sim.report.verdicts import mixtures
 from sim.report.verdicts.run_tables import tables as story_tables
 from sim.report.verdicts.verdict import Verdict
@@ -12,11 +16,12 @@ from sim.report.verdicts.words import changes, heading, name_of, value_words
 from sim.results.bands import QUANTILES, quantiles
 from sim.results.estimate import Estimate
 from sim.results.meanings import chosen, outcome_of
+from sim.results.result import Result
 
 FEW = 6  # names in one sentence
 
 
-def verdict(result) -> Verdict:
+def verdict(result: Result) -> Verdict:
     """Of a run; of one with points, how far they lie apart."""
     if result.points:
         return _of_points(result)
@@ -29,13 +34,13 @@ def verdict(result) -> Verdict:
     )  # fmt: skip
 
 
-def _title(result):
+def _title(result: Result) -> str:
     points = f"{len(next(iter(result.points.values())))} points" if result.points else ""
     return heading(result.scenario.title, result.scenario, len(result.replicates), result.seed,
                    points or f"{result.engine} engine")  # fmt: skip
 
 
-def summary(outcomes) -> pd.DataFrame:
+def summary(outcomes: pd.DataFrame) -> pd.DataFrame:
     """A row per outcome: unit, mean with its 95 % interval, 5 to 95 % of the histories, share of them without it."""
     names = _told(outcomes)
     table, abouts = outcomes[names].to_numpy(dtype=float).T, [outcome_of(name) for name in names]
@@ -48,16 +53,16 @@ def summary(outcomes) -> pd.DataFrame:
     }, index=pd.Index(names, name="outcome"))  # fmt: skip
 
 
-def _told(outcomes):
-    return [name for name in outcomes if name not in ("replicate", "point") and not name.startswith("record.")]
+def _told(outcomes: pd.DataFrame) -> list[str]:
+    return [name for name in outcomes.columns if name not in ("replicate", "point") and not name.startswith("record.")]
 
 
-def _range(values) -> str:
+def _range(values: Column) -> str:
     values = values.dropna()
     return span(*(round(one) for one in values.quantile([0.05, 0.95]))) if len(values) > 1 else ""
 
 
-def _who_left(result):
+def _who_left(result: Result) -> str:
     outcomes, scenario = result.outcomes, result.scenario
     spread = _range(outcomes["quits"])
     often = f" ({spread} in nine histories of ten)" if spread else ""
@@ -69,19 +74,19 @@ def _who_left(result):
     return words + "."
 
 
-def _shares(result):
-    cohorts = chosen(["left_share.*"], result.outcomes)
+def _shares(result: Result) -> str:
+    cohorts = chosen(["left_share.*"], result.outcomes.columns)
     means = result.outcomes[cohorts].median().dropna().sort_values(ascending=False)
     if not len(means):
         return ""
     told = []
-    for name, middle in means[:FEW].items():
+    for name, middle in zip(means.index[:FEW], means, strict=False):
         spread = _range(100 * result.outcomes[name])
         told.append(f"{name_of(name)} {percent(middle)}" + (f" ({spread})" if spread else ""))
     return f"Gone by the end, median and nine tenths: {', '.join(told)}{_rest(means)}."
 
 
-def _shipped(result):
+def _shipped(result: Result) -> str:
     """Which projects come out, when, and which do not."""
     scenario, out, not_out = result.scenario, [], []
     for name in scenario.project:
@@ -101,7 +106,7 @@ def _shipped(result):
     return " ".join(words)
 
 
-def _cancelled(result, name):
+def _cancelled(result: Result, name: str) -> str:
     if result.detail == "summary":
         return ""
     fate = result.projects.loc[result.projects["project"] == name, "status"]
@@ -109,7 +114,7 @@ def _cancelled(result, name):
     return f"; cancelled in {percent(share)}" if share else ""
 
 
-def _gpus(result):
+def _gpus(result: Result) -> str:
     words = f"Needs exceed the budget in {percent(result.outcomes['short_months'].mean())} of the months"
     if result.detail == "summary":
         return words + "."
@@ -120,22 +125,22 @@ def _gpus(result):
     return words + "."
 
 
-def _felt(result):
-    felt = result.outcomes[chosen(["fairness.*"], result.outcomes)].mean().dropna()
+def _felt(result: Result) -> str:
+    felt = result.outcomes[chosen(["fairness.*"], result.outcomes.columns)].mean().dropna()
     if not len(felt) or felt.min() > -0.005:
         return ""
-    words = f"Least fair it feels in {outcome_of(felt.idxmin()).of} ({number(felt.min(), 2)} log hazard"
-    return words + (f"; {outcome_of(felt.idxmax()).of}: {number(felt.max(), 2)})." if len(felt) > 1 else ").")
+    words = f"Least fair it feels in {outcome_of(str(felt.idxmin())).of} ({number(felt.min(), 2)} log hazard"
+    return words + (f"; {outcome_of(str(felt.idxmax())).of}: {number(felt.max(), 2)})." if len(felt) > 1 else ").")
 
 
-def _recorded(result):
+def _recorded(result: Result) -> str:
     record = result.record
     if not len(record):
         return ""
     reached = record[record["within"].notna()]
     held = reached["within"] >= 0.5
     words = f"Held by most histories: {number(int(held.sum()))} of {plural(len(reached), 'recorded fact')}"
-    missed = [f"{one.what} of {one.of} ({percent(one.within)})" for one in reached[~held].itertuples()]
+    missed = [f"{one.what} of {one.of} ({percent(one.within)})" for one in rows_of(reached[~held])]
     if missed:
         words += f"; not: {', '.join(missed[:FEW])}{_rest(missed)}"
     if len(reached) < len(record):
@@ -143,7 +148,7 @@ def _recorded(result):
     return words + "."
 
 
-def _beside(result):
+def _beside(result: Result) -> str:
     """How it differs from the scenario that it extends, on the same luck."""
     beside = result.tables.get("beside")
     if beside is None or not len(beside):
@@ -153,23 +158,23 @@ def _beside(result):
     return parent + (f"{', '.join(sure)}." if sure else "nothing that is told here differs for certain.")
 
 
-def _rest(names):
+def _rest(names: Sized) -> str:
     return f" and {len(names) - FEW} more" if len(names) > FEW else ""
 
 
-def _of_points(result):
+def _of_points(result: Result) -> Verdict:
     outcomes = result.outcomes
     means = outcomes.drop(columns="replicate").groupby("point").mean()
     found = []
-    for name in [one for one in ("quits", "output", *chosen(["left_share.*"], outcomes)) if one in means]:
+    for name in [one for one in ("quits", "output", *chosen(["left_share.*"], outcomes.columns)) if one in means]:
         column = means[name].dropna()
         if len(column):
-            least, most = column.idxmin(), column.idxmax()
-            found.append(f"{name_of(name)}: {value_words(name, column[least])} at {_settings(result, least)}, "
-                         f"{value_words(name, column[most])} at {_settings(result, most)}.")  # fmt: skip
+            least, most = column.index[int(column.argmin())], column.index[int(column.argmax())]
+            found.append(f"{name_of(name)}: {value_words(name, column.min())} at {_settings(result, least)}, "
+                         f"{value_words(name, column.max())} at {_settings(result, most)}.")  # fmt: skip
     return Verdict(_title(result), result.scenario.question, found, means)
 
 
-def _settings(result, point):
-    values = [f"{path}={np.asarray(values)[point]:g}" for path, values in result.points.items()]
+def _settings(result: Result, point: int) -> str:
+    values = [f"{path}={np.asarray(values)[point]:g}" for path, values in (result.points or {}).items()]
     return f"point {point} ({', '.join(values[:3])}{', ...' if len(values) > 3 else ''})"

@@ -2,15 +2,16 @@
 
 from sim.report.numbers import column, number, percent, plural, span
 from sim.report.verdicts.verdict import Shown, Verdict
-from sim.report.verdicts.words import difference_words, heading, name_of
+from sim.report.verdicts.words import Row, difference_words, heading, name_of
 from sim.results.estimate import Estimate, Interval
 from sim.results.meanings import outcome_of
+from sim.studies.sensitivity import Sensitivity
 
 COLUMNS = {"morris": ("mu_star", "mu_star_pm"), "sobol": ("ST", "ST_pm")}
 FEW = 3
 
 
-def verdict(study) -> Verdict:
+def verdict(study: Sensitivity) -> Verdict:
     """Of a Morris screening or Sobol indices."""
     outcomes = list(dict.fromkeys(study.table["outcome"]))
     found = [_found(study, name) for name in outcomes]
@@ -21,7 +22,7 @@ def verdict(study) -> Verdict:
     )  # fmt: skip
 
 
-def _estimates(study, name):
+def _estimates(study: Sensitivity, name: str) -> list[tuple[str, Estimate]]:
     """(parameter, estimate) of an outcome, the largest first."""
     value, half = COLUMNS[study.method]
     rows = study.table[(study.table["outcome"] == name) & study.table[value].notna()]
@@ -32,9 +33,9 @@ def _estimates(study, name):
     return sorted(found, key=lambda one: -one[1].value)
 
 
-def _found(study, name):
+def _found(study: Sensitivity, name: str) -> str:
     ranked = _estimates(study, name)
-    luck = study.luck.set_index("outcome").loc[name, "luck"]
+    luck = study.luck.set_index("outcome")["luck"].loc[name]
     chance = f" Luck is {percent(luck)} of the variance between single histories." if luck == luck else ""
     chance += _missing(study, name)
     if not ranked or not ranked[0][1].sure():
@@ -49,7 +50,7 @@ def _found(study, name):
     return f"{_what(name)}, {what}: {head}{_unit(study, name)}{apart}{rest}.{chance}"
 
 
-def _missing(study, name):
+def _missing(study: Sensitivity, name: str) -> str:
     """What is said of points without a value, and of an outcome that never differs."""
     row = study.table[study.table["outcome"] == name].iloc[0]
     if not row.get("missing", 0):
@@ -61,22 +62,22 @@ def _missing(study, name):
             f"{number(study.samples)} {blocks} are used.")  # fmt: skip
 
 
-def _what(name):
+def _what(name: str) -> str:
     words = name_of(name)
     return words[0].upper() + words[1:]
 
 
-def _words(study, name, one):
+def _words(study: Sensitivity, name: str, one: Estimate) -> str:
     if study.method == "sobol":
         return difference_words("left_share.x", one).removeprefix("+") + " %"
     return difference_words(name, one).removeprefix("+")
 
 
-def _unit(study, name):
+def _unit(study: Sensitivity, name: str) -> str:
     return f" {outcome_of(name).change_unit}" if study.method == "morris" else ""
 
 
-def _table(study, name):
+def _table(study: Sensitivity, name: str) -> Shown:
     value, _ = COLUMNS[study.method]
     rows = study.table[study.table["outcome"] == name].sort_values(value, ascending=False)
     about = outcome_of(name)
@@ -101,5 +102,5 @@ def _table(study, name):
     return Shown(about.label, columns, left=2, note=note)
 
 
-def _around(row, name):
+def _around(row: Row, name: str) -> Interval:
     return Interval(row[name] - row[f"{name}_pm"], row[name] + row[f"{name}_pm"])

@@ -3,18 +3,20 @@
 import numpy as np
 import pandas as pd
 
+from sim.aliases import Column
 from sim.report.numbers import listed, number, percent, plural
 from sim.report.verdicts.verdict import Shown, Verdict
-from sim.report.verdicts.words import difference_words, heading, name_of, value_words
+from sim.report.verdicts.words import Row, difference_words, heading, name_of, value_words
 from sim.results.estimate import Z95, Estimate, Interval
 from sim.results.meanings import outcome_of
+from sim.studies.sweep_folder import Sweep
 
 BINS = 5  # levels that a factor sampled at will is told in
 MANY = 12  # values from which on it is
 FEW = 6
 
 
-def verdict(sweep) -> Verdict:
+def verdict(sweep: Sweep) -> Verdict:
     """Of a sweep, finished or not."""
     experiment, status = sweep.about["experiment"], sweep.status()
     table = points(sweep)
@@ -33,7 +35,7 @@ def verdict(sweep) -> Verdict:
     )  # fmt: skip
 
 
-def points(sweep) -> pd.DataFrame:
+def points(sweep: Sweep) -> pd.DataFrame:
     """One row per finished point and outcome (mean, sd, replicates), whatever the experiment keeps."""
     table, factors = sweep.table(), list(sweep.design.columns)
     keep = sweep.about["experiment"]["keep"]
@@ -50,22 +52,22 @@ def points(sweep) -> pd.DataFrame:
     return sweep.design.reset_index(names="point").merge(found, on="point")
 
 
-def _mean(row) -> Estimate:
+def _mean(row: Row) -> Estimate:
     width = Z95 * row["sd"] / np.sqrt(row["replicates"]) if row["replicates"] > 1 else np.nan
     return Estimate(row["mean"], (Interval(row["mean"] - width, row["mean"] + width),))
 
 
-def varied(sweep) -> list[str]:
+def varied(sweep: Sweep) -> list[str]:
     """The factors that take more than one value."""
     design = sweep.design
-    return [name for name in design if design[name].astype(str).nunique() > 1] or list(design)
+    return [name for name in design.columns if design[name].astype(str).nunique() > 1] or list(design.columns)
 
 
-def _extremes(sweep, table, name):
+def _extremes(sweep: Sweep, table: pd.DataFrame, name: str) -> str:
     rows = table[(table["outcome"] == name) & table["mean"].notna()]
     if not len(rows):
         return f"{_what(name)}: no point has a value."
-    least, most = rows.loc[rows["mean"].idxmin()], rows.loc[rows["mean"].idxmax()]
+    least, most = rows.iloc[int(rows["mean"].argmin())], rows.iloc[int(rows["mean"].argmax())]
     luck = rows["sd"].median()
     words = f"{_what(name)}: least {_told(name, least)} at {_settings(sweep, least)}"
     words += f", most {_told(name, most)} at {_settings(sweep, most)}"
@@ -74,33 +76,33 @@ def _extremes(sweep, table, name):
     return words + "."
 
 
-def _what(name):
+def _what(name: str) -> str:
     words = name_of(name)
     return words[0].upper() + words[1:]
 
 
-def _told(name, row):
+def _told(name: str, row: Row) -> str:
     about, one = outcome_of(name), _mean(row)
     words = difference_words(name, one).removeprefix("+") if one.luck.known else value_words(name, one.value)
     return f"{words} %" if about.scale == 100.0 and one.luck.known else words
 
 
-def _spread(name, sd):
+def _spread(name: str, sd: float) -> str:
     about = outcome_of(name)
     return f"{number(about.scale * sd)} {'points' if about.scale == 100.0 else about.unit}".strip()
 
 
-def _settings(sweep, row):
+def _settings(sweep: Sweep, row: Row) -> str:
     names = varied(sweep)
     words = [f"{path}={_value(row[path])}" for path in names[:FEW]]
     return listed(words) + (" ..." if len(names) > FEW else "")
 
 
-def _value(value):
+def _value(value: object) -> str:
     return f"{value:g}" if isinstance(value, (float, np.floating)) else str(value)
 
 
-def summary(sweep, table=None) -> pd.DataFrame:
+def summary(sweep: Sweep, table: pd.DataFrame | None = None) -> pd.DataFrame:
     """A row per outcome and factor: its level with the least and the most, the mean at both over all the others, and
     `part`: the share of the variance between points that the factor accounts for by itself."""
     table, rows = points(sweep) if table is None else table, []
@@ -120,7 +122,7 @@ def summary(sweep, table=None) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _levels(values):
+def _levels(values: Column) -> Column:
     """The levels of a factor; a number sampled at will in few bins of equally many points."""
     numeric = pd.api.types.is_numeric_dtype(values) and values.dtype != bool
     if not numeric or values.nunique() <= MANY:
@@ -129,10 +131,10 @@ def _levels(values):
     return bins.map(lambda one: f"{one.left:.3g} to {one.right:.3g}").astype(str)
 
 
-def _ranges(moved):
+def _ranges(moved: pd.DataFrame) -> Shown:
     rows = moved.to_dict("records")
 
-    def level(row, key):
+    def level(row: Row, key: str) -> str:
         return f"{value_words(row['outcome'], row[key])}" if row["unit"] == "%" else number(row[key])
 
     return Shown("By factor: where the mean over the other factors is least and most", {

@@ -1,15 +1,20 @@
 """The tables of a run for people: who got what, what shipped, who left, simulated beside recorded."""
 
 import math
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from sim.report.numbers import NONE, column, number, percent, signed, span
 from sim.report.story import what_shipped, who_got_what, who_left
+from sim.report.tables import rows_of
 from sim.report.verdicts.verdict import Shown
+from sim.results.result import Result
 
 
-def tables(result) -> list[Shown]:
+def tables(result: Result) -> list[Shown]:
     """The story as tables for people. Needs the monthly tables of the run."""
     found = [_gpus(result)]
     if result.scenario.project:
@@ -21,7 +26,7 @@ def tables(result) -> list[Shown]:
     return found
 
 
-def _gpus(result):
+def _gpus(result: Result) -> Shown:
     got = who_got_what(result).reset_index(names="team")
     return Shown("Who got the GPUs: means over the months in which the team asks", {
         "team": list(got["team"]), "need": column(got["need"]), "GPUs": column(got["gpus"]),
@@ -32,7 +37,7 @@ def _gpus(result):
     }, note="GPUs; people; fairness is what it adds to the log hazard of leaving, with its sign turned.")  # fmt: skip
 
 
-def _projects(result):
+def _projects(result: Result) -> Shown:
     shipped = what_shipped(result)
     return Shown("What shipped: median month and 5 to 95 % of the releases", {
         "project": list(shipped["project"]), "team": list(shipped["team"]), "target": list(shipped["target"]),
@@ -43,7 +48,7 @@ def _projects(result):
     }, left=2)  # fmt: skip
 
 
-def _cohorts(result):
+def _cohorts(result: Result) -> Shown:
     left = who_left(result)
     return Shown("Who left: share of the cohort by the end, median and 5 to 95 %; mean numbers", {
         "cohort": list(left["cohort"]), "from": list(left["from"]), "size": column(left["size"]),
@@ -52,9 +57,9 @@ def _cohorts(result):
     })  # fmt: skip
 
 
-def recorded(record) -> Shown:
+def recorded(record: pd.DataFrame) -> Shown:
     """Simulated beside recorded, a row per fact; a project that does not come out lies outside, and is told."""
-    rows = list(record.itertuples(index=False))
+    rows = list(rows_of(record))
     return Shown("Simulated beside recorded: median and 90 % band beside value and interval", {
         "quantity": [f"{row.what} of {row.of}, {row.month}" for row in rows],
         "recorded": [_fact(row.recorded_low, row.recorded, row.recorded_high) for row in rows],
@@ -63,7 +68,7 @@ def recorded(record) -> Shown:
     })  # fmt: skip
 
 
-def _simulated(row):
+def _simulated(row: Any) -> str:
     if math.isnan(row.within):
         return "after the run's end"
     if row.missing == 1.0:
@@ -72,28 +77,28 @@ def _simulated(row):
     return words if row.missing < 0.0005 else f"{words}, never in {percent(row.missing)}"
 
 
-def _fact(low, middle, high):
-    inside = span(*(_short(value) for value in (low, high)))
+def _fact(low: float, middle: float | None, high: float) -> str:
+    inside = span(_short(low), _short(high))
     if middle is None or math.isnan(middle):
         return inside
-    middle = number(_short(middle))
-    return middle if middle == inside else f"{middle} ({inside})"
+    at = number(_short(middle))
+    return at if at == inside else f"{at} ({inside})"
 
 
-def _short(value):
+def _short(value: float) -> float:
     """Two digits below 100; a fact is not known better."""
     return value if abs(value) >= 100 else _whole(float(f"{value:.2g}"))
 
 
-def _whole(value):
+def _whole(value: float) -> float:
     return int(value) if value == int(value) else value
 
 
-def _each(column, form):
+def _each(column: Iterable[float | None], form: Callable[[float], str]) -> list[str]:
     return [NONE if value is None or np.isnan(value) else form(value) for value in column]
 
 
-def switched_off(mechanisms) -> Shown:
+def switched_off(mechanisms: pd.DataFrame) -> Shown:
     """What `mechanisms_off` found: each mechanism switched off alone."""
     cohorts = [name for name in mechanisms.columns[1:] if not name.endswith("±")]
     changes = {

@@ -1,6 +1,7 @@
 """What was found, in words and small tables: printed by the command line, shown in a notebook, set into the report."""
 
 import textwrap
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
 
@@ -24,12 +25,12 @@ class Shown:
     full: bool = False  # only shown where everything is asked for
     most: int = 0  # if not 0: so many columns always stay, the last of the others give way where there is no room
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         columns = {plain(name): [plain(word) for word in words] for name, words in self.columns.items()}
         object.__setattr__(self, "columns", columns)
         object.__setattr__(self, "title", plain(self.title))
 
-    def rows(self):
+    def rows(self) -> list[tuple[str, ...]]:
         return list(zip(*self.columns.values(), strict=True))
 
     def widths(self) -> list[int]:
@@ -48,7 +49,7 @@ class Shown:
             return self
         return replace(self, columns=columns, note=f"{self.note} No room for: {'; '.join(hidden)} (--full).".strip())
 
-    def text(self, bold=str, width: int | None = None) -> str:
+    def text(self, bold: Callable[[str], str] = str, width: int | None = None) -> str:
         """As plain text. No cell is ever cut, whatever the width: a name that cannot be copied is no name."""
         shown = self.fitting(width)
         if shown is not self:
@@ -61,7 +62,7 @@ class Shown:
             lines += _wrapped(self.note, width or NARROW)
         return "\n".join(lines)
 
-    def _lines(self):
+    def _lines(self) -> list[str]:
         widths = self.widths()
         heads = [_broken(name, values) for name, values in self.columns.items()]
         tall = max((len(one) for one in heads), default=0)
@@ -75,7 +76,7 @@ class Shown:
             lines.append((" " * GAP).join(cells).rstrip())
         return lines
 
-    def _stacked(self):
+    def _stacked(self) -> list[str]:
         """Where there is no room, the first column stands above each row."""
         first, *rest = self.columns
         below = replace(self, columns={name: self.columns[name] for name in rest}, left=max(0, self.left - 1))
@@ -86,7 +87,7 @@ class Shown:
                 *(line for name, row in rows for line in (name, f"  {row}"))]  # fmt: skip
 
     def html(self) -> str:
-        def row(tag, words):
+        def row(tag: str, words: Iterable[str]) -> str:
             cells = (
                 f'<{tag} style="text-align:{"left" if place < self.left else "right"}">{escape(word)}</{tag}>'
                 for place, word in enumerate(words)
@@ -99,13 +100,13 @@ class Shown:
         return f"<table>{caption}<thead>{row('th', self.columns)}</thead><tbody>{body}</tbody></table>{note}"
 
 
-def _wrapped(words, width):
+def _wrapped(words: str, width: int) -> list[str]:
     """A text in lines; a number stays with its unit and its interval."""
     whole = words.replace(" %", "\N{NO-BREAK SPACE}%").replace(" ± ", "\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}")
     return [line.replace("\N{NO-BREAK SPACE}", " ") for line in textwrap.wrap(whole, width, break_on_hyphens=False)]
 
 
-def _broken(name, values):
+def _broken(name: str, values: Sequence[str]) -> list[str]:
     """A heading over several lines, so that it is not much wider than what stands below it."""
     wide = max([6, *map(len, values)])
     return textwrap.wrap(name, wide, break_long_words=False, break_on_hyphens=False) or [""]
@@ -122,12 +123,12 @@ class Verdict:
     tables: list[Shown] = field(default_factory=list)
     more: str = ""  # what to ask for to see more
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in ("title", "question"):
             object.__setattr__(self, name, plain(getattr(self, name)))
         object.__setattr__(self, "found", [plain(one) for one in self.found])
 
-    def text(self, full: bool = False, width: int | None = NARROW, bold=str) -> str:
+    def text(self, full: bool = False, width: int | None = NARROW, bold: Callable[[str], str] = str) -> str:
         """As plain text, sentences broken at `width` (None: not at all); `full` with every table and column.
 
         `bold` dresses headings.
@@ -147,7 +148,7 @@ class Verdict:
             lines += ["", self.more]
         return "\n".join(lines)
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.text()
 
     def _repr_html_(self) -> str:

@@ -1,12 +1,23 @@
 """Words that all verdicts use: names, values with their unit, differences that may be told."""
 
 import math
+from collections.abc import Iterable
+from typing import Any, Protocol
 
 import pandas as pd
 
 from sim.report.numbers import estimate, number, percent, plural
 from sim.results.estimate import LUCK, Estimate, Interval
 from sim.results.meanings import outcome_of
+from sim.scenario import Scenario
+
+
+class Row(Protocol):
+    """A row of a table, as a dictionary or a series: values by column."""
+
+    def __getitem__(self, column: str, /) -> Any: ...
+    def __contains__(self, column: object, /) -> bool: ...
+
 
 NOTHING = 1e-9  # in the unit of a difference: what sums of the same numbers in another order may differ by
 TOLD = ("quits", "laid_off", "output", "fairness")  # what a change is told of, beside the cohorts
@@ -26,7 +37,7 @@ def label_of(name: str) -> str:
     return f"{about.label}, {about.change_unit}" if about.change_unit in ("points", "log hazard") else about.label
 
 
-def heading(about, scenario, count, seed, rest="") -> str:
+def heading(about: str, scenario: Scenario | None, count: int, seed: int, rest: str = "") -> str:
     """LLaMA versus OPT: 2022-05 to 2023-09, 1,000 replicates, seed 1."""
     span = f"{scenario.start} to {scenario.date_of(scenario.months - 1)}" if scenario else ""
     parts = [span, plural(count, "replicate"), f"seed {seed}", rest]
@@ -34,7 +45,7 @@ def heading(about, scenario, count, seed, rest="") -> str:
     return f"{title}{'' if title[-1] in '.!?:' else ':'} {', '.join(part for part in parts if part)}"
 
 
-def estimate_of(row, value="value", low="low", high="high") -> Estimate:
+def estimate_of(row: Row, value: str = "value", low: str = "low", high: str = "high") -> Estimate:
     """The estimate that a row of a table holds, with every interval that it has columns for."""
     intervals = [Interval(float(row[low]), float(row[high]), 0.95, LUCK)]
     for first, last, level, over in BEYOND:
@@ -43,7 +54,7 @@ def estimate_of(row, value="value", low="low", high="high") -> Estimate:
     return Estimate(float(row[value]), tuple(intervals))
 
 
-def value_words(name: str, value, places=None) -> str:
+def value_words(name: str, value: float, places: int | None = None) -> str:
     """A level in the unit of its outcome: 54 %, 63.8 people."""
     about = outcome_of(name)
     if about.scale == 100.0:
@@ -51,7 +62,7 @@ def value_words(name: str, value, places=None) -> str:
     return f"{number(value, places)} {about.unit}".rstrip() if about.label != about.unit else number(value, places)
 
 
-def level_words(name: str, value, censored: float = 0.0) -> str:
+def level_words(name: str, value: float, censored: float = 0.0) -> str:
     """A level without its unit, for a column that names it; marked where some histories never got there."""
     words = number(outcome_of(name).scale * value)
     return f"≥ {words}" if censored and math.isfinite(value) else words
@@ -65,14 +76,14 @@ def difference_words(name: str, one: Estimate, places: int | None = None) -> str
     return estimate(scaled, sign=True, places=places)
 
 
-def shared_places(name: str, estimates) -> int:
+def shared_places(name: str, estimates: Iterable[Estimate]) -> int:
     """Decimal places for the differences of one column: one digit of the widest interval."""
     widths = [outcome_of(name).scale * one.half_width for one in estimates]
     widths = [width for width in widths if math.isfinite(width) and width > 0]
     return max(0, min(6, -math.floor(math.log10(max(widths))))) if widths else 1
 
 
-def changes(differences) -> list[str]:
+def changes(differences: pd.DataFrame) -> list[str]:
     """Of a table of differences, those that are sure and told of: "quits -3.2 ± 0.3", ..."""
     words = []
     for row in differences.to_dict("records"):
