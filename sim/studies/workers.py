@@ -45,10 +45,11 @@ def finished(tasks: Iterable[Task], run: Run[Task, Made], how: Workers) -> Itera
             yield task, made
         return
     window = how.window or 2 * (getattr(executor, "_max_workers", None) or os.cpu_count() or 1)
+    waiting = iter(tasks)  # each is handed out once, whatever they come in
     outstanding: dict[Future[Made], Task] = {}
     try:
         while True:
-            for task in tasks:
+            for task in waiting:
                 outstanding[_submitted(executor, run, task, how.threads or 1)] = task
                 if len(outstanding) >= window:
                     break
