@@ -39,7 +39,7 @@ MOST_LISTED = 40  # valid names that a fault lists
 
 def nearest_name(name: object, valid: Iterable[object]) -> str | None:
     """The valid name that is spelt most like a name, if any is much like it."""
-    return next(iter(get_close_matches(str(name), map(str, valid), n=1, cutoff=0.5)), None)
+    return next(iter(get_close_matches(str(name), [str(other) for other in valid], n=1, cutoff=0.5)), None)
 
 
 def did_you_mean(name: object, valid: Iterable[object]) -> str:

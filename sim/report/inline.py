@@ -3,19 +3,20 @@
 import io
 import re
 from html import escape
-from typing import TextIO
-
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING, TextIO
 
 from sim.report.figures import style
 from sim.report.figures.saving import metadata
 from sim.results.showing import Shows
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 ID = re.compile(r'\bid="([^"]*)"')
 REFERENCE = re.compile(r'(url\(#|href="#)([^)"]+)')
 
 
-def inline_svg(figure: Figure, prefix: str, study: Shows) -> str:
+def inline_svg(figure: "Figure", prefix: str, study: Shows) -> str:
     """A figure as an `<svg>` element for a page: sized by its box, ids prefixed, its title for who cannot see it."""
     text = io.StringIO()
     _save(figure, text)
@@ -34,5 +35,5 @@ def inline_svg(figure: Figure, prefix: str, study: Shows) -> str:
 
 
 @style.styled
-def _save(figure: Figure, file: TextIO) -> None:
+def _save(figure: "Figure", file: TextIO) -> None:
     figure.savefig(file, format="svg", transparent=True, metadata={"Date": None})

@@ -8,13 +8,15 @@ No plotting library is imported here. A kind's module has `draw(study, **options
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from sim.errors import InputError, did_you_mean
 from sim.results.showing import Shows
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True)

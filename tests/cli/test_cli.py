@@ -66,7 +66,7 @@ def test_a_run_tells_saves_and_repeats_exactly(tmp_path):
         (("sweep", "scarcit"), "did you mean 'scarcity'"),
         (("sweep", "--status", "nowhere"), "not a saved sweep"),
         (("sensitivity", "two_teams", "-p", "head.hears=x"), "low:high"),
-        (("plot", "nowhere"), "not a saved run"),
+        (("plot", "nowhere"), "no such folder"),
     ],
     ids=lambda value: value if isinstance(value, str) else " ".join(value),
 )

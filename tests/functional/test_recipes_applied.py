@@ -51,7 +51,7 @@ class OutingEvent(Event):
     boredom: float = param(0.1, "log rate", 0, 5, "sameness pushes", "nobody", mechanism="boredom", off=0.0)
 '''),
         ("scenario/sections.py", "    contagion: bool = text(", '    boredom: bool = text(True, "sameness pushes")\n'),
-        ("model/turnover.py", "        + person.shock\n", "        + weights.boredom\n"),
+        ("model/turnover.py", "        + peers.shock\n", "        + weights.boredom\n"),
     ],
 }  # fmt: skip
 

@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
-
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING, Any
 
 from sim.aliases import AnyPath
 from sim.errors import InputError
@@ -12,10 +10,13 @@ from sim.report.figures import _backend  # noqa: F401  (comes before anything th
 from sim.report.kinds import Kind, kind_of, kinds_of
 from sim.results.showing import Shows
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 __all__ = ["plot", "save_figure", "save_study_figures", "suited"]
 
 
-def plot(study: Shows, kind: str | None = None, **options: Any) -> Figure:
+def plot(study: Shows, kind: str | None = None, **options: Any) -> "Figure":
     """A Matplotlib figure of a study: of the kind named, else the one that says most about it.
 
     `options` are a sweep's: outcomes, x, by. Raises InputError for a kind that the study has not, and says why.
