@@ -97,6 +97,11 @@ def outcome_of(name: str) -> Outcome:
 
 
 def chosen(patterns: Iterable[str], known: Iterable[str]) -> list[str]:
-    """The known columns that any of the patterns (names, with * for anything) fits, in their own order."""
-    wanted = list(patterns)
-    return [name for name in known if any(name == one or fnmatchcase(name, one) for one in wanted)]
+    """The known columns that any of the patterns fits, in their own order: a column's name, or one with * for anything.
+
+    Brackets are part of a name, where there is a column of that name.
+    """
+    names = list(known)
+    wanted = set(patterns)
+    loose = wanted.difference(names)
+    return [name for name in names if name in wanted or any(fnmatchcase(name, one) for one in loose)]

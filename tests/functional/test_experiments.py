@@ -161,3 +161,10 @@ def test_statistics_are_those_of_numpy_and_pandas(values):
         np.testing.assert_array_equal(found["replicates"][point], frame.count())
         np.testing.assert_allclose(found["mean"][point], frame.mean(), atol=1e-9)
         np.testing.assert_allclose(found["sd"][point], frame.std(), atol=1e-6)
+
+
+def test_a_misspelt_key_that_is_required_is_told_once_with_what_was_meant():
+    with pytest.raises(sim.InputError) as told:
+        load_plan({"scenari": "two_teams", "outcomes": ["quits"], "point": [{"head.hears": 0}]})
+    (fault,) = told.value.faults
+    assert "scenari: unknown key (did you mean 'scenario'?" in fault

@@ -29,6 +29,10 @@ def target(**given):
         ('[[target]]\nname = "a"\nquantity = "quits_ratio"\nlow = 0.0\nhigh = 1.0\nsource = "s"', "needs an event with a type"),
         ('[[target]]\nname = "a"\nquantity = "outcome"\nlow = 0.0\nhigh = 1.0\nsource = "s"', "needs its name"),
         ('[[target]]\nname = "a"\nquantity = "contagion"\nlow = 0.0\nhigh = 1.0\nsource = "s"\nhigg = 1', "unknown key"),
+        (
+            '[[target]]\nname = "a"\nquantit = "contagion"\nlow = 0.0\nhigh = 1.0\nsource = "s"',
+            "quantit: unknown key (did you mean 'quantity'?",
+        ),
         ('[[targt]]\nname = "a"\n', "holds no [[target]]"),
         ("", "holds no [[target]]"),
     ],

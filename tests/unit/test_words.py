@@ -7,7 +7,7 @@ from sim.errors import InputError
 from sim.report import numbers
 from sim.report.verdicts.verdict import Shown, Verdict
 from sim.results.estimate import Estimate, Interval
-from sim.results.meanings import outcome_of
+from sim.results.meanings import chosen, outcome_of
 
 
 @pytest.mark.parametrize(
@@ -108,3 +108,9 @@ def test_a_verdict_in_a_notebook_escapes_what_people_wrote():
     assert "&lt;title&gt;" in shown
     assert "a &amp; b" in shown
     assert "<details>" in shown
+
+
+def test_an_outcome_is_found_by_its_own_name_whatever_stands_in_it():
+    known = ["left_share.a[b]", "left_share.ab", "quits"]
+    assert chosen(["left_share.a[b]"], known) == ["left_share.a[b]"]  # and not what would fit it as a pattern
+    assert chosen(["quits", "left_*"], known) == known
