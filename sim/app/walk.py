@@ -127,14 +127,14 @@ class Watched(Model):
 
     def judge(self) -> None:
         """Grief fades within the judging: what counts is what was there before."""
-        self.mourned = [person.grief for person in self.present()]
+        self.mourned = [person.grief for person in self.researchers]
         super().judge()
 
     def stay_or_leave(self) -> None:
         """What moves everybody, how likely they are to leave, and how much of their patience that uses up."""
         before = [
             (person, person.team.name, moves_of(person, grief))
-            for person, grief in zip(self.present(), self.mourned, strict=True)
+            for person, grief in zip(self.researchers, self.mourned, strict=True)
         ]
         super().stay_or_leave()
         date = self.config.date_of(self.month)
@@ -143,10 +143,6 @@ class Watched(Model):
             chance = -math.expm1(-usual * person.readiness * math.exp(sum(parts.values())))
             used = min(1.0, person.cumulative_hazard / person.patience)
             self.life_of(person).felt.append(Felt(date, team, chance, used, parts))
-
-    def present(self) -> list[Researcher]:
-        """Everybody who holds a seat, in the order of seats."""
-        return [person for person in self.people if isinstance(person, Researcher) and person.present]
 
     def note_exit(self, person: Researcher, reason: int) -> None:
         """Who left, and why."""

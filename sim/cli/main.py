@@ -56,21 +56,22 @@ def common(
 def main() -> NoReturn:
     """Run the command and end the process with its exit code."""
     before = sys.stdout, sys.stderr, warnings.showwarning
-    sys.stdout, sys.stderr = Unfailing(before[0], words=True), Unfailing(before[1])
+    out, err = Unfailing(before[0], words=True), Unfailing(before[1])
+    sys.stdout, sys.stderr = out, err
     warnings.showwarning = _warn
     try:
         with signals_interrupt():
             code = _run()
-            code = _flushed(code)
+            code = _flushed(out, code)
     except Interrupted as end:
         end.received = True
         print("interrupted; nothing is half-written", file=sys.stderr)
-        _flushed(end.code)
+        _flushed(out, end.code)
         if threading.active_count() > 1:  # a policy may run for ever, and nothing can stop its thread
             os._exit(end.code)
         code = end.code
     finally:
-        _forget_streams()
+        _forget_streams(out, err)
         sys.stdout, sys.stderr, warnings.showwarning = before
     sys.exit(code)
 
@@ -92,12 +93,11 @@ def _run() -> int:
     return 0
 
 
-def _flushed(code: int) -> int:
+def _flushed(out: Unfailing, code: int) -> int:
     """Write out what is still to be printed; the exit code, which is 1 at least where that cannot be done."""
-    sys.stdout.flush()
-    failed = getattr(sys.stdout, "failed", None)
-    if failed and not isinstance(failed, BrokenPipeError):
-        print(f"not everything could be printed: {failed}", file=sys.stderr)
+    out.flush()
+    if out.failed and not isinstance(out.failed, BrokenPipeError):
+        print(f"not everything could be printed: {out.failed}", file=sys.stderr)
         code = code or 1
     sys.stderr.flush()
     return code
@@ -107,9 +107,9 @@ def _warn(message: Warning | str, *_: object, **__: object) -> None:
     print(f"warning: {plain(message)}", file=sys.stderr)
 
 
-def _forget_streams() -> None:
+def _forget_streams(*streams: Unfailing) -> None:
     """Point streams that cannot be written to at nothing, or Python itself would complain as it ends."""
-    for number, stream in enumerate((sys.stdout, sys.stderr), start=1):
-        if getattr(stream, "failed", None):
+    for number, stream in enumerate(streams, start=1):
+        if stream.failed:
             with suppress(OSError):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), number)

@@ -15,10 +15,10 @@ from sim.results.estimate import Z95
 
 ENDS = (0.025, 0.975)
 APART = ("posterior_low", "posterior_high", "luck_low", "luck_high", "share", "holds")  # what a study adds to a table
-Column: TypeAlias = Floats | Ints | pd.Series  # a value for each history
+Values: TypeAlias = Floats | Ints | pd.Series  # a value for each history
 
 
-def spread(values: Column, draw: Column) -> dict[str, float]:
+def spread(values: Values, draw: Values) -> dict[str, float]:
     """Where a quantity lies, by luck and by not knowing: `values` of histories and the number of each one's draw.
 
     Returns the mean and its 95 % half-width (over draws, which are independent); 95 % intervals of single histories

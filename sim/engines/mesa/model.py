@@ -153,10 +153,14 @@ class Model(mesa.Model):
         self.cohort_rows.append(self.tallies.copy())
         if self.month in self.asked:
             rows = self.panel_rows[self.asked.index(self.month)]
-            for person in self.people:
-                if isinstance(person, Researcher) and person.present:
-                    rows[person.index] = panel_row(person, person, person, person.team, self.p)
+            for person in self.researchers:
+                rows[person.index] = panel_row(person, person, person, person.team, self.p)
         self.datacollector.collect(self)
+
+    @property
+    def researchers(self) -> list[Researcher]:
+        """Everybody who holds a seat, in the order of seats."""
+        return [person for person in self.people if isinstance(person, Researcher) and person.present]
 
     # What `sim.model.events` asks of an engine
 

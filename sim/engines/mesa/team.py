@@ -33,10 +33,7 @@ class Team(mesa.Agent, state.Team):
     @property
     def members(self) -> list["Researcher"]:
         """Its researchers, in the order of their seats."""
-        from sim.engines.mesa.researcher import Researcher
-
-        there = [person for person in self.model.people if isinstance(person, Researcher) and person.present]
-        return [person for person in there if person.team is self]
+        return [person for person in self.model.researchers if person.team is self]
 
     @property
     def projects(self) -> list["Project"]:
