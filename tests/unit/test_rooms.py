@@ -22,7 +22,7 @@ FLOORS = (
     {"draws", "parameter", "rounding"},
     {"jit"},
     {"errors"},
-    {"machine_code", "aliases"},
+    {"linking", "machine_code", "aliases"},
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 # Inside functions, where something is saved or shown: a result draws itself only when it is asked to. And what a type
