@@ -64,17 +64,17 @@ def places_for(width: float) -> int:
     return max(0, min(6, -power + (leading < 1.45)))
 
 
-def estimate(one: Estimate, sign: bool = False, places: int | None = None) -> str:
+def estimate(found: Estimate, sign: bool = False, places: int | None = None) -> str:
     """63.8 ± 0.2; and for every further interval its span: -4.0 ± 0.2 (-5.0 to -1.5)."""
-    if not math.isfinite(one.value):
+    if not math.isfinite(found.value):
         return NONE
     form = signed if sign else number
-    if not one.luck.known or one.half_width == 0:  # nothing is known of luck, or it has no part in this
-        words = form(one.value, places)
+    if not found.luck.known or found.half_width == 0:  # nothing is known of luck, or it has no part in this
+        words = form(found.value, places)
     else:
-        places = places_for(one.half_width) if places is None else places
-        words = f"{form(one.value, places)} ± {number(one.half_width, places)}"
-    for other in one.beyond():
+        places = places_for(found.half_width) if places is None else places
+        words = f"{form(found.value, places)} ± {number(found.half_width, places)}"
+    for other in found.beyond():
         if other.known:
             words += f" ({span(other.low, other.high, places)})"
     return words

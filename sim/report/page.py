@@ -70,7 +70,7 @@ def page(studies: Iterable[tuple[AnyPath, Shows]]) -> str:
     """The page of studies, given as (folder, study)."""
     loader = Environment(loader=PackageLoader("sim.report", ""), autoescape=True, trim_blocks=True, lstrip_blocks=True)
     loader.filters["plain"] = plain
-    sections = [_section(f"s{place}", folder, study) for place, (folder, study) in enumerate(studies)]
+    sections = [_section(f"s{index}", folder, study) for index, (folder, study) in enumerate(studies)]
     return loader.get_template("page.html").render(sections=sections)
 
 
@@ -81,7 +81,7 @@ def _section(key: str, folder: AnyPath, study: Shows) -> Section:
     except (InputError, AttributeError) as error:  # a study that lacks a table is shown without
         verdict, faults = None, [*faults, str(error)]
     pictures = [(kind.meaning, inline_svg(kind.draw(study), f"{key}-{kind.name}", study)) for kind in suited(study)]
-    shown = [_of_texts(one) for one in verdict.tables] if verdict else []
+    shown = [_of_texts(table) for table in verdict.tables] if verdict else []
     about = _about(folder, study)
     return Section(
         key, study.scenario.title or str(folder), CALLED[study.kind], verdict.question if verdict else "",
@@ -103,10 +103,10 @@ def _link(text: str) -> str:
 # Tables
 
 
-def _of_texts(one: Shown) -> Table:
+def _of_texts(shown: Shown) -> Table:
     """A table of a verdict."""
-    rows = [[(word, _sorted_by(word)) for word in row] for row in one.rows()]
-    return Table(one.title, list(one.columns), rows, one.left, one.note)
+    rows = [[(word, _sorted_by(word)) for word in row] for row in shown.rows()]
+    return Table(shown.title, list(shown.columns), rows, shown.left, shown.note)
 
 
 def _sorted_by(word: str) -> str:

@@ -3,15 +3,12 @@
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sim.aliases import AnyPath
 from sim.errors import InputError
 from sim.results.folder import more_files
 from sim.results.showing import Shows
-
-if TYPE_CHECKING:
-    pass
 
 CLASSES = {
     "run": "sim.results.result:Result",
@@ -39,7 +36,7 @@ def load_study(folder: AnyPath) -> Shows:
         raise InputError(f"{folder}: no such folder")
     if kind is None:
         raise InputError(
-            f"{folder}: not a saved run or study: it holds none of {', '.join(f'{one}.json' for one in CLASSES)}"
+            f"{folder}: not a saved run or study: it holds none of {', '.join(f'{kind}.json' for kind in CLASSES)}"
         )
     module, name = CLASSES[kind].split(":")
     found = getattr(import_module(module), name)

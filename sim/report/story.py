@@ -33,14 +33,14 @@ def what_shipped(result: Result) -> pd.DataFrame:
     """Per project: how often it was released or cancelled, when (median and 90 % band), and the GPU-months it used."""
     scenario, rows = result.scenario, []
     for name, project in scenario.project.items():
-        one = result.projects[result.projects["project"] == name]
-        when = one.loc[one["status"] == "released", "month"].astype(float)
+        ends = result.projects[result.projects["project"] == name]
+        when = ends.loc[ends["status"] == "released", "month"].astype(float)
         low, middle, high = when.quantile([0.05, 0.5, 0.95]) if len(when) else [np.nan] * 3
         rows.append({
             "project": name, "team": project.team, "target": project.target,
-            "released": (one["status"] == "released").mean(), "cancelled": (one["status"] == "cancelled").mean(),
+            "released": (ends["status"] == "released").mean(), "cancelled": (ends["status"] == "cancelled").mean(),
             "median": _date(scenario, middle), "q05": _date(scenario, low), "q95": _date(scenario, high),
-            "gpu_months": one["gpu_months"].mean(),
+            "gpu_months": ends["gpu_months"].mean(),
         })  # fmt: skip
     return pd.DataFrame(rows)
 
@@ -49,8 +49,8 @@ def who_left(result: Result) -> pd.DataFrame:
     """Per cohort: its size, and the share that left by the end (median and 90 % band), quit and laid off."""
     rows = []
     for name, cohort in result.scenario.cohort.items():
-        one = result.cohorts[result.cohorts["cohort"] == name]
-        last = one[one["month"] == one["month"].max()]
+        by_month = result.cohorts[result.cohorts["cohort"] == name]
+        last = by_month[by_month["month"] == by_month["month"].max()]
         low, middle, high = last["left_share"].quantile([0.05, 0.5, 0.95])
         rows.append({
             "cohort": name, "from": cohort.month, "size": last["size"].mean(), "left": middle, "q05": low, "q95": high,

@@ -19,14 +19,14 @@ def found_of_gpus(comparison: Comparison) -> list[str]:
     if "utilisation" not in comparison.tables:
         return []
     cases = _by_case(comparison)
-    met = {case: _met(one) for case, one in cases.items()}
+    met = {case: _met(teams) for case, teams in cases.items()}
     best, worst = max(met, key=lambda case: met[case]), min(met, key=lambda case: met[case])
     if met[best] - met[worst] < CLOSE:
         found = [f"Needs are met alike under every case ({percent(met[best])})."]
     else:
         found = [f"Most of what is wanted is held under {_alike(met, best)} ({percent(met[best])}), least under "
                  f"{_alike(met, worst)} ({percent(met[worst])})."]  # fmt: skip
-    starving = {case: _starving(one) for case, one in cases.items()}
+    starving = {case: _starving(teams) for case, teams in cases.items()}
     here = starving[comparison.baseline]
     if here:
         found.append(f"Starving under {comparison.baseline}, with less than half of what is needed in a quarter of the "
@@ -42,7 +42,7 @@ def what_became_of_gpus(comparison: Comparison, order: Sequence[str]) -> Iterato
     if "utilisation" not in comparison.tables:
         return
     parts = _by_case(comparison)
-    whole = {case: one.sum(numeric_only=True) / one["budget"].iloc[0] for case, one in parts.items()}
+    whole = {case: teams.sum(numeric_only=True) / teams["budget"].iloc[0] for case, teams in parts.items()}
     yield Shown("What becomes of the GPUs: means over months, in parts of the budget; a team starves where it holds "
                 "less than half of what it needs, in a quarter of the months or more", {
         "case": list(order),
@@ -55,11 +55,11 @@ def what_became_of_gpus(comparison: Comparison, order: Sequence[str]) -> Iterato
         "teams that starve": [str(len(_starving(parts[case]))) for case in order],
     }, most=5)  # fmt: skip
     for case in order:
-        one = parts[case]
+        teams, gpus = parts[case], ("wanted", "asked", "entitled", "held", "used", "idle", "borrowed")
         yield Shown(f"Who gets what under {case}: GPUs, means over months", {
-            "team": [str(team) for team in one["team"]],
-            **{name: column(one[name]) for name in ("wanted", "asked", "entitled", "held", "used", "idle", "borrowed")},
-            "met": [percent(share) for share in one["met"]], "starving": [percent(part) for part in one["starving"]],
+            "team": [str(team) for team in teams["team"]],
+            **{name: column(teams[name]) for name in gpus},
+            **{name: [percent(share) for share in teams[name]] for name in ("met", "starving")},
         }, full=True)  # fmt: skip
 
 
@@ -90,7 +90,7 @@ def _worst(teams: pd.DataFrame) -> str:
 
 def _alike(met: Mapping[str, float], case: str) -> str:
     """The case and those that read the same."""
-    return _some([one for one in met if abs(met[one] - met[case]) < CLOSE])
+    return _some([other for other in met if abs(met[other] - met[case]) < CLOSE])
 
 
 def _some(names: Sequence[str]) -> str:

@@ -26,7 +26,7 @@ def of_comparison(study: Comparison) -> list[Shown]:
     for case, table in study.differences.groupby("case", sort=False):
         table = table[[name in TOLD or name.startswith("left_share.") for name in table["outcome"]]]
         columns = _columns(table, "difference", "+")
-        columns["its sign holds in"] = [f"{percent(one)} of draws" for one in table["holds"]]
+        columns["its sign holds in"] = [f"{percent(share)} of draws" for share in table["holds"]]
         found.append(
             Shown(
                 f"{case} against {study.baseline}: luck and not knowing", columns, note=HOW, full=len(study.cases) > 3
@@ -40,10 +40,10 @@ def _columns(table: pd.DataFrame, value: str, sign: str) -> dict[str, list[str]]
     form = signed if sign else number
     return {
         "outcome": [label_of(name) for name in table["outcome"]],
-        value: [form(by * one) for by, one in zip(scales, table[value], strict=True)],
+        value: [form(by * amount) for by, amount in zip(scales, table[value], strict=True)],
         "luck": [span(by * low, by * high) for by, low, high in
                  zip(scales, table["luck_low"], table["luck_high"], strict=True)],
         "not knowing": [span(by * low, by * high) for by, low, high in
                         zip(scales, table["posterior_low"], table["posterior_high"], strict=True)],
-        "of the variance, not knowing, %": [number(100 * one) for one in table["share"]],
+        "of the variance, not knowing, %": [number(100 * share) for share in table["share"]],
     }  # fmt: skip

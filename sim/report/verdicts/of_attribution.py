@@ -23,7 +23,7 @@ def verdict(attribution: Attribution) -> Verdict:
     tables = [_table(attribution, view) for view in VIEWS if _outcomes(attribution, view)]
     return Verdict(
         heading(attribution.scenario.title, None, len(attribution.replicates), attribution.seed, "all subsets"),
-        attribution.scenario.question, [one for one in found if one], summary(attribution),
+        attribution.scenario.question, [words for words in found if words], summary(attribution),
         [*tables, _totals(attribution)],
     )  # fmt: skip
 
@@ -57,22 +57,24 @@ def _driven(attribution: Attribution, name: str) -> str:
     first = values[0][1]
     if not first.sure() or first.value <= NOTHING:
         return f"{_whom(name)}: no mechanism is sure to drive anybody away."
-    top = [cause for cause, one in values if one.luck.overlaps(first.luck)]
-    rest = [(cause, one) for cause, one in values if cause not in top and one.sure() and abs(one.value) > NOTHING]
+    top = [cause for cause, value in values if value.luck.overlaps(first.luck)]
+    rest = [
+        (cause, value) for cause, value in values if cause not in top and value.sure() and abs(value.value) > NOTHING
+    ]
     off, on = (_level(name, totals[key].iloc[0]) for key in ("all_off", "all_on"))
-    told = ", ".join(f"{cause} {_share(name, one)}" for cause, one in values if cause in top)
+    told = ", ".join(f"{cause} {_share(name, value)}" for cause, value in values if cause in top)
     apart = " (not told apart)" if len(top) > 1 else ""
     words = f"{_whom(name)}: {off} with every mechanism off, {on} with all on. Most by {told}{apart}"
     if rest:
-        words += f"; then {listed(f'{cause} {_share(name, one)}' for cause, one in rest[:3])}"
+        words += f"; then {listed(f'{cause} {_share(name, value)}' for cause, value in rest[:3])}"
     return words + f", {_unit(name)}."
 
 
 def _event(attribution: Attribution, name: str) -> str:
     table = attribution.what_if
     rows = table[(table["outcome"] == name) & table["value"].notna()].sort_values("value")
-    sure = [(row["event"], one) for row in rows.to_dict("records") if (one := estimate_of(row)).sure()]
-    fewer = [f"{event} {_share(name, one, True)}" for event, one in sure if one.value < -NOTHING]
+    sure = [(row["event"], change) for row in rows.to_dict("records") if (change := estimate_of(row)).sure()]
+    fewer = [f"{event} {_share(name, change, True)}" for event, change in sure if change.value < -NOTHING]
     if not fewer:
         return f"{_whom(name)}: no single event, had it not happened, is sure to have kept anybody."
     return f"{_whom(name)}, had one event not happened: {', '.join(fewer[:3])}, {_unit(name)}."
@@ -90,13 +92,13 @@ def _unit(name: str) -> str:
     return "people" if name == "left" else "points"
 
 
-def _share(name: str, one: Estimate, sign: bool = False) -> str:
-    words = _words(name, one)
+def _share(name: str, value: Estimate, sign: bool = False) -> str:
+    words = _words(name, value)
     return words if sign else words.removeprefix("+")
 
 
-def _words(name: str, one: Estimate) -> str:
-    return difference_words("quits" if name == "left" else name, one)
+def _words(name: str, value: Estimate) -> str:
+    return difference_words("quits" if name == "left" else name, value)
 
 
 def _table(attribution: Attribution, view: str) -> Shown:
@@ -104,11 +106,11 @@ def _table(attribution: Attribution, view: str) -> Shown:
     table = getattr(attribution, view)
     first = table[table["outcome"] == table["outcome"].iloc[0]]
     causes = list(first.sort_values("value", ascending=False, kind="stable")[key])
-    columns = {cause: [str(one) for one in causes]}
+    columns = {cause: [str(cause) for cause in causes]}
     for name, rows in table.groupby("outcome", sort=False):
         by_cause = rows.set_index(key)
         label = "everybody, people" if name == "left" else f"{outcome_of(name).label}, points"
-        columns[label] = [_words(name, estimate_of(by_cause.loc[one])) for one in causes]
+        columns[label] = [_words(name, estimate_of(by_cause.loc[cause])) for cause in causes]
     return Shown(f"{title}, 95 % intervals", columns, most=2)
 
 

@@ -110,7 +110,7 @@ def _found(comparison: Comparison, table: pd.DataFrame) -> list[str]:
         found.append(_cost(table, least, base))
     most = _worst(quits, base)
     found += [_bargains(table, base), most, _ships(table, base), *found_of_gpus(comparison), _same(comparison)]
-    return [one for one in found if one]
+    return [words for words in found if words]
 
 
 def _some(names: Sequence[str]) -> str:
@@ -136,8 +136,8 @@ def _bargains(table: pd.DataFrame, base: str) -> str:
     for case, rows in both.groupby("case", sort=False):
         signs = []
         for row in rows.to_dict("records"):
-            one = estimate_of(row, "difference")
-            signs.append((1 if one.value > 0 else -1) * outcome_of(row["outcome"]).better if one.sure() else 0)
+            gap = estimate_of(row, "difference")
+            signs.append((1 if gap.value > 0 else -1) * outcome_of(row["outcome"]).better if gap.sure() else 0)
         if case != base and max(signs) > 0 and min(signs) >= 0:
             good.append(str(case))
     return f"Better than {base} in people or output, and not worse in the other: {_some(good)}." if good else ""
@@ -164,8 +164,8 @@ def _ships(table: pd.DataFrame, base: str) -> str:
 def _same(comparison: Comparison) -> str:
     """Cases that are one and the same here: every outcome of every history agrees."""
     groups: list[tuple[list[str], Floats]] = []
-    for case, one in comparison.outcomes.groupby("case", sort=False):
-        values = one.set_index("replicate").drop(columns="case").sort_index().to_numpy(dtype=float)
+    for case, outcomes in comparison.outcomes.groupby("case", sort=False):
+        values = outcomes.set_index("replicate").drop(columns="case").sort_index().to_numpy(dtype=float)
         for group, first in groups:
             if values.shape == first.shape and np.allclose(values, first, rtol=1e-9, atol=1e-9, equal_nan=True):
                 group.append(str(case))
@@ -201,8 +201,8 @@ def _overview(comparison: Comparison, table: pd.DataFrame) -> Shown:
 
 def _differences(comparison: Comparison) -> Iterator[Shown]:
     """A table per case: every outcome that all cases have."""
-    for case, one in comparison.differences.groupby("case", sort=False):
-        rows = one.to_dict("records")
+    for case, differences in comparison.differences.groupby("case", sort=False):
+        rows = differences.to_dict("records")
         censored = [row.get("censored", 0.0) for row in rows]
         yield Shown(f"{case} against {comparison.baseline}: paired differences, 95 % intervals", {
             "outcome": [row["outcome"] for row in rows],
@@ -230,7 +230,7 @@ def _people(comparison: Comparison) -> list[Shown]:
     if "people" not in comparison.tables:
         return []
     people = comparison.people
-    columns = {name.replace("_", " "): [number(one, 2) for one in people[name]] for name in people.columns[2:]}
+    columns = {name.replace("_", " "): [number(mean, 2) for mean in people[name]] for name in people.columns[2:]}
     return [Shown("The same people: means over replicates, by their first team",
                   {"case": list(people["case"]), "team": list(people["team"]), **columns},
                   left=2, full=True)]  # fmt: skip

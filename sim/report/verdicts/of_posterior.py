@@ -45,9 +45,9 @@ def _found(study: Posterior) -> list[str]:
     if rest:
         words.append(f"{number(rest)} are not identified: what is known of them is what their prior says.")
     ways = study.directions[study.directions["identified"]]
-    for _, one in ways.groupby("direction"):
-        names = [f"{row.path} {signed(row.weight, 2)}" for row in rows_of(one) if abs(row.weight) >= LARGE]
-        width = percent(one["width"].iloc[0])
+    for _, weights in ways.groupby("direction"):
+        names = [f"{row.path} {signed(row.weight, 2)}" for row in rows_of(weights) if abs(row.weight) >= LARGE]
+        width = percent(weights["width"].iloc[0])
         words.append(f"Together it ties down {', '.join(names)}: to {width} of the prior's width.")
     if not len(ways):
         words.append("No combination of them is narrowed either.")
@@ -56,7 +56,7 @@ def _found(study: Posterior) -> list[str]:
         words.append(f"{_rival(row.model)}: {row.words} (Bayes factor for the full model {_bayes(row)}).")
     if "coverage" in study.tables:
         all_, each = study.coverage.iloc[-1], study.coverage.iloc[:-1]
-        pooled, worst, half = (percent(one, 1) for one in
+        pooled, worst, half = (percent(share, 1) for share in
                                (all_["inside_90"], each["inside_90"].min(), all_["inside_50"]))  # fmt: skip
         words.append(f"Shown {number(int(all_['records']))} synthetic records, its 90 % intervals hold the truth in "
                      f"{pooled} of cases, at worst {worst}; its 50 % intervals in {half}.")  # fmt: skip
@@ -98,7 +98,7 @@ def _parameters(study: Posterior) -> Shown:
         "prior 90 %": [span(low, high) for low, high in zip(table["prior_q05"], table["prior_q95"], strict=True)],
         "posterior median": column_each(table["median"]),
         "posterior 90 %": [span(low, high) for low, high in zip(table["q05"], table["q95"], strict=True)],
-        "": ["" if one else "not identified" for one in table["identified"]],
+        "": ["" if known else "not identified" for known in table["identified"]],
     }
     return Shown("What the record leaves of each parameter", columns, note="Not identified: the posterior is at least "
                  "0.9 as wide as the prior.")  # fmt: skip
@@ -110,7 +110,7 @@ def column_each(values: Column) -> list[str]:
 
 def _directions(study: Posterior) -> Shown:
     table = study.directions[study.directions["direction"] == 1].head(FEW)
-    columns = {"parameter": list(table["path"]), "weight": [signed(one, 2) for one in table["weight"]]}
+    columns = {"parameter": list(table["path"]), "weight": [signed(weight, 2) for weight in table["weight"]]}
     return Shown("The best-identified direction, in standard deviations of the priors", columns, full=True,
                  note=f"Width {percent(table['width'].iloc[0])} of the prior's.")  # fmt: skip
 
@@ -123,7 +123,7 @@ def _predictive(study: Posterior) -> Shown:
         "recorded": [_recorded(row, by) for row, by in zip(table.to_dict("records"), scale, strict=True)],
         "prior 90 %": [span(by * low, by * high) for low, high, by in
                        zip(table["prior_q05"], table["prior_q95"], scale, strict=True)],
-        "posterior median": [number(by * one) for one, by in zip(table["q50"], scale, strict=True)],
+        "posterior median": [number(by * value) for value, by in zip(table["q50"], scale, strict=True)],
         "posterior 90 %": [span(by * low, by * high) for low, high, by in
                            zip(table["q05"], table["q95"], scale, strict=True)],
         "within, %": column(100.0 * table["within"]),
@@ -140,12 +140,12 @@ def _recorded(row: Row, by: float) -> str:
 def _rivals(study: Posterior) -> Shown:
     rows = study.evidence.iloc[1:]
     columns = {
-        "rival": [_rival(one) for one in rows["model"]],
+        "rival": [_rival(model) for model in rows["model"]],
         "log Bayes factor": [
             f"{signed(row.log_bayes, 2)} ± {number(1.96 * row.log_bayes_error, 2)}" for row in rows_of(rows)
         ],
-        "histories": [number(int(one)) for one in rows["histories"]],
-        "the record": [one.removeprefix("the record ") for one in rows["words"]],
+        "histories": [number(int(count)) for count in rows["histories"]],
+        "the record": [words.removeprefix("the record ") for words in rows["words"]],
     }  # fmt: skip
     return Shown("Rivals: above 0 speaks for the full model", columns)
 
@@ -156,12 +156,12 @@ def _further(study: Posterior) -> Shown:
     told = (table[["if_full", "if_rival"]].min(axis=1) > -IMPOSSIBLE).tolist()
     columns = {
         "further data": list(table["data"]),
-        "rival": [_rival(one) for one in table["model"]],
+        "rival": [_rival(model) for model in table["model"]],
         "if the full model is true": [
-            signed(one, 1) if ok else NONE for one, ok in zip(table["if_full"], told, strict=True)
+            signed(factor, 1) if ok else NONE for factor, ok in zip(table["if_full"], told, strict=True)
         ],
         "if the rival is true": [
-            signed(-one, 1) if ok else NONE for one, ok in zip(table["if_rival"], told, strict=True)
+            signed(-factor, 1) if ok else NONE for factor, ok in zip(table["if_rival"], told, strict=True)
         ],
     }
     return Shown("What further data would tell: expected log Bayes factor", columns, left=2,
@@ -171,6 +171,6 @@ def _further(study: Posterior) -> Shown:
 
 def _coverage(study: Posterior) -> Shown:
     table = study.coverage
-    columns = {"parameter": list(table["path"]), "50 % intervals": [percent(one, 1) for one in table["inside_50"]],
-               "90 % intervals": [percent(one, 1) for one in table["inside_90"]]}  # fmt: skip
+    columns = {"parameter": list(table["path"]), "50 % intervals": [percent(share, 1) for share in table["inside_50"]],
+               "90 % intervals": [percent(share, 1) for share in table["inside_90"]]}  # fmt: skip
     return Shown("How often intervals hold the truth, over synthetic records", columns, full=True)

@@ -30,7 +30,7 @@ def verdict(result: Result) -> Verdict:
     tables = [mixtures.of_run(result)] if result.draws else []
     tables += story_tables(result) if result.detail != "summary" else []
     return Verdict(
-        _title(result), result.scenario.question, [one for one in found if one], summary(result.outcomes), tables
+        _title(result), result.scenario.question, [words for words in found if words], summary(result.outcomes), tables
     )  # fmt: skip
 
 
@@ -59,7 +59,7 @@ def _told(outcomes: pd.DataFrame) -> list[str]:
 
 def _range(values: Column) -> str:
     values = values.dropna()
-    return span(*(round(one) for one in values.quantile([0.05, 0.95]))) if len(values) > 1 else ""
+    return span(*(round(bound) for bound in values.quantile([0.05, 0.95]))) if len(values) > 1 else ""
 
 
 def _who_left(result: Result) -> str:
@@ -99,7 +99,7 @@ def _shipped(result: Result) -> str:
             not_out.append(f"{name} ({'never' if share == 0 else f'in {percent(share)}'}{_cancelled(result, name)})")
     words = []
     if out:
-        told = [one for _, one in sorted(out)]
+        told = [name for _, name in sorted(out)]
         words.append(f"Out: {', '.join(told[:FEW])}{_rest(told)}.")
     if not_out:
         words.append(f"Mostly not out: {', '.join(not_out[:FEW])}{_rest(not_out)}.")
@@ -140,7 +140,7 @@ def _recorded(result: Result) -> str:
     reached = record[record["within"].notna()]
     held = reached["within"] >= 0.5
     words = f"Held by most histories: {number(int(held.sum()))} of {plural(len(reached), 'recorded fact')}"
-    missed = [f"{one.what} of {one.of} ({percent(one.within)})" for one in rows_of(reached[~held])]
+    missed = [f"{fact.what} of {fact.of} ({percent(fact.within)})" for fact in rows_of(reached[~held])]
     if missed:
         words += f"; not: {', '.join(missed[:FEW])}{_rest(missed)}"
     if len(reached) < len(record):
@@ -166,7 +166,7 @@ def _of_points(result: Result) -> Verdict:
     outcomes = result.outcomes
     means = outcomes.drop(columns="replicate").groupby("point").mean()
     found = []
-    for name in [one for one in ("quits", "output", *chosen(["left_share.*"], outcomes.columns)) if one in means]:
+    for name in [name for name in ("quits", "output", *chosen(["left_share.*"], outcomes.columns)) if name in means]:
         column = means[name].dropna()
         if len(column):
             least, most = column.index[int(column.argmin())], column.index[int(column.argmax())]

@@ -30,7 +30,7 @@ def _estimates(study: Sensitivity, name: str) -> list[tuple[str, Estimate]]:
         (row["parameter"], Estimate(row[value], (Interval(row[value] - row[half], row[value] + row[half]),)))
         for row in rows.to_dict("records")
     ]
-    return sorted(found, key=lambda one: -one[1].value)
+    return sorted(found, key=lambda ranked: -ranked[1].value)
 
 
 def _found(study: Sensitivity, name: str) -> str:
@@ -41,10 +41,10 @@ def _found(study: Sensitivity, name: str) -> str:
     if not ranked or not ranked[0][1].sure():
         return f"{_what(name)}: no parameter is sure to matter.{chance}"
     first = ranked[0][1]
-    top = [path for path, one in ranked if one.luck.overlaps(first.luck)]
-    head = ", ".join(f"{path} {_words(study, name, one)}" for path, one in ranked[:FEW])
+    top = [path for path, effect in ranked if effect.luck.overlaps(first.luck)]
+    head = ", ".join(f"{path} {_words(study, name, effect)}" for path, effect in ranked[:FEW])
     apart = f" ({number(len(top))} of them not told apart from the first)" if len(top) > 1 else ""
-    small = sum(one.value < 0.1 * first.value for _, one in ranked)
+    small = sum(effect.value < 0.1 * first.value for _, effect in ranked)
     rest = f"; {number(small)} of {plural(len(ranked), 'parameter')} move it less than a tenth of that" if small else ""
     what = "crossing its range moves it most" if study.method == "morris" else "largest part of what parameters cause"
     return f"{_what(name)}, {what}: {head}{_unit(study, name)}{apart}{rest}.{chance}"
@@ -67,10 +67,10 @@ def _what(name: str) -> str:
     return words[0].upper() + words[1:]
 
 
-def _words(study: Sensitivity, name: str, one: Estimate) -> str:
+def _words(study: Sensitivity, name: str, effect: Estimate) -> str:
     if study.method == "sobol":
-        return difference_words("left_share.x", one).removeprefix("+") + " %"
-    return difference_words(name, one).removeprefix("+")
+        return difference_words("left_share.x", effect).removeprefix("+") + " %"
+    return difference_words(name, effect).removeprefix("+")
 
 
 def _unit(study: Sensitivity, name: str) -> str:

@@ -15,7 +15,9 @@ def verdict(study: Validation) -> Verdict:
     rest = f"{plural(study.draws, 'draw')} of the posterior"
     tables = [_targets(study), _facts(study), _structures(study)]
     title = heading(study.scenario.title, None, len(study.replicates), study.seed, rest)
-    return Verdict(title, study.scenario.question, _found(study), study.checks, [one for one in tables if one.rows()])
+    return Verdict(
+        title, study.scenario.question, _found(study), study.checks, [table for table in tables if table.rows()]
+    )
 
 
 def _found(study: Validation) -> list[str]:
@@ -62,9 +64,9 @@ def _targets(study: Validation) -> Shown:
     columns = {
         "target": list(here["target"]),
         "wanted": [span(low, high) for low, high in zip(here["low"], here["high"], strict=True)],
-        "model": [number(one) for one in here["median"]],
+        "model": [number(value) for value in here["median"]],
         "95 % over draws": [span(low, high) for low, high in zip(here["q025"], here["q975"], strict=True)],
-        "draws within, %": [number(100 * one) for one in here["inside"]],
+        "draws within, %": [number(100 * share) for share in here["inside"]],
         "": list(here["verdict"]),
     }
     return Shown("Targets that calibration never saw", columns)
@@ -78,10 +80,10 @@ def _facts(study: Validation) -> Shown:
     columns = {
         "fact": [row.fact + ("" if row.used else " (held out)") for row in rows_of(table)],
         "recorded": [span(b * low, b * high) for low, high, b in zip(table["low"], table["high"], by, strict=True)],
-        "predicted": [number(b * one) for one, b in zip(table["median"], by, strict=True)],
+        "predicted": [number(b * value) for value, b in zip(table["median"], by, strict=True)],
         "90 %": [span(b * low, b * high) for low, high, b in zip(table["q05"], table["q95"], by, strict=True)],
         "": list(table["verdict"]),
-        "in the middle half of the prior's": ["yes" if one else "no" for one in table["prior_50"]],
+        "in the middle half of the prior's": ["yes" if inside else "no" for inside in table["prior_50"]],
     }
     return Shown("Facts, and what the posterior predicts (shares in %)", columns)
 
@@ -94,5 +96,5 @@ def _structures(study: Validation) -> Shown:
     table = table.reindex(index=list(dict.fromkeys(study.checks["target"])))
     columns = {"target": list(table.index)}
     for name in (AS_IT_IS, *others):
-        columns[name] = [MARK.get(one, "") for one in table[name]]
+        columns[name] = [MARK.get(verdict, "") for verdict in table[name]]
     return Shown("Under other structures", columns, note="+ holds, ~ partly, - fails.")

@@ -65,13 +65,13 @@ class Shown:
     def _lines(self) -> list[str]:
         widths = self.widths()
         heads = [_broken(name, values) for name, values in self.columns.items()]
-        tall = max((len(one) for one in heads), default=0)
-        above = zip(*([""] * (tall - len(one)) + one for one in heads), strict=True)
+        tall = max((len(head) for head in heads), default=0)
+        above = zip(*([""] * (tall - len(head)) + head for head in heads), strict=True)
         lines = []
         for row in (*above, *self.rows()):
             cells = (
-                word.ljust(wide) if place < self.left else word.rjust(wide)
-                for place, (word, wide) in enumerate(zip(row, widths, strict=True))
+                word.ljust(wide) if index < self.left else word.rjust(wide)
+                for index, (word, wide) in enumerate(zip(row, widths, strict=True))
             )
             lines.append((" " * GAP).join(cells).rstrip())
         return lines
@@ -89,8 +89,8 @@ class Shown:
     def html(self) -> str:
         def row(tag: str, words: Iterable[str]) -> str:
             cells = (
-                f'<{tag} style="text-align:{"left" if place < self.left else "right"}">{escape(word)}</{tag}>'
-                for place, word in enumerate(words)
+                f'<{tag} style="text-align:{"left" if index < self.left else "right"}">{escape(word)}</{tag}>'
+                for index, word in enumerate(words)
             )
             return f"<tr>{''.join(cells)}</tr>"
 
@@ -126,7 +126,7 @@ class Verdict:
     def __post_init__(self) -> None:
         for name in ("title", "question"):
             object.__setattr__(self, name, plain(getattr(self, name)))
-        object.__setattr__(self, "found", [plain(one) for one in self.found])
+        object.__setattr__(self, "found", [plain(words) for words in self.found])
 
     def text(self, full: bool = False, width: int | None = NARROW, bold: Callable[[str], str] = str) -> str:
         """As plain text, sentences broken at `width` (None: not at all); `full` with every table and column.
@@ -134,7 +134,7 @@ class Verdict:
         `bold` dresses headings.
         """
         room, width = None if full else width, width or UNBROKEN
-        lines = [bold(one) for one in _wrapped(self.title, width)] + _wrapped(self.question, width)
+        lines = [bold(line) for line in _wrapped(self.title, width)] + _wrapped(self.question, width)
         lines.append("")
         for sentence in self.found:
             lines += [f"  {line}" for line in _wrapped(sentence, width - 2)]

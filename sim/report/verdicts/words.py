@@ -68,9 +68,9 @@ def level_words(name: str, value: float, censored: float = 0.0) -> str:
     return f"≥ {words}" if censored and math.isfinite(value) else words
 
 
-def difference_words(name: str, one: Estimate, places: int | None = None) -> str:
+def difference_words(name: str, difference: Estimate, places: int | None = None) -> str:
     """A difference without its unit: -4.0 ± 0.2; of shares in points."""
-    scaled = one.scaled(outcome_of(name).scale)
+    scaled = difference.scaled(outcome_of(name).scale)
     if abs(scaled.value) < NOTHING and scaled.half_width < NOTHING:
         return "same"
     return estimate(scaled, sign=True, places=places)
@@ -78,7 +78,7 @@ def difference_words(name: str, one: Estimate, places: int | None = None) -> str
 
 def shared_places(name: str, estimates: Iterable[Estimate]) -> int:
     """Decimal places for the differences of one column: one digit of the widest interval."""
-    widths = [outcome_of(name).scale * one.half_width for one in estimates]
+    widths = [outcome_of(name).scale * each.half_width for each in estimates]
     widths = [width for width in widths if math.isfinite(width) and width > 0]
     return max(0, min(6, -math.floor(math.log10(max(widths))))) if widths else 1
 
@@ -87,11 +87,11 @@ def changes(differences: pd.DataFrame) -> list[str]:
     """Of a table of differences, those that are sure and told of: "quits -3.2 ± 0.3", ..."""
     words = []
     for row in differences.to_dict("records"):
-        name, one = row["outcome"], estimate_of(row, "difference")
+        name, change = row["outcome"], estimate_of(row, "difference")
         if name not in TOLD and not name.startswith("left_share."):
             continue
-        if one.sure():
+        if change.sure():
             about = outcome_of(name)
             unit = f" {about.change_unit}" if about.change_unit in ("points", "log hazard") else ""
-            words.append(f"{about.label} {difference_words(name, one)}{unit}")
+            words.append(f"{about.label} {difference_words(name, change)}{unit}")
     return words
