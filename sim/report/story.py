@@ -63,7 +63,7 @@ def _date(scenario: Scenario, month: float) -> str:
     return "" if np.isnan(month) else scenario.date_of(round(month))
 
 
-def tell(result: Result, mechanisms: pd.DataFrame | None = None, full: bool = False) -> None:
+def tell(result: Result, mechanisms: pd.DataFrame | None = None, *, full: bool = False) -> None:
     """Print what a result of any kind found. `mechanisms` is a table of `mechanisms_off`, printed last if given."""
     from sim.report.verdicts.run_tables import switched_off
 

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 
 Z95 = 1.959964  # normal quantile of a two-sided 95 % interval
 LUCK = "luck"
+NOTHING = 1e-9  # what sums of the same numbers in another order may differ by, in the unit of an outcome
 
 
 @dataclass(frozen=True)
@@ -23,10 +24,10 @@ class Interval:
         return bool(np.isfinite(self.low) and np.isfinite(self.high))
 
     def holds(self, value: float = 0.0) -> bool:
-        return self.low <= value <= self.high
+        return self.low - NOTHING <= value <= self.high + NOTHING
 
     def overlaps(self, other: "Interval") -> bool:
-        return self.low <= other.high and other.low <= self.high
+        return self.low <= other.high + NOTHING and other.low <= self.high + NOTHING
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from sim.studies.attribute import Attribution
 
 MOST = 6  # cohorts
 LUCK = ["luck_low", "luck_high"]
-NOTHING = 1e-9  # what sums of the same numbers may differ by
 
 
 def known_apart(table: pd.DataFrame) -> pd.DataFrame:

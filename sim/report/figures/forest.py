@@ -8,9 +8,9 @@ from matplotlib.figure import Figure
 
 from sim.report.figures import style
 from sim.report.figures.bars import bars_with_intervals
-from sim.report.figures.causes import NOTHING
 from sim.report.figures.compared import TOLD_APART, USED, by_case, change, foremost, gpu_months_used, knowing_and_luck
 from sim.report.figures.needs import lacking
+from sim.results.estimate import NOTHING
 from sim.results.meanings import FEWER, MORE, NEITHER, Outcome, outcome_of
 from sim.studies.compare import Comparison
 

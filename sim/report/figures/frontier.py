@@ -9,13 +9,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.report.figures import style
-from sim.report.figures.causes import NOTHING
 from sim.report.figures.compared import by_case, change, foremost, knowing_and_luck, surely_better
 from sim.report.figures.groups import groups, listed, name_group
 from sim.report.figures.labels import Box, point_labels, points
 from sim.report.figures.needs import lacking
 from sim.report.figures.style import Colour
 from sim.report.tables import rows_of
+from sim.results.estimate import NOTHING
 from sim.results.meanings import FEWER, MORE
 from sim.studies.compare import Comparison
 

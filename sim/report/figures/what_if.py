@@ -6,9 +6,10 @@ from matplotlib.figure import Figure
 
 from sim.report.figures import style
 from sim.report.figures.bars import bars_with_intervals
-from sim.report.figures.causes import LUCK, NOTHING, known_apart, outcomes_of, panels, scale_of, unit_of, whom
+from sim.report.figures.causes import LUCK, known_apart, outcomes_of, panels, scale_of, unit_of, whom
 from sim.report.figures.compared import TOLD_APART
 from sim.report.figures.needs import lacking
+from sim.results.estimate import NOTHING
 from sim.studies.attribute import Attribution
 
 MOST = 30  # events

@@ -4,7 +4,7 @@ import pandas as pd
 
 from sim.report.numbers import listed, number, percent
 from sim.report.verdicts.verdict import Shown, Verdict
-from sim.report.verdicts.words import NOTHING, difference_words, estimate_of, heading, name_of
+from sim.report.verdicts.words import difference_words, estimate_of, heading, name_of
 from sim.results.estimate import Estimate
 from sim.results.meanings import outcome_of
 from sim.studies.attribute import Attribution
@@ -55,12 +55,10 @@ def _driven(attribution: Attribution, name: str) -> str:
         return ""
     values = [(row["mechanism"], estimate_of(row)) for row in rows.to_dict("records")]
     first = values[0][1]
-    if not first.sure() or first.value <= NOTHING:
+    if not first.sure() or first.value <= 0.0:
         return f"{_whom(name)}: no mechanism is sure to drive anybody away."
     top = [cause for cause, value in values if value.luck.overlaps(first.luck)]
-    rest = [
-        (cause, value) for cause, value in values if cause not in top and value.sure() and abs(value.value) > NOTHING
-    ]
+    rest = [(cause, value) for cause, value in values if cause not in top and value.sure()]
     off, on = (_level(name, totals[key].iloc[0]) for key in ("all_off", "all_on"))
     told = ", ".join(f"{cause} {_share(name, value)}" for cause, value in values if cause in top)
     apart = " (not told apart)" if len(top) > 1 else ""
@@ -74,7 +72,7 @@ def _event(attribution: Attribution, name: str) -> str:
     table = attribution.what_if
     rows = table[(table["outcome"] == name) & table["value"].notna()].sort_values("value")
     sure = [(row["event"], change) for row in rows.to_dict("records") if (change := estimate_of(row)).sure()]
-    fewer = [f"{event} {_share(name, change, True)}" for event, change in sure if change.value < -NOTHING]
+    fewer = [f"{event} {_share(name, change, True)}" for event, change in sure if change.value < 0.0]
     if not fewer:
         return f"{_whom(name)}: no single event, had it not happened, is sure to have kept anybody."
     return f"{_whom(name)}, had one event not happened: {', '.join(fewer[:3])}, {_unit(name)}."

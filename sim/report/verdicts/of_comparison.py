@@ -88,7 +88,7 @@ def _ranks(by_case: Mapping[str, pd.DataFrame], order: Sequence[str], name: str)
     ranks = {best: "best"}
     for case in means:
         gap = Estimate.of(by_case[case][name] - by_case[best][name], z=z)
-        if case != best and (gap.value == 0.0 or not gap.sure()):
+        if case != best and not gap.sure():
             ranks[case] = "near"
     return ranks
 

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import pandas as pd
 
 from sim.report.numbers import estimate, number, percent, plural
-from sim.results.estimate import LUCK, Estimate, Interval
+from sim.results.estimate import LUCK, NOTHING, Estimate, Interval
 from sim.results.meanings import outcome_of
 from sim.scenario import Scenario
 
@@ -19,7 +19,6 @@ class Row(Protocol):
     def __contains__(self, column: object, /) -> bool: ...
 
 
-NOTHING = 1e-9  # in the unit of a difference: what sums of the same numbers in another order may differ by
 TOLD = ("quits", "laid_off", "output", "fairness")  # what a change is told of, beside the cohorts
 # Columns of a table that hold a second interval, what it is over and how often it holds.
 BEYOND = (("posterior_low", "posterior_high", 0.95, "posterior"),)
