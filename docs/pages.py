@@ -5,9 +5,11 @@ from pathlib import Path
 from sim import allocation
 from sim.model.events import CLASS_OF
 from sim.parameter import Section
-from sim.scenario.scenario import ELEMENTS, Scenario, registry
+from sim.scenario.elements import Cohort, Project, Team
+from sim.scenario.scenario import Scenario, registry
 from sim.studies.experiment import Experiment, Factor
 
+ELEMENTS = {"team": Team, "project": Project, "cohort": Cohort}
 EXAMPLES = {
     "number": "1.0", "whole number": "3", "switch": "true", "month": '"2023-01"', "text": '"..."', "list": '["..."]',
     "table": "{ ... }",

@@ -39,12 +39,12 @@ MOST_LISTED = 40  # valid names that a fault lists
 
 def nearest_name(name: object, valid: Iterable[object]) -> str | None:
     """The valid name that is spelt most like a name, if any is much like it."""
-    return next(iter(get_close_matches(str(name), [str(other) for other in valid], n=1, cutoff=0.5)), None)
+    return next(iter(get_close_matches(str(name), list(map(str, valid)), n=1, cutoff=0.5)), None)
 
 
 def did_you_mean(name: object, valid: Iterable[object]) -> str:
     """`" (did you mean 'x'? valid: x, y)"`: the nearest valid name if one is near, and all of them if they are few."""
-    names = list(dict.fromkeys(str(one) for one in valid))
+    names = list(dict.fromkeys(map(str, valid)))
     near = nearest_name(name, names)
     words = [f"did you mean '{near}'?"] if near else []
     if 0 < len(names) <= MOST_LISTED:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeGuard, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.fields import FieldInfo
@@ -20,6 +20,11 @@ class Section(BaseModel):
     """A table of a scenario file: unknown keys are refused, numbers taken strictly, nothing changes after loading."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+def is_section(kind: object) -> TypeGuard[type[Section]]:
+    """Whether an annotation is that of a table with keys of its own."""
+    return isinstance(kind, type) and issubclass(kind, Section)
 
 
 def param(
@@ -55,6 +60,7 @@ LineName = Annotated[Name, Refers(("line",))]
 TeamOrLine = Annotated[Name, Refers(("team", "line"))]
 SiteName = Annotated[Name, Refers(("site",))]
 ProjectName = Annotated[Name, Refers(("project",))]
+CohortName = Annotated[Name, Refers(("cohort",))]
 MemberName = Annotated[Name, Refers(("member",))]
 
 # The numbers in tables by name.
@@ -103,7 +109,7 @@ def extra_of(field: FieldInfo) -> dict[str, Any]:
 def parameter(path: str, field: FieldInfo) -> Parameter:
     """The registry entry of a model's field."""
     extra = extra_of(field)
-    found = {type(one).__name__: one for one in field.metadata}
+    found = {type(mark).__name__: mark for mark in field.metadata}
     low = getattr(found.get("Ge"), "ge", getattr(found.get("Gt"), "gt", None))
     high = getattr(found.get("Le"), "le", None)
     default = None if field.is_required() else field.get_default(call_default_factory=True)
@@ -125,35 +131,33 @@ def _kind(field: FieldInfo) -> str:
 
 def refers(field: FieldInfo) -> tuple[str, ...]:
     """The kinds of element that a field's name, names in its list or keys of its table must be of."""
-    own: tuple[str, ...] = next((one.kinds for one in field.metadata if isinstance(one, Refers)), ())
-    return own or _refers(field.annotation)
+    return _refers((*field.metadata, field.annotation))
 
 
-def _refers(annotation: object) -> tuple[str, ...]:
-    for one in get_args(annotation):
-        if isinstance(one, Refers):
-            return one.kinds
-        if found := _refers(one):
+def _refers(marks: Iterable[object]) -> tuple[str, ...]:
+    """Of the first mark among these, and within them."""
+    for mark in marks:
+        if found := mark.kinds if isinstance(mark, Refers) else _refers(get_args(mark)):
             return found
     return ()
 
 
 def _options(annotation: object) -> tuple[str, ...]:
     """The texts of a Literal, alone or beside None."""
-    literals = [one for one in (annotation, *get_args(annotation)) if get_origin(one) is Literal]
-    return tuple(text for one in literals for text in get_args(one))
+    literals = [inner for inner in (annotation, *get_args(annotation)) if get_origin(inner) is Literal]
+    return tuple(text for literal in literals for text in get_args(literal))
 
 
 def _types(annotation: Any, metadata: Iterable[object] = ()) -> tuple[set[type], set[str]]:
     """The plain types that an annotation allows, and the patterns that its text must match."""
-    patterns = {pattern for one in metadata if (pattern := getattr(one, "pattern", None))}
+    patterns = {pattern for mark in metadata if (pattern := getattr(mark, "pattern", None))}
     origin, inner = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         types, more = _types(inner[0], inner[1:])
         return types, patterns | more
     if origin in (Union, UnionType):
-        found = [_types(one) for one in inner if one is not NoneType]
+        found = [_types(option) for option in inner if option is not NoneType]
         return set().union(*(types for types, _ in found)), patterns.union(*(more for _, more in found))
     if origin is Literal:
-        return {type(one) for one in inner}, patterns
+        return {type(option) for option in inner}, patterns
     return {origin or annotation}, patterns

@@ -32,13 +32,10 @@ class Held:
 
 def held(scenario: Scenario) -> list[Held]:
     """Every value of a scenario, in the order of the registry; numbers that are not given are left out."""
-    found = []
-    for path, value, entry in scenario.paths():
-        if value is None:
-            continue
-        basis, source = _basis(scenario.sources, path, value, entry)
-        found.append(Held(path, value, entry.unit, entry.default, basis, source, entry.meaning))
-    return found
+    return [
+        Held(path, value, entry.unit, entry.default, *_basis(scenario, path, value, entry), entry.meaning)
+        for path, value, entry in scenario.paths() if value is not None
+    ]  # fmt: skip
 
 
 def changed(scenario: Scenario, parent: Scenario | None) -> list[tuple[Held, Any]]:
@@ -46,13 +43,13 @@ def changed(scenario: Scenario, parent: Scenario | None) -> list[tuple[Held, Any
     each with what it was, None for something new."""
     if parent is not None:
         before = {path: value for path, value, _ in parent.paths()}
-        return [(one, before.get(one.path)) for one in held(scenario) if before.get(one.path) != one.value]
-    required = {path for path, _, entry in scenario.paths() if entry.required}
-    return [(one, one.default) for one in held(scenario) if one.path not in required and one.value != one.default]
+    else:
+        before = {path: value if entry.required else entry.default for path, value, entry in scenario.paths()}
+    return [(number, before.get(number.path)) for number in held(scenario) if before.get(number.path) != number.value]
 
 
-def _basis(sources: dict[str, str], path: str, value: object, entry: Parameter) -> tuple[str, str]:
-    given = _source(sources, path)
+def _basis(scenario: Scenario, path: str, value: object, entry: Parameter) -> tuple[str, str]:
+    given = scenario.own_source(path)
     if given is not None:
         return SOURCED, given
     if not entry.is_number:
@@ -62,12 +59,3 @@ def _basis(sources: dict[str, str], path: str, value: object, entry: Parameter) 
     if entry.source.startswith(STARTING_POINT):
         return STARTING_POINT, entry.source
     return (LITERATURE, entry.source) if entry.source else (RULE, "")
-
-
-def _source(sources: dict[str, str], path: str) -> str | None:
-    """The scenario's own source of a path, or of a table that holds it."""
-    while path:
-        if path in sources:
-            return sources[path]
-        path = path.rpartition(".")[0]
-    return None

@@ -5,7 +5,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
-from sim.parameter import REQUIRED, Month, Name, Section, TeamName, param, text
+from sim.parameter import REQUIRED, CohortName, Month, Name, ProjectName, Section, TeamName, param, text
 
 HOURS_A_MONTH = 730.0
 
@@ -23,19 +23,12 @@ class Team(Section):
     promised_gpus: float = param(0.0, "GPUs a head", 0, 1e6, "what a head promised at hiring; 0 nothing")
     weight: float = param(1.0, "weight", 0, 1e6, "entitlement under the policies that weigh teams")
     guaranteed_gpus: float = param(0.0, "GPUs", 0, 1e9, "floor under `floor_max_min`")
-    borrowing_limit: float | None = param(
-        None,
-        "GPUs",
-        0,
-        1e9,
-        "the most that it may hold above its entitlement under `quota_borrowing`; default no limit",
-    )
-    lending_limit: float | None = param(
-        None, "GPUs", 0, 1e9, "the most of its entitlement that is lent while it is idle, likewise; default all of it"
-    )
-    borrowing_weight: float | None = param(
-        None, "weight", 0, 1e6, "by which what is lent is divided, likewise; default its `weight`"
-    )
+    borrowing_limit: float | None = param(None, "GPUs", 0, 1e9,
+        "the most that it may hold above its entitlement under `quota_borrowing`; default no limit")  # fmt: skip
+    lending_limit: float | None = param(None, "GPUs", 0, 1e9,
+        "the most of its entitlement that is lent while it is idle, likewise; default all of it")  # fmt: skip
+    borrowing_weight: float | None = param(None, "weight", 0, 1e6,
+        "by which what is lent is divided, likewise; default its `weight`")  # fmt: skip
 
 
 class Project(Section):
@@ -66,9 +59,7 @@ class Cohort(Section):
     @property
     def followed(self) -> list[str]:
         """Names of the teams whose members it follows."""
-        if self.teams is not None:
-            return list(self.teams)
-        return [] if self.team is None else [self.team]
+        return list(self.teams or ()) if self.team is None else [self.team]
 
 
 # Which of cohort, project and team a recorded quantity is about.
@@ -95,9 +86,9 @@ class Record(Section):
         "left_share", "exit_rate", "release_delay", "gpus", "gpu_months",
         "quotas_changed", "quotas_cut", "quotas_grown", "quotas_correlate",
     ] = text(REQUIRED, "quantity")  # fmt: skip
-    cohort: Name | None = text(None, "cohort that it is about")
-    project: Name | None = text(None, "project that it is about")
-    team: Name | None = text(None, "team that it is about")
+    cohort: CohortName | None = text(None, "cohort that it is about")
+    project: ProjectName | None = text(None, "project that it is about")
+    team: TeamName | None = text(None, "team that it is about")
     month: Month = text(REQUIRED, "month that it is about")
     count: int | list[int] | None = Field(None, description="how many left; a list: any of these")
     of: int | None = Field(None, ge=1, le=1_000_000, description="of how many")
@@ -111,24 +102,22 @@ class Record(Section):
     @model_validator(mode="after")
     def _follow(self) -> Self:
         """Fill what follows; `model_fields_set` still tells what was given."""
-        follows: tuple[float | None, float | None, float | None]
-        given = (self.low, self.value, self.high)
+        follows: dict[str, float] = {}
         if self.counts and self.of and max(self.counts) <= self.of:
             low, high = exact_interval(min(self.counts), self.of)[0], exact_interval(max(self.counts), self.of)[1]
-            follows = (low, sum(self.counts) / len(self.counts) / self.of, high)
+            follows = {"low": low, "value": sum(self.counts) / len(self.counts) / self.of, "high": high}
         elif self.sd is not None and self.value is not None:
-            follows = (self.value - 1.96 * self.sd, self.value, self.value + 1.96 * self.sd)
-        else:
-            follows = given
-        for name, one, other in zip(("low", "value", "high"), given, follows, strict=True):
-            object.__setattr__(self, name, other if one is None else one)
+            follows = {"low": self.value - 1.96 * self.sd, "high": self.value + 1.96 * self.sd}
+        for name, number in follows.items():
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, number)
         return self
 
     @model_serializer(mode="wrap")
     def _given(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """What follows is not written down: it must not outlive a change of what it follows from."""
         follows = {"low", "value", "high"} - self.model_fields_set
-        return {name: one for name, one in dump(self).items() if name not in follows}
+        return {name: value for name, value in dump(self).items() if name not in follows}
 
     @property
     def counts(self) -> list[int]:
@@ -210,18 +199,21 @@ class Prior(Section):
             return f"a {self.kind} prior takes no {' or '.join(over)}"
         if self.scale == "log" and self.kind != "log_uniform":
             return f"a {self.kind} prior takes no scale"
-        low, mode, high = self.low, self.mode, self.high
-        if low is not None and high is not None and not low < high:
+        low, high = self._cut
+        if not low < high:
             return f"low must be below high, got {low:g} to {high:g}"
-        if self.kind == "log_uniform" and low is not None and low <= 0.0:
+        if self.kind == "log_uniform" and low <= 0.0:
             return f"a log scale needs low above 0, got {low:g}"
-        if low is not None and mode is not None and high is not None and not low <= mode <= high:
-            return f"mode must lie from low to high, got {mode:g}"
-        middle = self.median if self.kind == "lognormal" else self.mean if self.kind == "normal" else None
-        if middle is not None:
-            if (low is not None and low >= middle) or (high is not None and high <= middle):
-                return f"low and high must leave its middle, {middle:g}, within"
+        if self.mode is not None and not low <= self.mode <= high:
+            return f"mode must lie from low to high, got {self.mode:g}"
+        middle = self.median if self.kind == "lognormal" else self.mean
+        if middle is not None and not low < middle < high:
+            return f"low and high must leave its middle, {middle:g}, within"
         return None
+
+    @property
+    def _cut(self) -> tuple[float, float]:
+        return -math.inf if self.low is None else self.low, math.inf if self.high is None else self.high
 
     def span(self) -> tuple[float, float]:
         """The ends between which all but a thousandth on either side lies."""
@@ -233,4 +225,4 @@ class Prior(Section):
             low, high = self.median / factor, self.median * factor
         elif self.mean is not None and self.sd is not None:  # normal
             low, high = self.mean - TAIL * self.sd, self.mean + TAIL * self.sd
-        return low if self.low is None else max(low, self.low), high if self.high is None else min(high, self.high)
+        return max(low, self._cut[0]), min(high, self._cut[1])

@@ -1,8 +1,9 @@
 """What is wrong with a scenario, in words: schema faults from pydantic, and names and dates that refer to nothing."""
 
 import re
-from collections.abc import Callable, Collection, ItemsView, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, TypeGuard
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -10,31 +11,42 @@ from pydantic_core import ErrorDetails
 from sim.allocation import argument_faults, policy_fault
 from sim.draws import name_hash
 from sim.errors import nearest_name
-from sim.model.events import CLASS_OF, EVENT_TYPES, HireEvent, own_fields
-from sim.parameter import MONTH
+from sim.model.events import CLASS_OF, EVENT_TYPES, HireEvent
+from sim.parameter import MONTH, Section, refers
 from sim.scenario.elements import RECORDS, Cohort, Prior, Project, Record, Team
 from sim.scenario.named import LISTS, table_in
-from sim.scenario.paths import DEFAULT_POLICY, known_paths
+from sim.scenario.paths import DEFAULT_POLICY, event_class_of, known_paths
 from sim.scenario.sections import Member
 from sim.scenario.wording import Fault, Keys, Raw, nearest, one_line, shown
 
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
 
-ELEMENT_CLASSES = {"team": Team, "project": Project, "cohort": Cohort, "record": Record, "prior": Prior}
-HIRING = [name for name, one in CLASS_OF.items() if issubclass(one, HireEvent)]
+ELEMENT_CLASSES: dict[str, type[Section]] = {
+    "team": Team, "project": Project, "cohort": Cohort, "record": Record, "prior": Prior,
+}  # fmt: skip
+HIRING = [name for name, event_class in CLASS_OF.items() if issubclass(event_class, HireEvent)]
 DATES = ("start", "target", "month")
+# What a value must be, by how pydantic's word for its fault begins; and how it says that one is beyond a limit.
+FORMS = {
+    "finite_number": "a finite number", "float": "a number", "int": "a whole number", "bool": "true or false",
+    "list": "a list",
+}  # fmt: skip
+LIMITS = {
+    "greater_than_equal": "at least", "greater_than": "more than", "less_than_equal": "at most",
+    "less_than": "less than",
+}  # fmt: skip
 
 
 def schema_faults(error: ValidationError, model: type[BaseModel], *, whole: bool = True) -> list[Fault]:
     """(path, problem) for every fault that pydantic found; only what is there is judged if that is not the whole."""
-    found = [(one, _path(one)) for one in told_once(error, lambda one: _keys(model, one))]
-    misnamed = {path for one, path in found if one["loc"][-1] == "[key]"}
+    found = [(detail, _path(detail)) for detail in told_once(error, lambda detail: _keys(model, detail))]
+    misnamed = {path for detail, path in found if detail["loc"][-1] == "[key]"}
     return [
-        (path, problem_of(one, path, _keys(model, one))) for one, path in found
-        if (whole or one["type"] not in ("missing", "union_tag_not_found"))
+        (path, problem_of(detail, path, _keys(model, detail))) for detail, path in found
+        if (whole or detail["type"] not in ("missing", "union_tag_not_found"))
         and not (path[-1] == "name" and path[:-1] in misnamed)
-        and not (one["loc"][-1] == "list[int]" and one["type"] == "list_type")
+        and not (detail["loc"][-1] == "list[int]" and detail["type"] == "list_type")
     ]  # fmt: skip
 
 
@@ -43,46 +55,46 @@ def told_once(error: ValidationError, keys: Callable[[ErrorDetails], Iterable[st
 
     `keys` gives, for the fault of an unknown key, those that its table may have.
     """
-    meant = {(*one["loc"][:-1], key) for one, key in _slips(error, keys)}
-    return [one for one in error.errors() if not (one["type"] == "missing" and one["loc"] in meant)]
+    meant = {(*detail["loc"][:-1], key) for detail, key in _slips(error, keys)}
+    return [detail for detail in error.errors() if not (detail["type"] == "missing" and detail["loc"] in meant)]
 
 
 def _slips(error: ValidationError, keys: Callable[[ErrorDetails], Iterable[str]]) -> Iterator[tuple[ErrorDetails, str]]:
     """Faults of unknown keys, each with the key that was meant."""
-    for one in error.errors():
-        if one["type"] == "extra_forbidden" and (key := nearest_name(one["loc"][-1], keys(one))):
-            yield one, key
+    for detail in error.errors():
+        if detail["type"] == "extra_forbidden" and (key := nearest_name(detail["loc"][-1], keys(detail))):
+            yield detail, key
 
 
 def spell_as_meant(raw: Raw, error: ValidationError, model: type[BaseModel]) -> None:
     """Give misspelt keys their names, in place, so that what is there under another name is not told as missing."""
-    for one, key in _slips(error, lambda one: _keys(model, one)):
-        *above, unknown = _path(one)
+    for detail, key in _slips(error, lambda detail: _keys(model, detail)):
+        *above, unknown = _path(detail)
         table: Any = raw
         for step in above:
             table = table[step]
         table.setdefault(key, table.pop(unknown))
 
 
-def _path(one: ErrorDetails) -> Keys:
+def _path(detail: ErrorDetails) -> Keys:
     """The location without the tag of an event's type and the mark of a dict's key."""
-    path = list(one["loc"])
-    if path[-1] == "[key]" and one["type"] != "extra_forbidden":
+    path = list(detail["loc"])
+    if path[-1] == "[key]" and detail["type"] != "extra_forbidden":
         path.pop()
     if len(path) > 2 and path[0] == "event" and path[2] in EVENT_TYPES:
         del path[2]
     if path[-1] in ("int", "list[int]"):  # of a count, which may be either
         path.pop()
-    if one["type"] == "union_tag_invalid":
+    if detail["type"] == "union_tag_invalid":
         path.append("type")
     if path[:2] == ["committee", "policy_args"]:
         del path[3:]  # which of the kinds of numbers was tried
     return tuple(path)
 
 
-def problem_of(one: ErrorDetails, path: Keys, keys: Iterable[str]) -> str:
+def problem_of(detail: ErrorDetails, path: Keys, keys: Iterable[str]) -> str:
     """A fault of pydantic's in words; `keys` are those that the table may have."""
-    kind, given, context = one["type"], one.get("input"), one.get("ctx", {})
+    kind, given, context = detail["type"], detail.get("input"), detail.get("ctx", {})
     got = f", got {shown(given)}"
     if kind == "extra_forbidden":
         return f"unknown key{nearest(path[-1], keys)}"
@@ -92,20 +104,14 @@ def problem_of(one: ErrorDetails, path: Keys, keys: Iterable[str]) -> str:
         if isinstance(given, dict) and "type" in given:
             return f"unknown event type {shown(given['type'])}{nearest(given['type'], EVENT_TYPES)}"
         return f"needs a type ({', '.join(EVENT_TYPES)})"
-    if kind == "finite_number":
-        return f"must be a finite number{got}"
+    if kind in LIMITS:
+        (limit,) = context.values()
+        return f"must be {LIMITS[kind]} {limit:g}{got}"
     if path[:2] == ("committee", "policy_args") and len(path) == 3 and kind.startswith(("bool", "int", "float")):
         return f"must be a number, or true or false{got}"
-    if kind.startswith("float"):
-        return f"must be a number{got}"
-    if kind.startswith("int"):
-        return f"must be a whole number{got}"
-    if kind.startswith("bool"):
-        return f"must be true or false{got}"
-    if kind in ("greater_than_equal", "greater_than", "less_than_equal", "less_than"):
-        (limit,) = context.values()
-        words = {"greater_than_equal": "at least", "greater_than": "more than", "less_than_equal": "at most"}
-        return f"must be {words.get(kind, 'less than')} {limit:g}{got}"
+    for beginning, form in FORMS.items():
+        if kind.startswith(beginning):
+            return f"must be {form}{got}"
     if kind == "string_pattern_mismatch":
         if MONTH in context.get("pattern", ""):
             return f"must be a month, YYYY-MM{got}"
@@ -116,18 +122,16 @@ def problem_of(one: ErrorDetails, path: Keys, keys: Iterable[str]) -> str:
         if (path[-1] in LISTS and len(path) == 1) or path == ("committee", "members"):
             return f"must be a list of tables, [[{'.'.join(map(str, path))}]]{got}"
         return f"must be a table{got}"
-    if kind.startswith("list"):
-        return f"must be a list{got}"
     if kind == "literal_error":
         valid = re.findall(r"'([^']*)'", context.get("expected", ""))
         return f"unknown value {shown(given)}{nearest(given, valid)}"
-    return one["msg"][0].lower() + one["msg"][1:] + got
+    return detail["msg"][0].lower() + detail["msg"][1:] + got
 
 
-def _keys(model: Any, one: ErrorDetails) -> Collection[str]:
+def _keys(model: Any, detail: ErrorDetails) -> Collection[str]:
     """The keys that the table may have in which pydantic found an unknown one; `model` is the scenario's."""
-    loc = one["loc"]
-    if one["type"] != "extra_forbidden":
+    loc = detail["loc"]
+    if detail["type"] != "extra_forbidden":
         return ()
     if loc[0] == "event" and len(loc) > 2:
         model = CLASS_OF[str(loc[2])]
@@ -144,8 +148,8 @@ def _keys(model: Any, one: ErrorDetails) -> Collection[str]:
 
 def source_faults(model: type[BaseModel], raw: Raw) -> list[Fault]:
     """Sources for paths that there are not."""
-    sources = raw.get("sources")
-    if not isinstance(sources, dict):
+    sources = table_in(raw, "sources")
+    if not sources:
         return []
     known = dict.fromkeys(
         path for path in known_paths(model, raw) if path.partition(".")[0] not in ("sources", "record", "prior")
@@ -205,10 +209,10 @@ def reference_faults(raw: Raw, saved: bool = False) -> list[Fault]:
 
 class _References:
     def __init__(self, raw: Raw, saved: bool):
-        self.raw = raw
+        self.raw, self.start = raw, raw.get("start")
         tables = {section: raw.get(section, {}) for section in LISTS}
         self.elements = {
-            section: {name: one for name, one in table.items() if isinstance(one, dict)}
+            section: {name: element for name, element in table.items() if isinstance(element, dict)}
             for section, table in tables.items() if isinstance(table, dict)
         }  # fmt: skip
         # Names by what they name; none where the schema's faults tell already that there are none.
@@ -218,7 +222,7 @@ class _References:
         if "team" in self.names:
             teams = self.elements["team"].values()
             for key in ("line", "site"):
-                self.names[key] = sorted({one[key] for one in teams if isinstance(one.get(key), str)})
+                self.names[key] = sorted({team[key] for team in teams if isinstance(team.get(key), str)})
         committee = table_in(raw, "committee")
         self.members = committee.get("members", {"committee": {}})
         if isinstance(self.members, dict):
@@ -234,63 +238,59 @@ class _References:
             yield ("team",), "a scenario needs at least one team"
         yield from self._committee()
         yield from self._weights()
-        for name, project in self._all("project"):
-            path = ("project", name)
-            yield from self._refers(path, project, "team", "team")
-            yield from self._not_before_start(path, project, "start")
-            if (project.get("gpu_hours") is None) == (project.get("gpu_months") is None):
-                yield path, "needs exactly one of gpu_hours and gpu_months"
-            start, target = project.get("start"), project.get("target")
-            if _is_month(start) and _is_month(target) and target < start:
-                yield (*path, "target"), f"lies before the project's start, {start}"
-        for name, cohort in self._all("cohort"):
-            path = ("cohort", name)
-            yield from self._refers(path, cohort, "team", "team")
-            yield from self._each((*path, "teams"), cohort.get("teams"), "team")
-            if (cohort.get("team") is None) == (cohort.get("teams") is None):
-                yield path, "needs exactly one of team and teams"
-            elif cohort.get("teams") == []:
-                yield (*path, "teams"), "names no team"
-            yield from self._not_before_start(("cohort", name), cohort, "month")
-        if len(self._all("cohort")) > 62:
+        for section, elements in self.elements.items():
+            for name, element in elements.items():
+                yield from self._element(section, (section, name), element)
+        if len(self.elements.get("cohort", ())) > 62:
             yield ("cohort",), "at most 62 cohorts"
-        for name, event in self._all("event"):
-            yield from self._event(("event", name), event)
-        for name, record in self._all("record"):
-            yield from self._record(("record", name), record)
         yield from self._collisions()
 
-    def _all(self, section: str) -> ItemsView[str, Raw]:
-        return self.elements.get(section, {}).items()
+    def _element(self, section: str, path: Keys, element: Raw) -> Iterator[Fault]:
+        """By the kinds of its class's fields, and what is to be said of it beyond them."""
+        dated = "start" if section == "project" else "month"
+        if _lies_before(element.get(dated), self.start):
+            yield (*path, dated), f"{element[dated]} lies before the start, {self.start}"
+        event_class = event_class_of(element) if section == "event" else None
+        element_class = event_class or ELEMENT_CLASSES.get(section)
+        if element_class:
+            yield from self._names_in(path, element_class, element)
+        if section == "project":
+            yield from _project(path, element)
+        elif section == "cohort":
+            yield from _cohort(path, element)
+        elif section == "record":
+            yield from self._record(path, element)
+        elif event_class:
+            for key, problem in event_class.faults(element):
+                yield (*path, *((key,) if isinstance(key, str) else key)), problem
 
-    def _refers(self, path: Keys, element: Raw, key: str, kind: str) -> Iterator[Fault]:
-        yield from self._among((*path, key), element.get(key), kind)
+    def _names_in(self, path: Keys, table_class: type[Section], table: Raw) -> Iterator[Fault]:
+        """Names that are those of nothing, or stand twice in a list."""
+        for key, kinds in _referring(table_class):
+            given, where = table.get(key), (*path, key)
+            if isinstance(given, list):
+                for index, name in enumerate(given):
+                    yield from self._among(where, name, kinds)
+                    if name in given[:index]:
+                        yield where, f"names {shown(name)} twice"
+            elif isinstance(given, dict):
+                for name in given:
+                    yield from self._among((*where, name), name, kinds)
+            else:
+                yield from self._among(where, given, kinds)
 
-    def _among(self, path: Keys, name: object, *kinds: str) -> Iterator[Fault]:
+    def _among(self, path: Keys, name: object, kinds: Collection[str]) -> Iterator[Fault]:
         if isinstance(name, str) and all(kind in self.names for kind in kinds):
             if not any(name in self.sets[kind] for kind in kinds):
-                valid = [one for kind in kinds for one in self.names[kind]]
+                valid = [other for kind in kinds for other in self.names[kind]]
                 yield path, f"no {' or '.join(kinds)} {shown(name)}{self.hints.nearest(name, valid)}"
 
-    def _each(self, path: Keys, given: object, *kinds: str) -> Iterator[Fault]:
-        names = given if isinstance(given, list) else []
-        for place, name in enumerate(names):
-            yield from self._among(path, name, *kinds)
-            if name in names[:place]:
-                yield path, f"names {shown(name)} twice"
-
-    def _not_before_start(self, path: Keys, element: Raw, key: str) -> Iterator[Fault]:
-        start, month = self.raw.get("start"), element.get(key)
-        if _is_month(start) and _is_month(month) and month < start:
-            yield (*path, key), f"{month} lies before the start, {start}"
-
     def _committee(self) -> Iterator[Fault]:
-        members = self.members if isinstance(self.members, dict) else {}
-        for name, member in members.items():
-            if isinstance(member, dict):
-                yield from self._priorities(("committee", "members", name, "priorities"), member.get("priorities"))
-        if all(isinstance(one, dict) and one.get("power", 1.0) == 0 for one in members.values()):
-            if isinstance(self.members, dict):
+        if isinstance(self.members, dict):
+            members = {name: member for name, member in self.members.items() if isinstance(member, dict)}
+            for name, member in members.items():
+                yield from self._names_in(("committee", "members", name), Member, member)
+            if len(members) == len(self.members) and all(m.get("power", 1.0) == 0 for m in members.values()):
                 yield ("committee", "members"), "at least one member needs power above 0"
         if isinstance(self.policy, str):
             try:
@@ -299,16 +299,9 @@ class _References:
                 fault = f"{shown(self.policy)} cannot be read: {error}"
             if fault:
                 yield ("committee", "policy"), one_line(fault)
-            yield from self._arguments(self.policy)
-
-    def _arguments(self, policy: str) -> Iterator[Fault]:
-        numbers = {name: one for name, one in self.arguments.items() if isinstance(one, (int, float))}
-        for name, problem in argument_faults(policy, numbers):
-            yield ("committee", "policy_args", name), problem
-
-    def _priorities(self, path: Keys, priorities: object) -> Iterator[Fault]:
-        for name in priorities if isinstance(priorities, dict) else ():
-            yield from self._among((*path, name), name, "team", "line")
+            numbers = {name: value for name, value in self.arguments.items() if isinstance(value, (int, float))}
+            for name, problem in argument_faults(self.policy, numbers):
+                yield ("committee", "policy_args", name), problem
 
     def _weights(self) -> Iterator[Fault]:
         fairness = table_in(self.raw, "fairness")
@@ -317,39 +310,18 @@ class _References:
             if isinstance(weights, dict) and all(weights.get(key) == 0 for key in keys):
                 yield ("fairness", table), "at least one weight must be above 0"
 
-    def _event(self, path: Keys, event: Raw) -> Iterator[Fault]:
-        """By the kinds of its class's fields, and what the class has to say beyond them."""
-        yield from self._not_before_start(path, event, "month")
-        kind = event.get("type")
-        event_class = CLASS_OF.get(kind) if isinstance(kind, str) else None
-        for entry, kinds in own_fields(event_class).values() if event_class else ():
-            given = event.get(entry.path)
-            if isinstance(given, list):
-                yield from self._each((*path, entry.path), given, *kinds)
-            elif isinstance(given, dict):
-                for name in given:
-                    yield from self._among((*path, entry.path, name), name, *kinds)
-            elif kinds:
-                yield from self._among((*path, entry.path), given, *kinds)
-        if event_class:
-            for key, problem in event_class.faults(event):
-                yield (*path, *((key,) if isinstance(key, str) else key)), problem
-
     def _record(self, path: Keys, record: Raw) -> Iterator[Fault]:
-        what = record.get("what")
+        what, month = record.get("what"), record.get("month")
         whom = RECORDS.get(what) if isinstance(what, str) else None
-        yield from self._not_before_start(path, record, "month")
         for key in ("cohort", "project", "team"):
-            yield from self._refers(path, record, key, key)
-            if key == whom and record.get(key) is None:
+            given = record.get(key) is not None
+            if key == whom and not given:
                 yield path, f"a {what} needs a {key}"
-            if whom and key != whom and record.get(key) is not None:
+            if whom and key != whom and given:
                 yield (*path, key), f"a {what} is about {'the lab' if whom == 'lab' else f'a {whom}'}"
-        cohort = table_in(self.elements.get("cohort"), str(record.get("cohort")))
-        if whom == "cohort" and cohort and not list(self._not_before_start(path, record, "month")):
-            begins, month = cohort.get("month"), record.get("month")
-            if _is_month(begins) and _is_month(month) and month < begins:
-                yield (*path, "month"), f"{month} lies before its cohort is fixed, {begins}"
+        begins = table_in(self.elements.get("cohort"), str(record.get("cohort"))).get("month")
+        if whom == "cohort" and _lies_before(month, begins) and not _lies_before(month, self.start):
+            yield (*path, "month"), f"{month} lies before its cohort is fixed, {begins}"
         yield from _known_how(path, record)
         low, high = record.get("low"), record.get("high")
         if isinstance(low, (int, float)) and isinstance(high, (int, float)) and low > high:
@@ -357,9 +329,8 @@ class _References:
 
     def _collisions(self) -> Iterator[Fault]:
         """Names stand in the random numbers as 32-bit hashes; two that share one would share their luck."""
-        hires = [
-            f"{event.get('team')}/{name}" for name, event in self._all("event") if event.get("type") in HIRING
-        ]  # fmt: skip
+        events = self.elements.get("event", {}).items()
+        hires = [f"{event.get('team')}/{name}" for name, event in events if event.get("type") in HIRING]
         origins = self.names.get("team", []) + hires
         for section, names in (("team", origins), ("committee.members", self.names.get("member", ()))):
             seen: dict[int, str] = {}
@@ -367,6 +338,28 @@ class _References:
                 other = seen.setdefault(name_hash(name), name)
                 if other != name:
                     yield tuple(section.split(".")), f"'{other}' and '{name}' share a hash; rename one of them"
+
+
+@cache
+def _referring(table_class: type[Section]) -> list[tuple[str, tuple[str, ...]]]:
+    """Keys of a table under which names of elements stand, with the kinds of these."""
+    return [
+        (field.alias or name, kinds) for name, field in table_class.model_fields.items() if (kinds := refers(field))
+    ]
+
+
+def _project(path: Keys, project: Raw) -> Iterator[Fault]:
+    if (project.get("gpu_hours") is None) == (project.get("gpu_months") is None):
+        yield path, "needs exactly one of gpu_hours and gpu_months"
+    if _lies_before(project.get("target"), project.get("start")):
+        yield (*path, "target"), f"lies before the project's start, {project['start']}"
+
+
+def _cohort(path: Keys, cohort: Raw) -> Iterator[Fault]:
+    if (cohort.get("team") is None) == (cohort.get("teams") is None):
+        yield path, "needs exactly one of team and teams"
+    elif cohort.get("teams") == []:
+        yield (*path, "teams"), "names no team"
 
 
 def _known_how(path: Keys, record: Raw) -> Iterator[Fault]:
@@ -383,9 +376,9 @@ def _known_how(path: Keys, record: Raw) -> Iterator[Fault]:
         counts = count if isinstance(count, list) else [count]
         if not counts:
             yield (*path, "count"), "is empty"
-        for one in counts:
-            if type(one) is int and type(of) is int and not 0 <= one <= of:
-                yield (*path, "count"), f"must be from 0 to {of}, got {one}"
+        for number in counts:
+            if type(number) is int and type(of) is int and not 0 <= number <= of:
+                yield (*path, "count"), f"must be from 0 to {of}, got {number}"
     elif sd is not None:
         if record.get("value") is None:
             yield path, "an sd needs a value"
@@ -393,5 +386,7 @@ def _known_how(path: Keys, record: Raw) -> Iterator[Fault]:
         yield path, "needs low and high, value and sd, or count and of"
 
 
-def _is_month(value: object) -> TypeGuard[str]:
-    return isinstance(value, str) and bool(re.fullmatch(MONTH, value))
+def _lies_before(month: object, other: object) -> bool:
+    """Whether both are months, and the first is the earlier."""
+    both = [given for given in (month, other) if isinstance(given, str) and re.fullmatch(MONTH, given)]
+    return len(both) == 2 and both[0] < both[1]

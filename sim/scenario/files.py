@@ -13,7 +13,7 @@ from sim.allocation import beside, is_address, name_of
 from sim.errors import InputError, did_you_mean
 from sim.scenario.named import by_name, merged
 from sim.scenario.paths import Origins, Overrides, apply_overrides, forget_arguments, policy_of
-from sim.scenario.scenario import Scenario, nearest_origin
+from sim.scenario.scenario import Scenario, nearest_origin, valid
 from sim.scenario.series import expanded, located
 from sim.scenario.wording import Keys, Raw, fault_line, one_line, shown
 
@@ -23,8 +23,8 @@ PACKAGE = Path(__file__).resolve().parents[1]
 def shipped_folder(kind: str = "scenarios") -> Path:
     """Where the shipped scenarios, experiments or targets are: in the installed package, or the checkout beside it."""
     inside = PACKAGE / "_shipped" / kind
-    beside = {"targets": "experiments/targets"}.get(kind, kind)
-    return inside if inside.is_dir() else PACKAGE.parent / beside
+    in_checkout = {"targets": "experiments/targets"}.get(kind, kind)
+    return inside if inside.is_dir() else PACKAGE.parent / in_checkout
 
 
 def shipped() -> list[str]:
@@ -50,23 +50,14 @@ def load_scenario(path: AnyPath, overrides: Overrides | None = None, *, allow_co
         told |= overridden
     if allow_code:
         allow(policy_of(raw))
-    scenario, wrong = Scenario.examined(raw, whole=whole)
-    faults += [fault_line(nearest_origin(told, where, str(file)), where, problem) for where, problem in wrong]
-    if faults or scenario is None:
-        raise InputError(*dict.fromkeys(faults))
-    return scenario
+    return valid(*Scenario.examined(raw, whole=whole), str(file), told, faults)
 
 
 def load_parent(path: AnyPath) -> Scenario | None:
     """The scenario that the one of a path or shipped name extends; None if it extends none. InputError as above."""
     file = _find(str(path), Path())
     name = read_toml(file).get("extends")
-    if name is None:
-        return None
-    base, problem = _base(name, [file])
-    if base is None or problem:
-        raise InputError(fault_line(str(file), ("extends",), problem or ""))
-    return load_scenario(base)
+    return None if name is None else load_scenario(_base(name, [file]))
 
 
 def as_scenario(
@@ -100,30 +91,22 @@ def _read_chain(file: Path) -> tuple[Raw, Origins, list[str], bool]:
     faults: list[str] = []
     chain = [file]
     whole = True
-    while whole:
-        file = chain[-1]
+    for file in chain:  # which grows on the way
         try:
             raw = read_toml(file)
+            base = [raw.pop("extends")] if "extends" in raw else []
+            raw, found = by_name(raw, "#" * len(chain))
+            if is_address(policy := policy_of(raw)):  # it is sought beside the file that names it
+                raw["committee"]["policy"] = beside(policy, file.parent)
+            faults += [fault_line(str(file), path, problem) for path, problem in found]
+            located(raw, file.parent)
+            layers.append((str(file), raw))
+            chain += [_base(name, chain) for name in base]
         except InputError as error:
             if not layers:
                 raise
             faults += error.faults
             whole = False
-            break
-        has_base, base_name = "extends" in raw, raw.pop("extends", None)
-        raw, found = by_name(raw, "#" * len(chain))
-        _seek_policy(raw, file)
-        faults += [fault_line(str(file), path, problem) for path, problem in found]
-        located(raw, file.parent)
-        layers.append((str(file), raw))
-        if not has_base:
-            break
-        base, problem = _base(base_name, chain)
-        if problem:
-            faults.append(fault_line(str(file), ("extends",), problem))
-            whole = False
-        if base is not None:
-            chain.append(base)
     raw = {}
     told: Origins = {}
     for name, layer in reversed(layers):
@@ -137,33 +120,24 @@ def _read_chain(file: Path) -> tuple[Raw, Origins, list[str], bool]:
     return raw, told, faults, whole
 
 
-def _seek_policy(raw: Raw, file: Path) -> None:
-    """Let a policy's file that a scenario file names be sought beside it, in place."""
-    policy = policy_of(raw)
-    if is_address(policy):
-        raw["committee"]["policy"] = beside(policy, file.parent)
-
-
-def _base(name: object, chain: list[Path]) -> tuple[Path | None, str | None]:
-    """The file that the last of a chain extends, or what is wrong with it."""
-    if not isinstance(name, str):
-        return None, f"must be text, got {shown(name)}"
+def _base(name: object, chain: list[Path]) -> Path:
+    """The file that the last of a chain extends. Raises InputError where there is none."""
+    folder = chain[-1].parent
     try:
-        base = _find(name, chain[-1].parent)
-    except InputError as error:
-        return None, str(error)
-    try:
-        if base.resolve() in [one.resolve() for one in chain]:
-            return None, f"goes in a circle: {' -> '.join(str(one) for one in (*chain, base))}"
-        there = base.exists()
+        if not isinstance(name, str):
+            raise InputError(f"must be text, got {shown(name)}")
+        base = _find(name, folder)
+        if base.resolve() in [file.resolve() for file in chain]:
+            raise InputError(f"goes in a circle: {' -> '.join(str(file) for file in (*chain, base))}")
+        if not base.exists():
+            bare = base.name.removesuffix(".toml")
+            if base.parent == folder and bare in shipped():
+                raise InputError(f'no such file {base}; the shipped scenario goes by its bare name: extends = "{bare}"')
+            raise InputError(f"no such file {base}{_near(base)}")
+        return base
     except UNREADABLE as error:
-        return None, f"{base} cannot be read: {_why(error)}"
-    if there:
-        return base, None
-    bare = base.name.removesuffix(".toml")
-    if base.parent == chain[-1].parent and bare in shipped():
-        return base, f'no such file {base}; the shipped scenario goes by its bare name: extends = "{bare}"'
-    return base, f"no such file {base}{_near(base)}"
+        problem = str(error) if isinstance(error, InputError) else f"{base} cannot be read: {_why(error)}"
+        raise InputError(fault_line(str(chain[-1]), ("extends",), problem)) from None
 
 
 LARGEST = 1 << 25  # bytes of a scenario or experiment file
@@ -203,10 +177,9 @@ def _why(error: BaseException) -> str:
 def _near(file: Path) -> str:
     """The nearest of the scenario files beside a missing one."""
     try:
-        near = did_you_mean(file.name, [one.name for one in file.parent.glob("*.toml")])
+        return one_line(did_you_mean(file.name, [other.name for other in file.parent.glob("*.toml")]))
     except UNREADABLE:
         return ""
-    return one_line(near)
 
 
 def _leaves(table: Raw, path: Keys = ()) -> Iterator[Keys]:

@@ -9,21 +9,18 @@ from pydantic import BaseModel
 from sim.jit import jitable
 from sim.model.decay import decay
 from sim.model.parameters import as_namespace, number_tree
-from sim.parameter import Section, extra_of
+from sim.parameter import extra_of, is_section
 from sim.scenario.scenario import Scenario
 from sim.scenario.sections import Mechanisms
 
-DRIVERS = tuple(
-    name for name, field in Mechanisms.model_fields.items()
-    if isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get("driver")
-)  # fmt: skip
+DRIVERS = tuple(name for name, field in Mechanisms.model_fields.items() if "driver" in extra_of(field))
 """Mechanisms that drive people away: those that departures are attributed to."""
 
 
 def declared(model: type[BaseModel] = Scenario, prefix: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
     """(dotted path, role) of every parameter of the lab-wide tables that declares one, as of `sim.parameter.param`."""
     for name, field in model.model_fields.items():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, Section):
+        if is_section(field.annotation):
             yield from declared(field.annotation, f"{prefix}{name}.")
         elif "off" in (extra := extra_of(field)) or "keep" in extra:
             yield prefix + name, extra

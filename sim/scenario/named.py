@@ -31,7 +31,7 @@ class Unfit:
 def by_name(raw: Raw, mark: str = "#") -> tuple[Raw, list[Fault]]:
     """A plain copy with every list of elements as a dict by name; and the faults: (path, problem) pairs.
 
-    An element that has no name of its own stands under `mark` and its place in the list, so that it is checked too.
+    An element that has no name of its own stands under `mark` and its number in the list, so that it is checked too.
     """
     faults: list[Fault] = []
     raw = _plain(raw, faults, (), ())
@@ -59,16 +59,16 @@ def _plain(value: Any, faults: list[Fault], path: Keys, above: tuple[object, ...
         return Unfit(shown(value)) if isinstance(value, int) and abs(value) > LARGEST else value
     if not isinstance(value, (dict, list, tuple)):
         return Unfit(f"a Python {type(value).__name__}")
-    if len(above) == DEEPEST or any(value is one for one in above):
+    if len(above) == DEEPEST or any(value is table for table in above):
         return Unfit("tables in tables without end")
     above = (*above, value)
     if not isinstance(value, dict):
-        return [_plain(one, faults, (*path, f"#{place}"), above) for place, one in enumerate(value, start=1)]
+        return [_plain(item, faults, (*path, f"#{number}"), above) for number, item in enumerate(value, start=1)]
     copy = {}
-    for key, one in value.items():
+    for key, inner in value.items():
         if isinstance(key, str):
             key = _encodable(key, faults, path)
-            copy[key] = _plain(one, faults, (*path, key), above)
+            copy[key] = _plain(inner, faults, (*path, key), above)
         else:
             faults.append((path, f"a key must be text, got {shown(key)}"))
     return copy
@@ -83,13 +83,13 @@ def _encodable(text: str, faults: list[Fault], path: Keys) -> str:
 
 def _named(path: tuple[str, ...], elements: Any, faults: list[Fault], mark: str) -> Any:
     if isinstance(elements, dict):
-        return {name: _under_its_name((*path, name), one, faults) for name, one in elements.items()}
+        return {name: _under_its_name((*path, name), element, faults) for name, element in elements.items()}
     if not isinstance(elements, list):
         return elements
     names = [_name(path[-1], element) for element in elements]
     named = {}
-    for place, (name, element) in enumerate(zip(names, elements, strict=True), start=1):
-        stand_in = f"{mark}{place}"
+    for number, (name, element) in enumerate(zip(names, elements, strict=True), start=1):
+        stand_in = f"{mark}{number}"
         while stand_in in names:
             stand_in = mark + stand_in
         if not isinstance(element, dict):
@@ -119,14 +119,13 @@ def _under_its_name(path: tuple[str, ...], element: Any, faults: list[Fault]) ->
 
 def _name(section: str, element: Any) -> Any:
     """The name that an element gives, or goes by if it gives none; None if what that is made of is missing or bad."""
-    if not isinstance(element, dict) or "name" in element:
-        return element.get("name") if isinstance(element, dict) else None
-    made_of = BY_DEFAULT.get(section, ())
-    if not made_of or any(key not in element for key in made_of):
+    if not isinstance(element, dict):
         return None
-    what, month = (element[key] for key in made_of)
+    if "name" in element or section not in BY_DEFAULT:
+        return element.get("name")
+    what, month = (element.get(key) for key in BY_DEFAULT[section])
     whom = element.get("cohort") or element.get("project") or element.get("team") or "lab"
-    if not all(isinstance(one, str) for one in (what, month, whom)):
+    if not all(isinstance(word, str) for word in (what, month, whom)):
         return None
     name = f"{what}@{month}" if section == "event" else f"{what}:{whom}@{month}"
     return name if re.fullmatch(r"[^\s./|]+", name) and name.isprintable() else None
@@ -151,13 +150,13 @@ def _priors(table: Raw, prefix: str = "") -> Raw:
     found: Raw = {}
     for key, value in table.items():
         path = prefix + key
-        if isinstance(value, dict) and value and all(isinstance(one, dict) for one in value.values()):
-            inner = _priors(value, f"{path}.")
+        if isinstance(value, dict) and value and all(isinstance(inner, dict) for inner in value.values()):
+            priors = _priors(value, f"{path}.")
         else:
-            inner = {path: value}
-        for one, prior in inner.items():
-            both = isinstance(prior, dict) and isinstance(found.get(one), dict)
-            found[one] = found[one] | prior if both else prior
+            priors = {path: value}
+        for parameter, prior in priors.items():
+            both = isinstance(prior, dict) and isinstance(found.get(parameter), dict)
+            found[parameter] = found[parameter] | prior if both else prior
     return found
 
 

@@ -6,8 +6,8 @@ from typing import Any, TypeAlias, get_args, get_origin
 from pydantic import BaseModel
 
 from sim.allocation import allow_code
-from sim.model.events import CLASS_OF
-from sim.parameter import Section
+from sim.model.events import CLASS_OF, Event
+from sim.parameter import is_section
 from sim.scenario.named import LISTS, table_in
 from sim.scenario.sections import CommitteeRules
 from sim.scenario.wording import Keys, Raw, dotted, fault_line, nearest
@@ -29,22 +29,22 @@ def known_paths(model: type[BaseModel], raw: Any, prefix: str = "") -> Iterator[
             continue
         path, here = prefix + key, raw.get(key)
         yield path
-        if isinstance(inner, type) and issubclass(inner, Section):
+        if is_section(inner):
             yield from known_paths(inner, here, f"{path}.")
         elif get_origin(inner) is dict and isinstance(here, dict):
-            for one, value in here.items():
-                yield f"{path}.{one}"
-                yield from _within(key, get_args(inner)[1], value, f"{path}.{one}.")
+            for element, value in here.items():
+                yield f"{path}.{element}"
+                of = event_class_of(value) if path == "event" else get_args(inner)[1]
+                if is_section(of):
+                    yield from known_paths(of, value, f"{path}.{element}.")
+                elif path == "event" and isinstance(value, dict):
+                    yield from (f"{path}.{element}.{key}" for key in value)
 
 
-def _within(section: str, element_class: Any, element: Any, prefix: str) -> Iterator[str]:
-    if section == "event":
-        type_ = element.get("type") if isinstance(element, dict) else None
-        element_class = CLASS_OF.get(type_) if isinstance(type_, str) else None
-        if element_class is None and isinstance(element, dict):
-            yield from (prefix + key for key in element)
-    if isinstance(element_class, type) and issubclass(element_class, Section):
-        yield from known_paths(element_class, element, prefix)
+def event_class_of(event: object) -> type[Event] | None:
+    """The class of an event by its type, valid or not; None where there is none of that."""
+    kind = event.get("type") if isinstance(event, dict) else None
+    return CLASS_OF.get(kind) if isinstance(kind, str) else None
 
 
 def apply_overrides(
@@ -60,7 +60,7 @@ def apply_overrides(
     faults: list[str] = []
     told: Origins = {}
     known: dict[str, None] | None = None
-    for path, value in sorted(overrides.items(), key=lambda one: one[0] not in ("committee", POLICY)):
+    for path, value in sorted(overrides.items(), key=lambda item: item[0] not in ("committee", POLICY)):
         if not isinstance(path, str):
             faults.append(fault_line(where, (path,), "a path must be text"))
             continue
@@ -103,15 +103,8 @@ def _fault_in_path(path: str, value: object, known: Collection[str]) -> str | No
     source = table.partition(".")[0] == "sources"
     if path in known or (key and (new_element or new_factor or new_name or source)):
         return None
-    return f"unknown parameter{_near(path, known)}"
-
-
-def _near(path: str, known: Collection[str]) -> str:
-    near = nearest(path, known)
-    if near:
-        return near
-    roots = [one for one in known if "." not in one]
-    return nearest(path.partition(".")[0], roots)
+    roots = [other for other in known if "." not in other]
+    return f"unknown parameter{nearest(path, known) or nearest(path.partition('.')[0], roots)}"
 
 
 def _steps(path: str) -> tuple[str, ...]:

@@ -2,38 +2,26 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
-from typing import Any, TypeVar, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import Field, ValidationError
 from pydantic.fields import FieldInfo
 
 from sim.allocation import allow_code, completed
 from sim.errors import InputError
-from sim.model.events import CLASS_OF, AnyEvent, event_order
-from sim.parameter import KINDS, REQUIRED, Month, Name, Parameter, Section, param, parameter, text
+from sim.model.events import CLASS_OF, AnyEvent, Event, event_order
+from sim.parameter import KINDS, REQUIRED, Month, Name, Parameter, Section, is_section, param, parameter, text
+from sim.scenario import sections
 from sim.scenario.elements import Cohort, Prior, Project, Record, Team
 from sim.scenario.faults import prior_faults, reference_faults, schema_faults, source_faults, spell_as_meant
 from sim.scenario.named import by_name
 from sim.scenario.paths import Origins, Overrides, apply_overrides, policy_of
-from sim.scenario.sections import (
-    Budget,
-    CommitteeRules,
-    Fairness,
-    Head,
-    Hiring,
-    Mechanisms,
-    Member,
-    Shocks,
-    TeamDefaults,
-    Turnover,
-)  # fmt: skip
 from sim.scenario.wording import Fault, Raw, fault_line, nearest, shown
 
-Element = TypeVar("Element")
-ELEMENTS: dict[str, type[Section]] = {"team": Team, "project": Project, "cohort": Cohort}
+NO_PARAMETERS = ("record", "prior", "sources")  # tables of what is said about parameters and outcomes
 
 
 class Scenario(Section):
@@ -46,15 +34,15 @@ class Scenario(Section):
     question: str = text("", "what the scenario asks")
     start: Month = text(REQUIRED, "first month, YYYY-MM")
     months: int = param(REQUIRED, "months", 1, 1200, "length of the run")
-    budget: Budget
-    committee: CommitteeRules = Field(default_factory=CommitteeRules)
-    head: Head = Field(default_factory=Head)
-    team_defaults: TeamDefaults = Field(default_factory=TeamDefaults)
-    fairness: Fairness = Field(default_factory=Fairness)
-    turnover: Turnover = Field(default_factory=Turnover)
-    shocks: Shocks = Field(default_factory=Shocks)
-    hiring: Hiring = Field(default_factory=Hiring)
-    mechanisms: Mechanisms = Field(default_factory=Mechanisms)
+    budget: sections.Budget
+    committee: sections.CommitteeRules = Field(default_factory=sections.CommitteeRules)
+    head: sections.Head = Field(default_factory=sections.Head)
+    team_defaults: sections.TeamDefaults = Field(default_factory=sections.TeamDefaults)
+    fairness: sections.Fairness = Field(default_factory=sections.Fairness)
+    turnover: sections.Turnover = Field(default_factory=sections.Turnover)
+    shocks: sections.Shocks = Field(default_factory=sections.Shocks)
+    hiring: sections.Hiring = Field(default_factory=sections.Hiring)
+    mechanisms: sections.Mechanisms = Field(default_factory=sections.Mechanisms)
     team: dict[Name, Team]
     project: dict[Name, Project] = {}
     cohort: dict[Name, Cohort] = {}
@@ -72,18 +60,12 @@ class Scenario(Section):
         """
         if where is None:
             allow_code(policy_of(raw))
-        return cls._or_faults(*cls.examined(raw), where or "scenario")
+        return valid(*cls.examined(raw), where or "scenario")
 
     @classmethod
     def from_saved(cls, raw: Raw | None, where: str) -> "Scenario":
         """The scenario of a saved result, whose policy need not be here. Raises InputError with every fault."""
-        return cls._or_faults(*cls.examined(raw, saved=True), where)
-
-    @classmethod
-    def _or_faults(cls, scenario: "Scenario | None", faults: list[Fault], where: str) -> "Scenario":
-        if faults or scenario is None:
-            raise InputError(*dict.fromkeys(fault_line(where, path, problem) for path, problem in faults))
-        return scenario
+        return valid(*cls.examined(raw, saved=True), where)
 
     @classmethod
     def examined(cls, raw: object, *, whole: bool = True, saved: bool = False) -> tuple["Scenario | None", list[Fault]]:
@@ -115,16 +97,16 @@ class Scenario(Section):
         return scenario._ordered(), []
 
     def _ordered(self) -> "Scenario":
-        def ordered(elements: dict[str, Element]) -> dict[str, Element]:
-            return dict(sorted(elements.items()))
-
-        members = ordered(self.committee.members)
-        arguments = completed(self.committee.policy, self.committee.policy_args)
+        rules = self.committee
+        arguments = completed(rules.policy, rules.policy_args)
+        by_name = {name: dict(sorted(getattr(self, name).items()))
+                   for name in ("team", "project", "cohort", "record", "prior")}  # fmt: skip
         return self.model_copy(update={
-            "committee": self.committee.model_copy(update={"members": members, "policy_args": arguments}),
-            "team": ordered(self.team), "project": ordered(self.project), "cohort": ordered(self.cohort),
+            "committee": rules.model_copy(
+                update={"members": dict(sorted(rules.members.items())), "policy_args": arguments}
+            ),
             "event": {event.name: event for event in sorted(self.event.values(), key=event_order)},
-            "record": ordered(self.record), "prior": ordered(self.prior),
+            **by_name,
         })  # fmt: skip
 
     def with_overrides(self, overrides: Overrides, where: str = "override") -> "Scenario":
@@ -134,12 +116,7 @@ class Scenario(Section):
         """
         raw = self.to_dict()
         lines, told = apply_overrides(type(self), raw, overrides, where)
-        scenario, faults = self.examined(raw)
-        otherwise = self.title or "scenario"
-        lines += [fault_line(nearest_origin(told, path, otherwise), path, problem) for path, problem in faults]
-        if lines or scenario is None:
-            raise InputError(*dict.fromkeys(lines))
-        return scenario
+        return valid(*self.examined(raw), self.title or "scenario", told, lines)
 
     def to_dict(self) -> Raw:
         """Complete and JSON-able; `from_dict` makes an equal scenario of it."""
@@ -161,9 +138,9 @@ class Scenario(Section):
 
     def not_reached(self) -> list[str]:
         """Paths of events, projects and cohorts whose month lies after the end of the run."""
-        dated = [(f"event.{one.name}", one.month) for one in self.event.values()]
-        dated += [(f"project.{one.name}", one.start) for one in self.project.values()]
-        dated += [(f"cohort.{one.name}", one.month) for one in self.cohort.values()]
+        dated = [(f"event.{event.name}", event.month) for event in self.event.values()]
+        dated += [(f"project.{project.name}", project.start) for project in self.project.values()]
+        dated += [(f"cohort.{cohort.name}", cohort.month) for cohort in self.cohort.values()]
         return [path for path, date in dated if self.month_of(date) >= self.months]
 
     # Names
@@ -179,26 +156,7 @@ class Scenario(Section):
 
     def paths(self) -> list[tuple[str, object, Parameter]]:
         """Every resolved parameter: dotted path, value, registry entry."""
-        found = []
-        for name, field in type(self).model_fields.items():
-            value = getattr(self, name)
-            if name in ("sources", "record", "prior"):
-                continue
-            if isinstance(value, Section):
-                found += _paths_in(value, name, name)
-            elif isinstance(value, dict):
-                for key, element in value.items():
-                    kind = f"event.{element.type}" if name == "event" else f"{name}.*"
-                    found += _paths_in(element, f"{name}.{key}", kind)
-            else:
-                found.append((name, value, parameter(name, field)))
-        return found
-
-    def tables(self) -> list[str]:
-        """Dotted paths of tables and elements, which a source may cover as a whole."""
-        return sorted(
-            {path.rsplit(".", cut)[0] for path, _, _ in self.paths() for cut in range(1, path.count(".") + 1)}
-        )
+        return list(_paths_in(self))
 
     def value(self, path: str) -> Any:
         """The value at a dotted path. Raises InputError with the nearest path if there is none."""
@@ -214,35 +172,40 @@ class Scenario(Section):
             raise InputError(fault_line("", str(path).split("."), f"unknown parameter{nearest(path, entries)}"))
         return entries[path]
 
+    def own_source(self, path: str) -> str | None:
+        """The scenario's own source of a path, or of a table that holds it."""
+        while path and path not in self.sources:
+            path = path.rpartition(".")[0]
+        return self.sources.get(path)
+
     def source_of(self, path: str) -> str | None:
         """Where the value comes from: the scenario's source, or the registry's of a default; None: an assumption."""
-        parts = path.split(".")
-        for length in range(len(parts), 0, -1):
-            if ".".join(parts[:length]) in self.sources:
-                return self.sources[".".join(parts[:length])]
+        if own := self.own_source(path):
+            return own
         _, value, entry = self._entry(path)
         return entry.source or "default" if not entry.required and value == entry.default else None
 
 
-def _paths_in(section: Section, prefix: str, kind: str) -> list[tuple[str, Any, Parameter]]:
-    found: list[tuple[str, Any, Parameter]] = []
+def _paths_in(section: Section, prefix: str = "", kind: str = "") -> Iterator[tuple[str, Any, Parameter]]:
+    """As `Scenario.paths`: `prefix` begins the paths, and `kind` those of the registry's entries."""
     for name, field in type(section).model_fields.items():
-        key = field.alias or name
-        value = getattr(section, name)
-        path, entry = f"{prefix}.{key}", parameter(f"{kind}.{key}", field)
+        key, value = field.alias or name, getattr(section, name)
+        path, entry_path = prefix + key, kind + key
+        if name in ("name", "type") or path in NO_PARAMETERS:
+            continue
         if isinstance(value, Section):
-            found += _paths_in(value, path, entry.path)
-        elif name == "members":
-            for member, spec in value.items():
-                found += _paths_in(spec, f"{path}.{member}", f"{entry.path}.*")
+            yield from _paths_in(value, f"{path}.", f"{entry_path}.")
         elif isinstance(value, dict):
-            number = _of_its_values(entry.path, field)
-            for one, factor in value.items():
-                own = replace(number, kind=KINDS[type(factor)]) if name == "policy_args" else number
-                found.append((f"{path}.{one}", factor, own))
-        elif name not in ("name", "type"):
-            found.append((path, value, entry))
-    return found
+            for inner, content in value.items():
+                if isinstance(content, Section):
+                    content_kind = f"event.{content.type}." if isinstance(content, Event) else f"{entry_path}.*."
+                    yield from _paths_in(content, f"{path}.{inner}.", content_kind)
+                else:
+                    entry = _of_its_values(entry_path, field)
+                    entry = replace(entry, kind=KINDS[type(content)]) if name == "policy_args" else entry
+                    yield f"{path}.{inner}", content, entry
+        else:
+            yield path, value, parameter(entry_path, field)
 
 
 @cache
@@ -265,31 +228,38 @@ def nearest_origin(told: Origins, path: Iterable[object], otherwise: str) -> str
     return next((where for given, where in told.items() if given[: len(keys)] == keys), otherwise)
 
 
+def valid(
+    scenario: Scenario | None, faults: Iterable[Fault], otherwise: str, told: Origins | None = None,
+    lines: Sequence[str] = (),
+) -> Scenario:  # fmt: skip
+    """The scenario. Raises InputError if it has faults: `lines`, and one for each that begins with where it is from,
+    as `told`, or else `otherwise`."""
+    lines = [
+        *lines,
+        *(fault_line(nearest_origin(told or {}, path, otherwise), path, problem) for path, problem in faults),
+    ]
+    if lines or scenario is None:
+        raise InputError(*dict.fromkeys(lines))
+    return scenario
+
+
 def registry() -> tuple[Parameter, ...]:
     """Every parameter that a scenario can have, from the schema: the single source of defaults, bounds and meanings."""
-    found = []
-    for name, field in Scenario.model_fields.items():
-        kind = field.annotation
-        if name in ELEMENTS:
-            found += _entries(ELEMENTS[name], f"{name}.*")
-        elif name == "event":
-            for type_, class_ in CLASS_OF.items():
-                found += _entries(class_, f"event.{type_}")
-        elif isinstance(kind, type) and issubclass(kind, Section):
-            found += _entries(kind, name)
-        elif name not in ("record", "prior", "sources"):
-            found.append(parameter(name, field))
-    return tuple(found)
+    return tuple(_entries(Scenario))
 
 
-def _entries(model: type[Section], prefix: str) -> list[Parameter]:
-    found: list[Parameter] = []
+def _entries(model: type[Section], prefix: str = "") -> Iterator[Parameter]:
     for name, field in model.model_fields.items():
-        key, kind = field.alias or name, field.annotation
-        if isinstance(kind, type) and issubclass(kind, Section):
-            found += _entries(kind, f"{prefix}.{key}")
-        elif name == "members":
-            found += _entries(Member, f"{prefix}.members.*")
-        elif name not in ("name", "type"):
-            found.append(parameter(f"{prefix}.{key}", field))
-    return found
+        path, kind = prefix + (field.alias or name), field.annotation
+        contents = get_args(kind)[1] if get_origin(kind) is dict else None
+        if name in ("name", "type") or path in NO_PARAMETERS:
+            continue
+        if is_section(kind):
+            yield from _entries(kind, f"{path}.")
+        elif path == "event":
+            for type_, event_class in CLASS_OF.items():
+                yield from _entries(event_class, f"event.{type_}.")
+        elif is_section(contents):
+            yield from _entries(contents, f"{path}.*.")
+        else:
+            yield parameter(path, field)

@@ -33,23 +33,22 @@ def scenario_schema() -> Schema:
     schema["properties"]["sources"] = {
         "type": "object", "description": "where a number comes from, by its dotted path or by that of its table",
     }  # fmt: skip
-    whole = ["start", "months", "budget", "team"]
     return {
         "$schema": DIALECT, "title": "Scenario of the GPU lab simulation", **schema,
-        "if": {"not": {"required": ["extends"]}}, "then": {"required": whole},
+        "if": {"not": {"required": ["extends"]}}, "then": {"required": ["start", "months", "budget", "team"]},
     }  # fmt: skip
 
 
 def plain(schema: Any) -> Any:
     """A schema of pydantic's without titles and requirements, its units and sources told in the descriptions."""
     if isinstance(schema, list):
-        return [plain(one) for one in schema]
+        return [plain(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
     found: Schema = {}
     for key, value in schema.items():
         if key in ("properties", "$defs"):  # tables of schemas: their keys are names
-            found[key] = {name: plain(one) for name, one in value.items()}
+            found[key] = {name: plain(inner) for name, inner in value.items()}
         elif key not in ("required", "unit", "source", "discriminator"):
             found[key] = plain(value)
     if isinstance(found.get("title"), str):

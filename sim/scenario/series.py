@@ -18,9 +18,9 @@ LARGEST = 50_000_000  # bytes
 
 def located(raw: Raw, folder: Path) -> None:
     """Note in place, in the tables of one file, where the tables of months that it names are."""
-    for team in _teams(raw):
+    for team in table_in(raw, "team").values():
         for key in SERIES:
-            if isinstance(team.get(key), str):
+            if isinstance(team, dict) and isinstance(team.get(key), str):
                 team[key] = str(folder / team[key])
 
 
@@ -67,14 +67,9 @@ def _begin(raw: Raw) -> None:
         return
     events = table_in(raw, "event")
     for kind, column in SERIES.values():
-        early = sorted(one for one in events if one.startswith(f"{kind}@") and one[len(kind) + 1 :] < start)
-        for name in early:
+        for name in sorted(name for name in events if f"{kind}@" <= name < f"{kind}@{start}"):
             for team, value in events.pop(name)[column].items():
                 raw["team"][team][column] = value
-
-
-def _teams(raw: Raw) -> list[Raw]:
-    return [one for one in table_in(raw, "team").values() if isinstance(one, dict)]
 
 
 def _read(file: Path) -> dict[str, dict[str, float]]:
@@ -90,7 +85,7 @@ def _read(file: Path) -> dict[str, dict[str, float]]:
             raise
         raise InputError(f"{file} cannot be read: {getattr(error, 'strerror', None) or error}") from None
     rows = csv.DictReader(text.splitlines())
-    columns = [(one or "").strip().lower() for one in rows.fieldnames or []]
+    columns = [(column or "").strip().lower() for column in rows.fieldnames or []]
     if not set(COLUMNS) <= set(columns):
         raise InputError(f"{file} needs the columns {', '.join(COLUMNS)}, got {', '.join(columns) or 'none'}")
     rows.fieldnames = columns
