@@ -3,9 +3,9 @@
 import codecs
 import gzip
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from sim.aliases import AnyPath
 from sim.errors import InputError, did_you_mean
@@ -19,6 +19,9 @@ FORMATS = {
     "sshare": "shares: sshare -P, with -a also the people",
     "kueue": "ClusterQueues of Kueue, YAML",
 }
+READERS: dict[str, Callable[..., Usage]] = {
+    "tidy": tidy.read, "sacct": slurm.read_jobs, "sshare": slurm.read_shares, "kueue": kueue.read,
+}  # fmt: skip
 
 
 def read(
@@ -42,7 +45,12 @@ def read(
     """
     if format is not None and format not in FORMATS:
         raise InputError(f"format: unknown '{format}'{did_you_mean(format, FORMATS)}")
-    parts: list[Usage] = []
+    options: dict[str, dict[str, Any]] = {
+        "tidy": {"peaks": peaks},
+        "sacct": {"team_by": team_by},
+        "kueue": {"cohort": cohort},
+    }
+    usages: list[Usage] = []
     kinds: set[str] = set()
     for file in map(_located, files):
         try:
@@ -50,34 +58,23 @@ def read(
                 kind = format or _told_by(lines, file)
                 kinds.add(kind)
             with _opened(file) as lines:
-                parts.append(_parsed(kind, lines, file.name, team_by=team_by, cohort=cohort, peaks=peaks))
+                usages.append(READERS[kind](lines, file.name, **options.get(kind, {})))
         except (OSError, EOFError) as error:
             raise InputError(f"{file}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
         except UnicodeDecodeError as error:
             raise InputError(f"{file}: is no text in UTF-8 or UTF-16: {error.reason} at byte {error.start}") from error
-    if not parts:
+    if not usages:
         raise InputError("nothing to import: give at least one file")
     for option, given, about in (("peaks", peaks, "tidy"), ("cohort", cohort is not None, "kueue")):
         if given and about not in kinds:
             raise InputError(
                 f"{option}: says nothing of {', '.join(sorted(kinds))}; it is for {about}, {FORMATS[about]}"
             )
-    usage = joined(parts)
+    usage = joined(usages)
     if not usage.teams():
         why = f"; {usage.bad:,} rows could not be read, {usage.examples[0]}" if usage.bad else ""
         raise InputError(f"{', '.join(map(str, files))}: nothing usable was found{why}")
     return usage
-
-
-def _parsed(kind: str, lines: TextIO, name: str, *, team_by: str, cohort: str | None, peaks: bool) -> Usage:
-    """What a file of a known format says; `name` is the file's, for notes and faults."""
-    if kind == "tidy":
-        return tidy.read(lines, name, peaks=peaks)
-    if kind == "sacct":
-        return slurm.read_jobs(lines, name, team_by=team_by)
-    if kind == "sshare":
-        return slurm.read_shares(lines, name)
-    return kueue.read(lines, name, cohort=cohort)
 
 
 def _located(file: AnyPath) -> Path:
@@ -90,13 +87,12 @@ def _located(file: AnyPath) -> Path:
 def _opened(file: Path) -> TextIO:
     if not file.is_file():
         raise InputError(f"{file}: no such file")
-    opener = gzip.open if file.suffix == ".gz" else open
+    opener: Callable[..., Any] = gzip.open if file.suffix == ".gz" else open
     with opener(file, "rb") as begun:
         two = begun.read(2)
     encoding = "utf-16" if two in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"  # spreadsheets save both
-    if file.suffix == ".gz":
-        return gzip.open(file, "rt", encoding=encoding, newline="")
-    return open(file, encoding=encoding, newline="")
+    text: TextIO = opener(file, "rt", encoding=encoding, newline="")
+    return text
 
 
 def _told_by(lines: Iterable[str], file: Path) -> str:

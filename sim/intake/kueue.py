@@ -50,8 +50,7 @@ def read(lines: TextIO, name: str, *, cohort: str | None = None) -> Usage:
             if queue.name in queues:
                 raise ValueError(f"another ClusterQueue is called {queue.name!r}")
         except ValueError as error:
-            usage.bad += 1
-            usage.examples.append(f"document {number:,}: {error}")
+            usage.reject(number, str(error), of="document")
             continue
         if cohort is None or queue.cohort == cohort:
             queues[queue.name] = queue
@@ -61,11 +60,12 @@ def read(lines: TextIO, name: str, *, cohort: str | None = None) -> Usage:
         known = sorted(other for other in elsewhere if other)
         raise InputError(f"{name}: no ClusterQueue is of cohort '{cohort}'{did_you_mean(cohort, known)}")
     with_gpus = [queue for queue in queues.values() if queue.flavors]
-    rows = {queue.name: _standing(queue) for queue in with_gpus}
-    usage.standing = pd.DataFrame.from_dict(rows, orient="index", columns=list(STANDING), dtype=float)
-    usage.standing = usage.standing.rename_axis("team")
-    if any(queue.weight is not None for queue in with_gpus):
-        usage.standing["borrowing_weight"] = [1.0 if queue.weight is None else queue.weight for queue in with_gpus]
+    usage.standing = pd.DataFrame(
+        [queue.standing for queue in with_gpus], pd.Index([queue.name for queue in with_gpus], name="team"),
+        list(STANDING), dtype=float,
+    )  # fmt: skip
+    if usage.known("borrowing_weight"):
+        usage.standing["borrowing_weight"] = usage.standing["borrowing_weight"].fillna(1.0)
     usage.notes += [f"{name}: {note}" for note in _notes(with_gpus, len(queues) - len(with_gpus), others)]
     return usage
 
@@ -100,10 +100,7 @@ class _Queue(NamedTuple):
     name: str
     cohort: str | None
     flavors: set[str]  # that have GPUs
-    nominal: float
-    borrowing: float  # limits; infinite where there is none
-    lending: float
-    weight: float | None  # of fair sharing, where one is given
+    standing: dict[str, float]  # columns of STANDING of which it says something
 
 
 def _queue(document: Node) -> _Queue:
@@ -123,20 +120,14 @@ def _queue(document: Node) -> _Queue:
                     lending += _limit(resource.get("lendingLimit"), name)
                     flavors.add(str(flavor.get("name")))
     cohort = spec.get("cohortName") or spec.get("cohort") or None
-    weight = _mapping(spec.get("fairSharing"), f"fairSharing of {name!r}").get("weight")
     if cohort is None:
         borrowing = lending = 0.0
-    weight = None if weight is None else _quantity(weight, name)
-    return _Queue(name, None if cohort is None else str(cohort), flavors, nominal, borrowing, lending, weight)
-
-
-def _standing(queue: _Queue) -> list[float]:
-    """A queue's row, in the order of STANDING."""
-    row = dict.fromkeys(STANDING, float("nan"))
-    row |= {"quota": queue.nominal, "weight": queue.nominal, "guaranteed": queue.nominal}
-    limits = {"borrowing_limit": queue.borrowing, "lending_limit": queue.lending}
-    row |= {column: limit for column, limit in limits.items() if math.isfinite(limit)}
-    return list(row.values())
+    # Infinite where there is none.
+    weight = _limit(_mapping(spec.get("fairSharing"), f"fairSharing of {name!r}").get("weight"), name)
+    limits = {"borrowing_limit": borrowing, "lending_limit": lending, "borrowing_weight": weight}
+    standing = dict.fromkeys(("quota", "weight", "guaranteed"), nominal)
+    standing |= {column: limit for column, limit in limits.items() if math.isfinite(limit)}
+    return _Queue(name, None if cohort is None else str(cohort), flavors, standing)
 
 
 def _mapping(value: object, what: str) -> Node:

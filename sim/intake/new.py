@@ -2,6 +2,8 @@
 
 import math
 
+from sim.intake.usage import months_from
+
 HEAD = """\
 #:schema ./{schema}
 # {name}: a first draft of your lab. Everything here is invented; replace what you know, and say in [sources] where it
@@ -85,27 +87,26 @@ def new_scenario(
     """
     from sim.model.events import EVENT_TYPES
 
-    names = [f"team_{chr(97 + place)}" if teams <= 26 else f"team_{place + 1}" for place in range(teams)]
+    names = [f"team_{chr(96 + rank)}" if teams <= 26 else f"team_{rank}" for rank in range(1, teams + 1)]
     need = gpus / SHORT
     wanted = [need / rank / sum(1 / other for other in range(1, teams + 1)) for rank in range(1, teams + 1)]
     rivals = min(2, teams)
-    last = max(1, months - 1)
+    dates = months_from(start, periods=months + 1)
     parts = [HEAD.format(name=name, start=start, months=months, gpus=gpus, schema=schema, first=names[0])]
-    for place, team in enumerate(names):
-        people = max(3, round(10 * wanted[place] / wanted[0]))
-        share = 0.4 if place < rivals else 1.0  # of its need that is no project
+    for team, need in zip(names, wanted, strict=True):
+        people = max(3, round(10 * need / wanted[0]))
+        rival = team in names[:rivals]
+        share = 0.4 if rival else 1.0  # of its need that is no project
         parts.append(TEAM.format(
-            name=team, site="here" if place != 1 else "there", line="models" if place < rivals else team,
-            people=people, baseline=_number(share * wanted[place] / people), most=_number(2.5 * wanted[place] / people),
+            name=team, site="there" if team in names[1:2] else "here", line="models" if rival else team,
+            people=people, baseline=_number(share * need / people), most=_number(2.5 * need / people),
         ))  # fmt: skip
-    begin, finish = min(1, months - 1), max(1, round(0.6 * last))
-    for place in range(rivals):
-        work = 0.6 * wanted[place] * max(1, finish - begin)
-        parts.append(PROJECT.format(
-            team=names[place], work=_number(work), start=_month(start, begin), target=_month(start, finish),
-        ))  # fmt: skip
+    begin, finish = min(1, months - 1), max(1, round(0.6 * (months - 1)))
+    for team, need in zip(names[:rivals], wanted, strict=False):
+        work = 0.6 * need * max(1, finish - begin)
+        parts.append(PROJECT.format(team=team, work=_number(work), start=dates[begin], target=dates[finish]))
     parts.append(TAIL.format(
-        team=names[0], start=start, middle=_month(start, months // 2), end=_month(start, months - 1),
+        team=names[0], start=start, middle=dates[months // 2], end=dates[months - 1],
         types=", ".join(kind for kind in EVENT_TYPES if kind != "market"),
     ))  # fmt: skip
     return "".join(parts)
@@ -113,8 +114,3 @@ def new_scenario(
 
 def _number(value: float) -> str:
     return f"{float(f'{value:.3g}'):g}" if value < 1e6 else str(math.ceil(value))
-
-
-def _month(start: str, after: int) -> str:
-    year, month = divmod(12 * int(start[:4]) + int(start[5:]) - 1 + after, 12)
-    return f"{year:04d}-{month + 1:02d}"

@@ -4,7 +4,7 @@ import csv
 import io
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -103,7 +103,7 @@ class _Writer:
         document["team"] = tomlkit.aot()
         for team in self.usage.teams():
             document["team"].append(self._team(team))
-        document["sources"] = _table(self.sources)
+        document["sources"] = self.sources
         if self.uncounted:
             self.guesses.append(f"team.*.researchers: {AS_MANY}: {', '.join(self.uncounted)}")
         files = {f"{self.name}.toml": tomlkit.dumps(document)}
@@ -144,10 +144,7 @@ class _Writer:
         months = list(wanted.index[~told])
         span = f"{months[0]} to {months[-1]}" if len(months) > 1 else months[0]
         self.guesses.append(f"demand in {len(months)} months ({span}): not recorded; as in the nearest that is")
-        last, nearest = next(month for month in wanted.index if told[month]), []
-        for month in wanted.index:
-            last = month if told[month] else last
-            nearest.append(last)
+        nearest = wanted.index.to_series().where(told).ffill().bfill()
         return wanted.loc[nearest].set_axis(wanted.index)
 
     def _changes(self, table: pd.DataFrame) -> bool:
@@ -169,8 +166,8 @@ class _Writer:
             self.guesses.append("budget.gpus: no record says how many there are; the most that was used in a month")
         if not gpus > 0.0:
             raise InputError("nothing usable was found: no team wants GPUs, and no quota says how many there are")
-        table["gpus"] = _number(math.ceil(gpus))
-        self._tell(table, "gpus", "budget.gpus", source, "no record says how many there are; the most that was used")
+        guess = "no record says how many there are; the most that was used"
+        self._put(table, "budget", "gpus", math.ceil(gpus), source, guess)
         table["reserve"] = 0.0
         table["reserve"].comment("GUESS: nobody keeps GPUs back for appeals")
         self.guesses.append("budget.reserve: nobody keeps GPUs back for appeals")
@@ -196,27 +193,21 @@ class _Writer:
         table["line"].comment("GUESS: nobody's rival; give two teams one line if they are rivals")
         wanted = self.wanted[team]
         people, source = self._people(team, wanted)
-        table["researchers"] = people
-        self._tell(table, "researchers", f"{path}.researchers", source, AS_MANY)
-        first = wanted.iloc[0] / people
-        table["baseline"] = _number(first)
-        self._tell(table, "baseline", f"{path}.baseline", self._words("wanted", f"in {wanted.index[0]}, a head"))
+        self._put(table, path, "researchers", people, source, AS_MANY)
+        in_words = self._words("wanted", f"in {wanted.index[0]}, a head")
+        self._put(table, path, "baseline", wanted.iloc[0] / people, in_words)
         table["gpus_per_researcher"] = _number(max(1.0, ROOM * wanted.max() / people))
         table["gpus_per_researcher"].comment(f"GUESS: {ROOM:g} times the most that a head wanted")
-        quota = self.quota[team].dropna()
-        weight = quota.iloc[0] if len(quota) else self.usage.standing["weight"].get(team, float("nan"))
-        if not math.isnan(weight):
-            table["weight"] = _number(weight)
-            self._tell(table, "weight", f"{path}.weight", self._words("quota" if len(quota) else "weight"))
-        guaranteed = self.usage.standing["guaranteed"].get(team, float("nan"))
-        if guaranteed > 0.0:
-            table["guaranteed_gpus"] = _number(guaranteed)
-            self._tell(table, "guaranteed_gpus", f"{path}.guaranteed_gpus", self._words("guaranteed"))
+        quota, standing = self.quota[team].dropna(), self.usage.standing.reindex([team]).loc[team].to_dict()
+        if len(quota):
+            self._put(table, path, "weight", quota.iloc[0], self._words("quota"))
+        elif not math.isnan(standing["weight"]):
+            self._put(table, path, "weight", standing["weight"], self._words("weight"))
+        if standing["guaranteed"] > 0.0:
+            self._put(table, path, "guaranteed_gpus", standing["guaranteed"], self._words("guaranteed"))
         for key in ("borrowing_limit", "lending_limit", "borrowing_weight"):
-            value = self.usage.standing[key].get(team, float("nan"))
-            if not math.isnan(value):
-                table[key] = _number(value)
-                self._tell(table, key, f"{path}.{key}", self._words(key))
+            if not math.isnan(standing[key]):
+                self._put(table, path, key, standing[key], self._words(key))
         if self._changes(self.wanted[[team]]):
             table["demand_csv"] = f"{self.name}_demand.csv"
         if self._changes(self.quota[[team]]):
@@ -237,12 +228,13 @@ class _Writer:
     def _words(self, column: str, more: str = "") -> str:
         return f"{self.usage.words.get(column, 'the records')} {more}".rstrip()
 
-    def _tell(self, table: Table, key: str, path: str, source: str | None, guess: str = "") -> None:
-        """Where a number is from: in the sources, or beside it that it is a guess."""
+    def _put(self, table: Table, path: str, key: str, value: float, source: str | None, guess: str = "") -> None:
+        """A number, and where it is from: in the sources, or beside it that it is a guess."""
+        table[key] = _number(value)
         if source is None:
             table[key].comment(f"GUESS: {guess}")
         else:
-            self.sources[path] = source
+            self.sources[f"{path}.{key}"] = source
 
     def _csv(self, table: pd.DataFrame) -> str:
         """month, team, gpus: a row whenever a team's number changes."""
@@ -254,13 +246,6 @@ class _Writer:
             kept = column[column.ne(column.shift())]
             write.writerows([month, name, _number(value)] for month, value in kept.items())
         return text.getvalue()
-
-
-def _table(values: Mapping[str, str]) -> Table:
-    table = tomlkit.table()
-    for key, value in values.items():
-        table[key] = value
-    return table
 
 
 def _number(value: float) -> float:

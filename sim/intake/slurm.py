@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeAlias
 import pandas as pd
 
 from sim.errors import InputError, did_you_mean
-from sim.intake.usage import MONTHLY, MOST, STANDING, YEARS, Usage, nothing_yet, once
+from sim.intake.usage import MONTHLY, MOST, STANDING, YEARS, Usage, amount, nothing_yet, once
 
 Cell: TypeAlias = tuple[int, int, str]  # year, month, team
 
@@ -63,12 +63,10 @@ class _Totals:
             begin = datetime(year, month, 1)
             whole = begin + timedelta(days=monthrange(year, month)[1])
             seconds = (min(whole, latest) - begin).total_seconds()
-            row: dict[str, str | float] = {"month": f"{year:04d}-{month:02d}", "team": team}
-            row["wanted"] = self.wanted[year, month, team] / seconds
-            row["used"] = self.used[year, month, team] / seconds
-            if with_people:
-                row["people"] = len(self.users[year, month, team]) or math.nan
-            rows.append(row)
+            wanted, used = self.wanted[year, month, team] / seconds, self.used[year, month, team] / seconds
+            people = len(self.users[year, month, team]) if with_people else 0
+            rows.append({"month": f"{year:04d}-{month:02d}", "team": team, "wanted": wanted, "used": used,
+                         "people": people or math.nan})  # fmt: skip
         return pd.DataFrame(rows, columns=["month", "team", *MONTHLY])
 
 
@@ -118,12 +116,12 @@ def read_jobs(lines: Iterator[str], name: str, *, team_by: str = "account") -> U
             totals.add(job, job.end)
     for job in unended:
         totals.add(job, latest)
-    if steps:
-        usage.notes.append(f"{name}: {steps:,} steps passed over: their jobs are counted (sacct -X leaves them out)")
-    if without:
-        usage.notes.append(f"{name}: {without:,} jobs without GPUs passed over")
-    if unended:
-        usage.notes.append(f"{name}: {len(unended):,} jobs had not ended; they run on to {latest:%Y-%m-%d %H:%M}")
+    for count, words in (
+        (steps, "steps passed over: their jobs are counted (sacct -X leaves them out)"),
+        (without, "jobs without GPUs passed over"),
+        (len(unended), f"jobs had not ended; they run on to {latest:%Y-%m-%d %H:%M}"),
+    ):
+        usage.notes += [f"{name}: {count:,} {words}"] if count else []
     usage.monthly = totals.by_month(latest, with_people="user" in fields and team_by != "user")
     return usage
 
@@ -154,12 +152,13 @@ def _check_fields(fields: Sequence[str], name: str, team_by: str) -> None:
     once(fields, name)
     if team_by not in fields:
         raise InputError(f"{name}: has no field '{team_by}'{did_you_mean(team_by, fields)}")
-    if not {"alloctres", "reqtres"} & set(fields):
-        raise InputError(f"{name}: needs AllocTRES or ReqTRES, which say how many GPUs a job has")
-    if not {"submit", "start", "eligible"} & set(fields):
-        raise InputError(f"{name}: needs Submit or Start")
-    if "end" not in fields:
-        raise InputError(f"{name}: needs End{did_you_mean('end', fields)}")
+    for either, words in (
+        ({"alloctres", "reqtres"}, "AllocTRES or ReqTRES, which say how many GPUs a job has"),
+        ({"submit", "start", "eligible"}, "Submit or Start"),
+        ({"end"}, f"End{did_you_mean('end', fields)}"),
+    ):
+        if not either & set(fields):
+            raise InputError(f"{name}: needs {words}")
 
 
 def _values(line: str, fields: Sequence[str]) -> dict[str, str]:
@@ -169,8 +168,8 @@ def _values(line: str, fields: Sequence[str]) -> dict[str, str]:
         values.pop()
     surplus = len(values) - len(fields)
     if surplus > 0 and "jobname" in fields:
-        place = fields.index("jobname")
-        values[place : place + surplus + 1] = ["|".join(values[place : place + surplus + 1])]
+        column = fields.index("jobname")
+        values[column : column + surplus + 1] = ["|".join(values[column : column + surplus + 1])]
     if len(values) != len(fields):
         raise ValueError(f"{len(values)} fields instead of {len(fields)}")
     return dict(zip(fields, values, strict=True))
@@ -185,7 +184,9 @@ def _job(values: Mapping[str, str], team_by: str) -> _Job:
     """What a row says of a job. Raises ValueError that names what cannot be read."""
     submit = _time(values.get("submit")) or _time(values.get("eligible"))
     start, end = _time(values.get("start")), _time(values["end"])
-    gpus = _gpus(values, start)
+    # What it has, or asks for while it waits: of all tasks that a pending array still has.
+    tres = (values.get("alloctres") if start is not None else "") or values.get("reqtres") or ""
+    gpus = count_gpus(tres) * _tasks(values.get("jobid", ""))
     submit = submit or start
     if submit is None:
         raise ValueError("neither Submit nor Start")
@@ -207,12 +208,6 @@ def _time(text: str | None) -> datetime | None:
     if moment is None or moment.year not in YEARS:
         raise ValueError(f"no time: {text[:40]!r}")
     return moment
-
-
-def _gpus(job: Mapping[str, str], start: datetime | None) -> float:
-    """GPUs of a job: those it has, or asks for while it waits; of all tasks that a pending array still has."""
-    text = job.get("alloctres") if start is not None else ""
-    return count_gpus(text or job.get("reqtres") or "") * _tasks(job.get("jobid", ""))
 
 
 def count_gpus(tres: str) -> float:
@@ -278,21 +273,15 @@ def read_shares(lines: Iterable[str], name: str) -> Usage:
     account above has, by itself. `name` is the file's. Raises InputError for a dump without the fields that are needed.
     """
     usage = nothing_yet({"weight": f"{name}: normalized shares", "people": f"{name}: users of the account"})
-    header: list[str] | None = None
+    rows = ((number, line.rstrip("\r\n").split("|")) for number, line in enumerate(lines, start=1) if line.strip())
+    header = [text.strip().lower() for text in next(rows, (0, [""]))[1]]
+    once(header, name)
+    for needed in ("account", "rawshares"):
+        if needed not in header:
+            raise InputError(f"{name}: has no field '{needed}'{did_you_mean(needed, header)}")
     tree: list[_Account] = []
     users: dict[str, set[str]] = defaultdict(set)
-    for number, line in enumerate(lines, start=1):
-        line = line.rstrip("\r\n")
-        if not line.strip():
-            continue
-        values = line.split("|")
-        if header is None:
-            header = [text.strip().lower() for text in values]
-            once(header, name)
-            for needed in ("account", "rawshares"):
-                if needed not in header:
-                    raise InputError(f"{name}: has no field '{needed}'{did_you_mean(needed, header)}")
-            continue
+    for number, values in rows:
         usage.rows += 1
         if len(values) < len(header):
             usage.reject(number, f"{len(values)} fields instead of {len(header)}")
@@ -302,41 +291,36 @@ def read_shares(lines: Iterable[str], name: str) -> Usage:
         if row.get("user", "").strip():
             users[account.strip()].add(row["user"].strip())
             continue
-        if shares in ("", "parent"):
-            weight = None
-        else:
-            try:
-                weight = float(shares)
-            except ValueError:
-                weight = -1.0
-            if not 0.0 <= weight <= MOST:
-                usage.reject(number, f"RawShares must be a number or 'parent', got {shares[:40]!r}")
-                continue
+        weight = None if shares in ("", "parent") else amount(shares)
+        if weight is not None and not 0.0 <= weight <= MOST:
+            usage.reject(number, f"RawShares must be a number or 'parent', got {shares[:40]!r}")
+            continue
         tree.append(_Account(account.strip(), len(account) - len(account.lstrip()), weight))
     weights = _leaf_weights(tree)
-    rows = [{"team": team, "weight": part, "people": len(users[team]) or math.nan} for team, part in weights.items()]
-    usage.standing = pd.DataFrame(rows, columns=["team", *STANDING]).set_index("team")
+    people = {team: len(users[team]) or math.nan for team in weights}
+    usage.standing = pd.DataFrame({"weight": weights, "people": people}).reindex(columns=list(STANDING))
+    usage.standing = usage.standing.rename_axis("team")
     return usage
 
 
 def _leaf_weights(tree: Sequence[_Account]) -> dict[str, float]:
-    """Leaf account -> its part of the whole, from accounts in the order of the tree."""
+    """Leaf account -> its share of the whole, from accounts in the order of the tree."""
     parents: list[int | None] = []
     above: list[int] = []
-    for place, account in enumerate(tree):
+    for index, account in enumerate(tree):
         while above and tree[above[-1]].depth >= account.depth:
             above.pop()
         parents.append(above[-1] if above else None)
-        above.append(place)
+        above.append(index)
     siblings: dict[int | None, float] = defaultdict(float)
     for parent, account in zip(parents, tree, strict=True):
         siblings[parent] += account.shares or 0.0
-    parts: list[float] = []
+    weights: list[float] = []
     for parent, account in zip(parents, tree, strict=True):
-        whole = 1.0 if parent is None else parts[parent]
+        whole = 1.0 if parent is None else weights[parent]
         if account.shares is None or parent is None:
-            parts.append(whole)
+            weights.append(whole)
         else:
-            parts.append(whole * account.shares / siblings[parent] if siblings[parent] > 0.0 else 0.0)
+            weights.append(whole * account.shares / siblings[parent] if siblings[parent] > 0.0 else 0.0)
     leaves = sorted(set(range(len(tree))) - set(parents))
-    return {tree[leaf].name: parts[leaf] for leaf in leaves if tree[leaf].name != "root" or len(tree) == 1}
+    return {tree[leaf].name: weights[leaf] for leaf in leaves if tree[leaf].name != "root" or len(tree) == 1}

@@ -1,8 +1,8 @@
 """A tidy table: one row per team and month."""
 
 import csv
+import math
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from sim.errors import InputError, did_you_mean
-from sim.intake.usage import MONTHLY, MOST, YEARS, Usage, nothing_yet, once
+from sim.intake.usage import MONTHLY, MOST, YEARS, Usage, amount, nothing_yet, once
 
 PEAK = "peak"
 DAY = re.compile(r"(\d{4})-(0[1-9]|1[0-2])(-\d{2}.*)?$")  # a month, or any day in it
@@ -45,31 +45,22 @@ def read(lines: Iterable[str], name: str, *, peaks: bool = False) -> Usage:
     unknown = [column for column in columns if column not in ("month", "team", PEAK, *MONTHLY)]
     if unknown:
         usage.notes.append(f"{name}: columns not used: {', '.join(unknown)}")
-    sums: dict[tuple[str, str], dict[str, float]] = defaultdict(lambda: defaultdict(float))  # (month, team) -> column
-    counts: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    found: list[dict[str, str | float]] = []
     try:
         for row in rows:
             usage.rows += 1
             if comma != ",":  # as spreadsheets write where a comma parts the decimals
                 row |= {column: row[column].replace(",", ".") for column in read_from.values() if row.get(column)}
-            reason = _fault(row, list(read_from.values()))
-            if reason:
+            if reason := _fault(row, list(read_from.values())):
                 usage.reject(remarks + rows.line_num, reason)
                 continue
-            key = "-".join(DAY.findall(row["month"].strip())[0][:2]), row["team"].strip()
-            for what, column in read_from.items():
-                if row[column].strip():
-                    value, before = float(row[column]), sums[key][what]
-                    largest = peaks and what == "wanted"
-                    sums[key][what] = max(before, value) if largest else before + value
-                    counts[key][what] += not (largest and counts[key][what])
+            numbers = {what: float(row[column]) for what, column in read_from.items() if row[column].strip()}
+            found.append({"month": row["month"].strip()[:7], "team": row["team"].strip(), **numbers})
     except csv.Error as error:
         raise InputError(f"{name}: line {remarks + rows.line_num:,}: {error}") from None
-    means = [
-        {"month": month, "team": team} | {what: sums[month, team][what] / count for what, count in counted.items()}
-        for (month, team), counted in sorted(counts.items())
-    ]
-    usage.monthly = pd.DataFrame(means, columns=["month", "team", *MONTHLY])
+    table = pd.DataFrame(found, columns=["month", "team", *MONTHLY]).astype(dict.fromkeys(MONTHLY, float))
+    how = dict.fromkeys(MONTHLY, "mean") | ({"wanted": "max"} if peaks else {})
+    usage.monthly = table.groupby(["month", "team"]).agg(how).dropna(how="all").reset_index()
     return usage
 
 
@@ -94,10 +85,8 @@ def _fault(row: Mapping[str | Any, str | Any], given: Sequence[str]) -> str | No
         return "no team"
     for column in given:
         text = row[column].strip()
-        try:
-            number = float(text or 0.0)
-        except ValueError:
-            return f"{column} must be a number, got {text[:40]!r}"
+        number = amount(text or "0")
         if not 0.0 <= number <= MOST:
-            return f"{column} must be from 0 to {MOST:g}, got {text[:40]!r}"
+            form = "a number" if math.isnan(number) else f"from 0 to {MOST:g}"
+            return f"{column} must be {form}, got {text[:40]!r}"
     return None

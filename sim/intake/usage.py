@@ -1,5 +1,6 @@
 """What a cluster's records say of its teams: the form that every reader of this room fills."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -13,6 +14,14 @@ STANDING = ("people", "quota", "weight", "guaranteed", "borrowing_limit", "lendi
 SHOWN = 5  # bad rows that are quoted
 MOST = 1e9  # GPUs; more than that is a slip of the pen
 YEARS = range(1970, 2200)
+
+
+def amount(text: str) -> float:
+    """The number that a text is; NaN for what is none."""
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
 
 
 def once(fields: Sequence[str], file: str) -> None:
@@ -45,9 +54,7 @@ class Usage:
     def months(self) -> list[str]:
         """Every month from the first to the last, also those without a row."""
         there = self.monthly["month"]
-        if there.empty:
-            return []
-        return months_from(there.min(), there.max())
+        return [] if there.empty else months_from(there.min(), there.max())
 
     def known(self, column: str) -> bool:
         """Whether any record says something of a column."""
@@ -58,16 +65,19 @@ class Usage:
         table = self.monthly.groupby(["month", "team"])[column].sum(min_count=1).unstack("team")
         return table.reindex(index=self.months(), columns=self.teams())
 
-    def reject(self, line: int, reason: str) -> None:
-        """Count a row that cannot be read; the first few are quoted."""
+    def reject(self, number: int, reason: str, *, of: str = "line") -> None:
+        """Count a row (or document, as `of` says) that cannot be read; the first few are quoted."""
         self.bad += 1
         if len(self.examples) < SHOWN:
-            self.examples.append(f"line {line:,}: {reason}")
+            self.examples.append(f"{of} {number:,}: {reason}")
 
 
 def months_from(first: str, last: str | None = None, *, periods: int | None = None) -> list[str]:
-    """Every month from the first to the last, YYYY-MM, or so many of them."""
-    return [f"{month:%Y-%m}" for month in pd.period_range(first, last, periods=periods, freq="M").to_timestamp()]
+    """Every month from the first to the last, YYYY-MM, or so many of them. Raises InputError for what is no month."""
+    try:
+        return pd.period_range(first, last, periods=periods, freq="M").astype(str).tolist()
+    except ValueError:
+        raise InputError(f"start: must be a month, YYYY-MM, got {first!r}") from None
 
 
 def nothing_yet(words: dict[str, str] | None = None) -> Usage:
@@ -80,18 +90,18 @@ def nothing_yet(words: dict[str, str] | None = None) -> Usage:
     )  # fmt: skip
 
 
-def joined(parts: list[Usage]) -> Usage:
+def joined(usages: list[Usage]) -> Usage:
     """What several records say together; where two say the same thing, the earlier one is believed."""
     whole = nothing_yet()
     keys = ["month", "team"]
-    for part in parts:
-        monthly = whole.monthly.set_index(keys).combine_first(part.monthly.set_index(keys))
+    for usage in usages:
+        monthly = whole.monthly.set_index(keys).combine_first(usage.monthly.set_index(keys))
         whole.monthly = monthly.reset_index()[[*keys, *MONTHLY]]
-        whole.standing = whole.standing.combine_first(part.standing)[list(STANDING)]
+        whole.standing = whole.standing.combine_first(usage.standing)[list(STANDING)]
         whole.standing.index.name = "team"
-        whole.words = part.words | whole.words
-        whole.notes += part.notes
-        whole.rows += part.rows
-        whole.bad += part.bad
-        whole.examples += part.examples[: SHOWN - len(whole.examples)]
+        whole.words = usage.words | whole.words
+        whole.notes += usage.notes
+        whole.rows += usage.rows
+        whole.bad += usage.bad
+        whole.examples += usage.examples[: SHOWN - len(whole.examples)]
     return whole
