@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 import sim
-from sim.draws import PERSON, seat_word, two_uniforms
+from sim.draws import PERSON, two_uniforms
 from sim.engines.compiled.runner import Engine, simulate
 from sim.engines.compiled.state import make_buffers
 from sim.engines.compiled.world import make_world
@@ -33,17 +33,17 @@ from sim.scenario import Scenario
 from sim.scenario.mechanisms import prepare
 
 
-def yardstick(p_rows, seats, people, peers, kinds, teams, replicates, seed, months):
+def yardstick(p_rows, cast, people, peers, kinds, teams, replicates, seed, months):
     """Every researcher's month and nothing else: teams stand still, and everybody is a kind of their own."""
     prepare(p_rows[0])
     p = p_rows[0]
     for h in range(len(replicates)):
         for i in range(len(people)):
-            people[i] = seats[i]
+            people[i] = cast.people[i]
             person = people[i]
             if person.event < 0:
-                word = seat_word(person.number, person.occupant)
-                patience, aversion = two_uniforms(seed, replicates[h], 0, PERSON, person.name_hash, word)
+                low, high = cast.seat_hash[i], cast.seat_word[i]
+                patience, aversion = two_uniforms(seed, replicates[h], 0, PERSON, low, high)
                 person.present, peers[i].joined, kinds[i].count = 1, asking.FROM_THE_START, 1
                 person.patience = turnover.patience(patience, 1.0)
                 kinds[i].cumulative_hazard = 0.0
@@ -74,7 +74,7 @@ def yardstick_call(scenario, histories):
         teams[name] = value
     peers, kinds = rows(Peers, len(cast.people)), rows(Kind, len(cast.people))
     arguments = (
-        world.p.copy(), cast.people, buffers.people, peers, kinds, teams, np.arange(histories), 1, scenario.months,
+        world.p.copy(), cast, buffers.people, peers, kinds, teams, np.arange(histories), 1, scenario.months,
     )  # fmt: skip
     kernel = compiled(yardstick, *arguments)
     return lambda: kernel(*arguments)

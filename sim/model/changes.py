@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from sim.draws import DISPOSITION, PERSON, SENSITIVITY, seat_word, two_uniforms, uniform
 from sim.jit import compiled_as, jitable
 from sim.model import asking, fairness, turnover
+from sim.model.luck import nature_of
 from sim.model.peers import join, kind_of_mover, kind_of_newcomer, part, set_out
 from sim.model.state import ACTIVE, CANCELLED
 from sim.model.stints import end_stint
@@ -115,10 +115,7 @@ def seat_newcomer(lab, p, seat, joined):
     """A person begins, with the nature that luck gave them."""
     person = newcomer(lab, seat)
     team = lab.teams[person.team]
-    word = seat_word(person.number, person.occupant)
-    patience, aversion = two_uniforms(lab.seed, lab.replicate, 0, PERSON, person.name_hash, word)
-    feeling = uniform(lab.seed, lab.replicate, 0, SENSITIVITY, person.name_hash, word)
-    leaning, frailty = two_uniforms(lab.seed, lab.replicate, 0, DISPOSITION, person.name_hash, word)
+    patience, aversion, feeling, leaning, frailty = nature_of(lab, person)
     team.seated += 1
     person.present = 1
     person.due = -1

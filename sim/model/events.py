@@ -19,7 +19,7 @@ from pydantic import Discriminator, Field
 from sim.draws import LAYOFF, REORGANISE
 from sim.jit import jitable
 from sim.model import changes, dividing, turnover
-from sim.model.luck import fate_in
+from sim.model.luck import fates_in
 from sim.model.state import ACTIVE, LAID_OFF, PLANNED
 from sim.parameter import (
     REQUIRED,
@@ -206,9 +206,10 @@ class LayoffEvent(Event):
     @jitable
     def happen(lab, p, event):
         teams, reach = lab.teams, lab.reach
+        fates = fates_in(lab, LAYOFF, event)
         for person in lab.people:
             if person.present and reach[event.index, person.team] >= 0.0:
-                if fate_in(lab, LAYOFF, event, person) < event.fraction:
+                if fates[person.index] < event.fraction:
                     teams[person.team].laid_off += 1
                     changes.leave(lab, person, LAID_OFF)
         for team in teams:
@@ -344,9 +345,10 @@ class ReorganiseEvent(Event):
         changes.feel(lab)
         for peers in lab.peers:
             peers.movers = -1
+        fates = fates_in(lab, REORGANISE, event)
         for person in lab.people:
             if person.present and reach[event.index, person.team] >= 0.0:
-                if fate_in(lab, REORGANISE, event, person) < reach[event.index, person.team]:
+                if fates[person.index] < reach[event.index, person.team]:
                     changes.move(lab, person, lab.teams[event.into])
 
 

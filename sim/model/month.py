@@ -10,7 +10,7 @@ from sim.draws import CLOSE, DEMAND, LOTTERY, NOISE, QUIT, REMAINDER, REVIEW, RE
 from sim.jit import jitable
 from sim.model import asking, changes, dividing, fairness, state, training, turnover
 from sim.model.events import happen
-from sim.model.luck import fates_of, luck
+from sim.model.luck import draw_natures, fates_of, luck
 from sim.model.parameters import CANCEL, TOLERATE
 from sim.model.state import ACTIVE, CANCELLED, PLANNED, RELEASED
 from sim.model.stints import months_together
@@ -23,6 +23,7 @@ def begin(lab, p):
         team.credits = p.committee.initial_credits * p.budget.gpus
     lab.vacated = 0
     lab.refilled = 0
+    draw_natures(lab)
     for seat in lab.people:
         if seat.event < 0:
             changes.seat_newcomer(lab, p, seat, asking.FROM_THE_START)
@@ -85,6 +86,7 @@ def seat_hires(lab, p):
         seat = people[vacancies[lab.refilled % len(people)]]
         lab.refilled += 1
         seat.occupant += 1
+        lab.seat_word[seat.index] += 1
         changes.fill(lab, p, seat)
 
 
@@ -145,18 +147,18 @@ def open_files(lab, p):
 @jitable
 def score(lab, p):
     """Each member of the committee supports each team by power, priority and noise."""
-    powers, members = lab.committee.power, lab.committee.name_hash
-    by_team, by_line = lab.committee.priority, lab.committee.line_priority
+    powers, by_team, by_line = lab.committee.power, lab.committee.priority, lab.committee.line_priority
+    whims = lab.whims
+    if p.committee.noise > 0.0:
+        fill_uniforms(whims, 0, lab.seed, lab.replicate, lab.month, NOISE, 0, lab.whim_member, lab.whim_team)
     power = 0.0
     for k in range(len(powers)):
         power += powers[k]
     for team in lab.teams:
         team.support = 0.0
     for k in range(len(powers)):
-        if p.committee.noise > 0.0:
-            fill_uniforms(lab.whims, lab.seed, lab.replicate, lab.month, NOISE, members[k], lab.team_hash)
         for team in lab.teams:
-            z = normal(lab.whims[team.index]) if p.committee.noise > 0.0 else 0.0
+            z = normal(whims[k * len(lab.teams) + team.index]) if p.committee.noise > 0.0 else 0.0
             given = priority(by_team[k, team.index], by_line[k, team.line])
             team.support += dividing.weighted_priority(powers[k], given, z, p)
     for team in lab.teams:

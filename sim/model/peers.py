@@ -2,14 +2,17 @@
 
 Peers came to a team together and moved together since: the same was given to their team, promised, cancelled and
 released. Those of one nature among them are a kind: they feel the same, and differ only in what they bring along and in
-when their patience ends. An agent is its own peers and a kind of its own, so that anything may be done to it alone.
+when their patience ends.
 """
+
+from copy import copy
 
 import numpy as np
 
 from sim.jit import compiled_as, jitable
 from sim.model import asking
 from sim.model.fairness import NATURES
+from sim.model.state import Kind, Peers
 from sim.model.stints import end_stint
 
 
@@ -17,12 +20,10 @@ from sim.model.stints import end_stint
 def come(lab, peers, team, joined):
     """Peers join a team now; nothing has happened to them yet."""
     peers.team = team.index
-    peers.size = 0
     peers.joined = joined
     peers.since = lab.asks
     peers.past = -1
     peers.promised = team.promised_gpus
-    peers.leanings = 0.0
     peers.wanting = 0.0
     peers.envious = 0.0
     peers.guilty = 0.0
@@ -71,60 +72,46 @@ def part(lab, person):
     peers.leanings -= person.leaning
 
 
-# What an engine does in its own way: an agent is its own kind, rows are looked up or added
-
-
+@jitable
 def kind_of_newcomer(lab, person, joined, nature):
     """The kind of somebody who joins their team now."""
-    person.peers = person.index
-    come(lab, person, lab.teams[person.team], joined)
-    return person
-
-
-@compiled_as(kind_of_newcomer)
-def row_of_newcomers(lab, person, joined, nature):
     team = lab.teams[person.team]
     if team.newest < 0 or not still_new(lab, lab.peers[team.newest], team, joined):
-        team.newest = add_peers(lab)
+        team.newest = add_peers(lab, -1)
         come(lab, lab.peers[team.newest], team, joined)
     if lab.by_nature[team.newest, nature] < 0:
-        add_kind(lab, team.newest, nature)
+        add_kind(lab, team.newest, nature, -1)
     return lab.kinds[lab.by_nature[team.newest, nature]]
 
 
+@jitable
 def kind_of_mover(lab, person, team):
     """The kind of somebody who sits in another team from now on."""
-    set_out(lab, person, team)
-    return person
-
-
-@compiled_as(kind_of_mover)
-def row_of_movers(lab, person, team):
     old = person.kind
     peers, nature = lab.kinds[old].peers, lab.kinds[old].nature
     if lab.peers[peers].movers < 0:
-        movers = add_peers(lab)
-        lab.peers[movers] = lab.peers[peers]
+        movers = add_peers(lab, peers)
         lab.peers[peers].movers = movers
-        twins = lab.peers[movers]
-        twins.index = movers
-        twins.size = 0
-        twins.leanings = 0.0
-        set_out(lab, twins, team)
+        set_out(lab, lab.peers[movers], team)
     movers = lab.peers[peers].movers
     if lab.by_nature[movers, nature] < 0:
-        place = add_kind(lab, movers, nature)
-        lab.kinds[place] = lab.kinds[old]
-        twin = lab.kinds[place]
-        twin.index = place
-        twin.peers = movers
-        twin.count = 0
+        add_kind(lab, movers, nature, old)
     return lab.kinds[lab.by_nature[movers, nature]]
 
 
-@jitable
-def add_peers(lab):
-    """A row for peers of whom no kind is known yet; returns its place."""
+# What an engine does in its own way: there is an object more, or a row of those that there is room for
+
+
+def add_peers(lab, like):
+    """Peers of whom nobody is there yet, who have lived through the same as others (-1: nothing); their place."""
+    peers = copy(lab.peers[like]) if like >= 0 else Peers()
+    peers.index, peers.movers, peers.size, peers.leanings = len(lab.peers), -1, 0, 0.0
+    lab.peers.append(peers)
+    return peers.index
+
+
+@compiled_as(add_peers)
+def row_of_peers(lab, like):
     place = len(lab.peers)
     if place == len(lab.room_for_peers):
         more = np.empty(2 * place, lab.room_for_peers.dtype)
@@ -136,16 +123,28 @@ def add_peers(lab):
         lab.room_for_peers = more
         lab.by_nature = by_nature
     lab.peers = lab.room_for_peers[: place + 1]
-    lab.peers[place].index = place
-    lab.peers[place].movers = -1
+    peers = lab.peers[place]
+    if like >= 0:
+        lab.peers[place] = lab.peers[like]
+    peers.index = place
+    peers.movers = -1
+    peers.size = 0
+    peers.leanings = 0.0
     for nature in range(NATURES):
         lab.by_nature[place, nature] = -1
     return place
 
 
-@jitable
-def add_kind(lab, peers, nature):
-    """A row for a kind of which nobody is there yet; returns its place."""
+def add_kind(lab, peers, nature, like):
+    """A kind of which nobody is there yet, who feel like those of another (-1: nothing)."""
+    kind = copy(lab.kinds[like]) if like >= 0 else Kind()
+    kind.index, kind.peers, kind.nature, kind.count = len(lab.kinds), peers, nature, 0
+    lab.kinds.append(kind)
+    lab.by_nature[peers, nature] = kind.index
+
+
+@compiled_as(add_kind)
+def row_of_kind(lab, peers, nature, like):
     place = len(lab.kinds)
     if place == len(lab.room_for_kinds):
         more = np.empty(2 * place, lab.room_for_kinds.dtype)
@@ -154,9 +153,10 @@ def add_kind(lab, peers, nature):
         lab.room_for_kinds = more
     lab.kinds = lab.room_for_kinds[: place + 1]
     kind = lab.kinds[place]
+    if like >= 0:
+        lab.kinds[place] = lab.kinds[like]
     kind.index = place
     kind.peers = peers
     kind.nature = nature
     kind.count = 0
     lab.by_nature[peers, nature] = place
-    return place

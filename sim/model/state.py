@@ -29,8 +29,6 @@ class Person:
     due: Annotated[int, "month", "when somebody new takes the empty seat, or -1"] = -1
     occupant: Annotated[int, "", "how many held the seat before"] = 0
     cohorts: Annotated[int, "", "a bit for each cohort that the holder belongs to"] = 0
-    name_hash: Annotated[int, "", "first word of the identity in the random numbers: team of origin (and event)"] = 0
-    number: Annotated[int, "", "number of the seat among those of its origin"] = 0
     event: Annotated[int, "", "hiring event that adds the seat, or -1"] = -1
     patience: Annotated[float, "cumulative hazard", "at which the person leaves"] = 0.0
     readiness: Annotated[float, "factor", "on the hazard of leaving, for life: frailty and leaning"] = 1.0
@@ -43,7 +41,7 @@ class Peers:
     What they hold against the lab is kept as somebody of sensitivity 1 (and of aversion 1) would hold it.
     """
 
-    index: Annotated[int, "", "place in the list of peers; an agent's seat, as agents are their own peers"] = 0
+    index: Annotated[int, "", "place in the list of peers"] = 0
     team: Annotated[int, "", "team where they sit"] = -1
     size: Annotated[int, "people", "how many are left"] = 0
     joined: Annotated[int, "month", "when they joined the team; -1 for those there from the start"] = 0
@@ -72,7 +70,7 @@ class Peers:
 class Kind:
     """Peers who feel alike: they hold the same against the lab, and have the same hazard."""
 
-    index: Annotated[int, "", "place in the list of kinds; an agent's seat, as agents are a kind of their own"] = 0
+    index: Annotated[int, "", "place in the list of kinds"] = 0
     peers: Annotated[int, "", "place of their peers"] = 0
     nature: Annotated[int, "", "class of sensitivity and class of aversion"] = 0
     count: Annotated[int, "people", "how many are left"] = 0

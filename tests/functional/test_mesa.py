@@ -11,6 +11,8 @@ from mesa.batchrunner import batch_run
 
 import sim
 from sim.engines.mesa import Researcher, Team
+from tests.agreement import assert_agree, run_in_full
+from tests.strategies import labs
 
 EXAMPLE = Path(__file__).parents[2] / "experiments" / "own_phase.py"
 
@@ -100,6 +102,34 @@ def test_a_model_of_ones_own_is_an_engine(tmp_path):
     assert (sim.sweep(experiment, tmp_path / "s", engine=Patient)["mean"] == 0).all()
     with pytest.raises(sim.InputError, match="another experiment"):
         sim.sweep(experiment, tmp_path / "s")
+
+
+class Loners(sim.Model):
+    """Nobody is like anybody else: what is the same for all of a kind is reckoned for each person."""
+
+    def ask(self):
+        for person in self.researchers:
+            person.stand_alone()
+        super().ask()
+
+
+def test_whoever_stands_alone_lives_as_those_alike_do():
+    for scenario in (sim.load_scenario("llama_vs_opt"), *labs(20)):
+        assert_agree(*(run_in_full(scenario, 1, 5, engine) for engine in ("mesa", Loners)))
+
+
+def test_what_is_done_to_one_is_done_to_nobody_else():
+    model = sim.Model("two_teams", seed=7)
+    model.step()
+    one, *others = model.team("north").members
+    before = [(person.shock, person.wanting, person.leaving_rate()) for person in others]
+    one.shock += 5.0
+    one.wanting *= 2.0
+    assert [(person.shock, person.wanting, person.leaving_rate()) for person in others] == before
+    assert one.leaving_rate() > others[0].leaving_rate()
+    assert one.own_peers().size == one.own_kind().count == 1
+    assert sum(kind.count for kind in model.kinds) == len(model.researchers)
+    model.run_model()
 
 
 @pytest.mark.parametrize("engine", [dict, Team])

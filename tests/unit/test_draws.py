@@ -37,7 +37,7 @@ def test_philox_gives_the_published_answers(counter, key, answer):
     assert list(draws.philox(*counter, *key)) == answer
     in_arrays = draws.philox(*(np.array([value, 0, value], dtype=np.int64) for value in [*counter, *key]))
     assert [values[0] for values in in_arrays] == [values[2] for values in in_arrays] == answer
-    assert list(compiled(draws.philox, *[0] * 6)(*counter, *key)) == answer
+    assert list(compiled(draws.philox, *[0] * 7)(*counter, *key, 1)) == answer
 
 
 @given(who)
@@ -55,6 +55,16 @@ def test_numbers_arrays_and_machine_code_draw_alike(machine_draws, many):
     columns = [np.array(column, dtype=np.int64) for column in zip(*many, strict=True)]
     assert list(zip(*(values.tolist() for values in draws.two_uniforms(*columns)), strict=True)) == one_by_one
     assert [machine_draws(*one) for one in many] == one_by_one
+
+
+@given(who, st.lists(st.tuples(word, word), max_size=50), st.integers(0, 3))
+def test_many_draws_at_once_are_those_drawn_one_by_one(who, many, start):
+    *of_all, salt, _ = who
+    low, high = (list(words) for words in zip(*many, strict=True)) if many else ([], [])
+    pairs = [draws.two_uniforms(*of_all, one ^ salt, other) for one, other in many]
+    into = [0.0] * (start + 2 * len(many))
+    draws.fill_uniforms(into, start, *of_all, salt, low, high)
+    assert into == [0.0] * start + [first for first, _ in pairs] + [second for _, second in pairs]
 
 
 def test_uniforms_are_never_0_or_1_even_for_the_most_extreme_bits(monkeypatch):

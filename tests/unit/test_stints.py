@@ -1,5 +1,6 @@
 """What a person has done for a project is told from stints as if it had been counted every month."""
 
+from collections import defaultdict
 from types import SimpleNamespace as Thing
 
 import numpy as np
@@ -18,15 +19,15 @@ happenings = st.lists(st.tuples(st.sampled_from(("move", "transfer", "begin", "n
 @given(st.lists(st.tuples(happenings, happenings), min_size=1, max_size=90), st.integers(1, 4))
 def test_months_together_are_those_in_which_both_were_asked_for(months, room):
     teams = [Thing(index=i, changed=0, moved=0, seated=0) for i in range(TEAMS)]
-    person = Thing(
-        index=0, team=0, since=0, past=-1, joined=-1, leaning=0.0, leanings=0.0, kind=0, peers=0, size=1, count=1
-    )
+    person = Thing(index=0, team=0, kind=0, leaning=0.0)
+    peers = Thing(index=0, team=0, since=0, past=-1, joined=-1, leanings=0.0, size=1, movers=-1)
+    kind = Thing(index=0, peers=0, nature=0, count=1)
     project = Thing(index=0, team=0, since=0, past=-1, status=PLANNED, month=-1)
-    alone = [person]
     lab = Thing(
         teams=teams,
-        peers=alone,
-        kinds=alone,
+        peers=[peers],
+        kinds=[kind],
+        by_nature=defaultdict(lambda: -1),
         asks=0,
         ended=0,
         month=0,
@@ -39,7 +40,7 @@ def test_months_together_are_those_in_which_both_were_asked_for(months, room):
         lab.asks = month + 1
         counted += project.status == ACTIVE and person.team == project.team
         if project.status == ACTIVE:
-            assert stints.months_together(lab, person, project) == counted
+            assert stints.months_together(lab, lab.peers[lab.kinds[person.kind].peers], project) == counted
         happen(lab, person, project, after)
 
 

@@ -16,9 +16,9 @@ def run_histories(world, cast, buffers, out, points, replicates, seed, months, a
     lab = Lab(
         buffers.people, buffers.peers[:0], buffers.kinds[:0], buffers.by_nature, buffers.teams, buffers.projects,
         buffers.committee, buffers.stints, buffers.by_target, buffers.line_releases, buffers.leavers,
-        buffers.vacancies, buffers.whims, buffers.tallies,
+        buffers.vacancies, buffers.seat_word, buffers.whims, buffers.fates, buffers.natures, buffers.tallies,
         buffers.ratios, buffers.claims, buffers.peers, buffers.kinds,
-        cast.cohort_teams, cast.cohort_month, cast.line_hash, cast.team_hash,
+        cast.cohort_teams, cast.cohort_month, cast.line_hash, cast.whim_member, cast.whim_team, cast.seat_hash,
         out.lab_rows, out.team_rows, out.cohort_rows, out.project_rows, out.panel_rows, out.fault, out.exits,
         world.events[0], world.reach[0], world.line_reach[0], 0, seed, 0, 0, 0, draws, 0, 0, 0, 0, 0,
     )  # fmt: skip
@@ -29,7 +29,7 @@ def run_histories(world, cast, buffers, out, points, replicates, seed, months, a
         buffers.p[0] = world.p[point]
         p = buffers.p[0]
         prepare(p)
-        set_up(lab, world, cast.people, point)
+        set_up(lab, world, cast, point)
         begin(lab, p)
         for month in range(months):
             lab.month = month
@@ -43,7 +43,7 @@ def run_histories(world, cast, buffers, out, points, replicates, seed, months, a
 
 
 @jitable
-def set_up(lab, world, seats, point):
+def set_up(lab, world, cast, point):
     """Rows as they stand before anything happens, at one point."""
     people, teams, projects, by_target = lab.people, lab.teams, lab.projects, lab.by_target
     committee = lab.committee
@@ -56,7 +56,8 @@ def set_up(lab, world, seats, point):
     lab.line_reach = world.line_reach[point]
     copy(teams, world.teams[point])
     copy(projects, world.projects[point])
-    copy(people, seats)
+    copy(people, cast.people)
+    copy(lab.seat_word, cast.seat_word)
     lab.peers = lab.room_for_peers[:0]
     lab.kinds = lab.room_for_kinds[:0]
     for j in range(len(projects)):

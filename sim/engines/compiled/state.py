@@ -9,20 +9,22 @@ from sim.allocation.claims import make_claims
 from sim.jit import compiled_struct
 from sim.model import stints
 from sim.model.fairness import NATURES, make_ratios
+from sim.model.luck import NATURE
 from sim.model.state import KIND, PEERS, PERSON, PROJECT, TEAM
 from sim.results.history import COHORT_COLUMNS, EXIT_COLUMNS, LAB_COLUMNS, PANEL_COLUMNS, PROJECT_COLUMNS, TEAM_COLUMNS
 
 # What stays the same for all histories of a point, with one leading axis over points (1 where nothing varies).
 World = namedtuple("World", "p teams projects events reach line_reach power priority line_priority args")
-# What every history of the scenario shares: empty seats, whose cohort is fixed when, and names as hashes.
-Cast = namedtuple("Cast", "people cohort_teams cohort_month member_hash line_hash team_hash")
-# The committee's members: powers, priorities (negative where not set), hashes of names.
-Committee = namedtuple("Committee", "power priority line_priority name_hash")
+# What every history of the scenario shares: empty seats, whose cohort is fixed when, and who is who in the random
+# numbers: lines, the members and teams of every whim, and the two words of each seat's first holder.
+Cast = namedtuple("Cast", "people cohort_teams cohort_month line_hash whim_member whim_team seat_hash seat_word")
+# The committee's members: powers and priorities (negative where not set).
+Committee = namedtuple("Committee", "power priority line_priority")
 # Room for one history; every thread has its own.
 Buffers = namedtuple(
     "Buffers",
-    "p people peers kinds by_nature teams projects committee stints by_target line_releases leavers vacancies whims "
-    "tallies ratios claims",
+    "p people peers kinds by_nature teams projects committee stints by_target line_releases leavers vacancies "
+    "seat_word whims fates natures tallies ratios claims",
 )
 # What a chunk of histories leaves behind. `team_rows` have their columns apart, for outcomes read few; `exits` is
 # room that grows with what is made. `fault` is the first infeasible division: whether there was one, its replicate, its
@@ -31,9 +33,9 @@ Out = namedtuple("Out", "lab_rows team_rows cohort_rows project_rows panel_rows 
 # All that the phases of a month read and write.
 Lab = compiled_struct(
     "Lab",
-    [*Buffers._fields[1:], "room_for_peers", "room_for_kinds", "cohort_teams", "cohort_month", "line_hash", "team_hash",
-     *Out._fields, "events", "reach", "line_reach", "history", "seed", "replicate", "month", "asks", "draws", "leaving",
-     "vacated", "refilled", "ended", "made"],
+    [*Buffers._fields[1:], "room_for_peers", "room_for_kinds", "cohort_teams", "cohort_month", "line_hash",
+     "whim_member", "whim_team", "seat_hash", *Out._fields, "events", "reach", "line_reach", "history", "seed",
+     "replicate", "month", "asks", "draws", "leaving", "vacated", "refilled", "ended", "made"],
 )  # fmt: skip
 
 
@@ -46,6 +48,7 @@ def make_buffers(world: World, cast: Cast, lines: int) -> Buffers:
     """Room for one history of a scenario with so many lines of work."""
     people, teams = len(cast.people), world.teams.shape[1]
     projects, cohorts = world.projects.shape[1], len(cast.cohort_teams)
+    whims, fates, natures = (np.zeros(size) for size in room_for_draws(cast))
     return Buffers(
         np.zeros(1, dtype=world.p.dtype),
         np.zeros(people, dtype=PERSON),
@@ -58,18 +61,25 @@ def make_buffers(world: World, cast: Cast, lines: int) -> Buffers:
             np.zeros(world.power.shape[1]),
             np.zeros(world.priority.shape[1:]),
             np.zeros(world.line_priority.shape[1:]),
-            cast.member_hash,
         ),
         np.zeros((64, stints.COLUMNS), dtype=np.int64),
         np.arange(projects),
         np.zeros(lines, dtype=np.int64),
         np.zeros(people, dtype=np.int64),
         np.zeros(people, dtype=np.int64),
-        np.zeros(teams),
+        np.zeros(people, dtype=np.int64),
+        whims,
+        fates,
+        natures,
         np.zeros((cohorts, len(COHORT_COLUMNS)), dtype=np.int64),
         make_ratios(teams, room),
         make_claims(np.zeros(teams), args=np.zeros(world.args.shape[1])),
     )
+
+
+def room_for_draws(cast: Cast) -> tuple[int, int, int]:
+    """Numbers of uniforms that are drawn at once: whims, fates in an event, and natures."""
+    return 2 * len(cast.whim_team), 2 * len(cast.people), 2 * len(NATURE) * len(cast.people)
 
 
 def make_out(histories: int, months: int, teams: int, cohorts: int, projects: int, asked: int, seats: int) -> Out:

@@ -1,14 +1,14 @@
 """A scenario as arrays: one `World` for all points of an ensemble, with other numbers at each point where asked."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim import allocation
-from sim.aliases import Floats, NumbersByPath
-from sim.draws import name_hash
+from sim.aliases import Floats, Ints, NumbersByPath
+from sim.draws import name_hash, seat_word
 from sim.engines.compiled.state import Cast, World
 from sim.model.events import EVENT, EVENT_TYPES, own_fields
 from sim.model.parameters import as_records, number_tree, project_numbers, team_numbers
@@ -27,10 +27,8 @@ def make_cast(scenario: Scenario) -> Cast:
     blocks = seat_blocks(scenario)
     sizes = [block.size for block in blocks]
     people = rows(Person, sum(sizes))
-    people["number"] = np.concatenate([np.arange(size) for size in sizes]) if sizes else 0
     people["team"] = np.repeat([teams.index(block.team) for block in blocks], sizes)
     people["event"] = np.repeat([-1 if block.event is None else events.index(block.event) for block in blocks], sizes)
-    people["name_hash"] = np.repeat([name_hash(block.origin) for block in blocks], sizes)
     cohorts = scenario.cohort.values()
     return Cast(
         people,
@@ -38,10 +36,16 @@ def make_cast(scenario: Scenario) -> Cast:
             len(cohorts), len(teams)
         ),
         np.array([scenario.month_of(cohort.month) for cohort in cohorts], dtype=np.int64),
-        np.array([name_hash(name) for name in scenario.committee.members], dtype=np.int64),
-        np.array([name_hash(line) for line in scenario.lines()], dtype=np.int64),
-        np.array([name_hash(team) for team in teams], dtype=np.int64),
+        _hashes(scenario.lines()),
+        np.repeat(_hashes(scenario.committee.members), len(teams)),
+        np.tile(_hashes(teams), len(scenario.committee.members)),
+        np.repeat(_hashes(block.origin for block in blocks), sizes),
+        np.concatenate([np.zeros(0, dtype=np.int64), *(seat_word(np.arange(size), 0) for size in sizes)]),
     )
+
+
+def _hashes(names: Iterable[str]) -> Ints:
+    return np.array([name_hash(name) for name in names], dtype=np.int64)
 
 
 def make_world(scenario: Scenario, points: NumbersByPath | None = None, base: World | None = None) -> World:

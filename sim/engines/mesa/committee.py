@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NoReturn
 import mesa
 
 from sim import allocation
-from sim.aliases import Floats, Ints
+from sim.aliases import Floats
 from sim.allocation.claims import ByTeam, Claims
 from sim.allocation.feasible import complaint
 from sim.errors import InputError
@@ -22,12 +22,10 @@ class Committee(mesa.Agent):
 
     model: "Model"
 
-    def __init__(self, model: "Model", rows: tuple[Floats, Floats, Floats, Ints]) -> None:
-        """`rows`: powers, priorities, priorities of lines of work and hashes of names, all by member."""
+    def __init__(self, model: "Model", power: Floats, priority: Floats, line_priority: Floats) -> None:
         super().__init__(model)
         self.members = list(model.config.committee.members)
-        power, self.priority, self.line_priority, name_hash = rows
-        self.power, self.name_hash = power.tolist(), name_hash.tolist()
+        self.power, self.priority, self.line_priority = power.tolist(), priority, line_priority
         self.policy = allocation.get(model.config.committee.policy)
 
     def __repr__(self) -> str:

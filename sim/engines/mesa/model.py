@@ -1,5 +1,6 @@
 """The Mesa model: one lab, one history. `Model.step` is one month, read top to bottom."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from types import SimpleNamespace
 from typing import TypeVar
@@ -9,13 +10,13 @@ import numpy as np
 
 from sim.aliases import AnyPath, Ints
 from sim.allocation.claims import make_claims
+from sim.engines.compiled.state import room_for_draws
 from sim.engines.compiled.world import make_cast, make_world
 from sim.engines.mesa import Committee, Project, Researcher, ResearchHead, Team
 from sim.engines.mesa.collecting import BY_DEFAULT, collector
-from sim.engines.mesa.researcher import Seat
 from sim.errors import InputError, by_name_after
 from sim.model import fairness, month, stints
-from sim.model.state import take
+from sim.model.state import Kind, Peers, Person, take
 from sim.results import history as columns
 from sim.results.history import History, panel_row, team_row
 from sim.results.result import Detail, Result, Tables
@@ -65,15 +66,18 @@ class Model(mesa.Model):
         self.projects = [
             Project(self, row, name) for row, name in zip(world.projects[0], scenario.project, strict=True)
         ]
-        self.people: list[Seat] = [_given(Seat(), row) for row in cast.people]  # until somebody takes them
-        self.peers = self.kinds = self.people  # an agent is like nobody else
+        self.people = [_given(Person(), row) for row in cast.people]  # seats, until somebody takes them
+        self.peers: list[Peers] = []
+        self.kinds: list[Kind] = []
+        self.by_nature: dict[tuple[int, int], int] = defaultdict(lambda: -1)
         self.seat_names = seat_names(scenario)
-        self.committee = Committee(self, (world.power[0], world.priority[0], world.line_priority[0], cast.member_hash))
+        self.committee = Committee(self, world.power[0], world.priority[0], world.line_priority[0])
         self.head = ResearchHead(self)
         self.events = [_given(SimpleNamespace(), row) for row in world.events[0]]
         self.reach, self.line_reach = world.reach[0], world.line_reach[0]
         self.cohort_teams, self.cohort_month = cast.cohort_teams, cast.cohort_month.tolist()
-        self.line_hash, self.team_hash = cast.line_hash.tolist(), [team.name_hash for team in self.teams]
+        self.line_hash, self.whim_member, self.whim_team = cast.line_hash.tolist(), cast.whim_member, cast.whim_team
+        self.seat_hash, self.seat_word = cast.seat_hash.tolist(), cast.seat_word.tolist()
         self.draws = "draws" in self.committee.policy.reads
 
         # Room to work in.
@@ -81,7 +85,7 @@ class Model(mesa.Model):
         self.by_target = list(range(projects))
         self.line_releases, self.leavers = [0] * lines, [0] * len(self.people)
         self.ratios, self.claims = fairness.make_ratios(teams), make_claims([0.0] * teams, args=world.args[0])
-        self.whims = [0.0] * teams
+        self.whims, self.fates, self.natures = ([0.0] * size for size in room_for_draws(cast))
         self.vacancies = [0] * len(self.people)
         self.leaving, self.vacated, self.refilled = 0, 0, 0
         self.asks, self.stints, self.ended = 0, np.zeros((64, stints.COLUMNS), dtype=np.int64), 0
@@ -154,7 +158,7 @@ class Model(mesa.Model):
         if self.month in self.asked:
             rows = self.panel_rows[self.asked.index(self.month)]
             for person in self.researchers:
-                rows[person.index] = panel_row(person, person, person, person.team, self.p)
+                rows[person.index] = panel_row(person, person.own_kind(), person.own_peers(), person.team, self.p)
         self.datacollector.collect(self)
 
     @property
@@ -164,7 +168,7 @@ class Model(mesa.Model):
 
     # What `sim.model.events` asks of an engine
 
-    def newcomer(self, seat: Seat) -> Researcher:
+    def newcomer(self, seat: Person) -> Researcher:
         """A new agent takes an empty seat."""
         person = Researcher(self, seat)
         self.people[seat.index] = person
