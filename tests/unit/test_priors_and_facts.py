@@ -78,10 +78,11 @@ def test_a_prior_needs_a_source():
 
 
 def test_a_count_gives_its_share_and_its_exact_interval():
-    fact = with_fact(count=8, of=14)
-    assert fact.value == 8 / 14
-    assert fact.low == pytest.approx(beta.ppf(0.025, 8, 7))
-    assert fact.high == pytest.approx(beta.ppf(0.975, 9, 6))
+    assert with_fact(count=8, of=14).value == 8 / 14
+    for count, of in ((8, 14), (1, 1), (3, 2_000)):
+        fact = with_fact(count=count, of=of)
+        assert fact.low == pytest.approx(beta.ppf(0.025, count, of - count + 1), rel=1e-11)
+        assert fact.high == pytest.approx(beta.ppf(0.975, count + 1, of - count) if count < of else 1.0, rel=1e-11)
     either = with_fact(count=[9, 10], of=19)
     assert (either.low, either.value, either.high) == (
         with_fact(count=9, of=19).low, 0.5, with_fact(count=10, of=19).high,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -65,7 +66,8 @@ def write(figure: Figure, file: AnyPath, study: Shows, name: str = "") -> Path:
 
 @style.styled
 def _write(figure: Figure, path: Path, suffix: str, about: Mapping[str, str | None]) -> None:
-    figure.savefig(path, format=suffix, dpi=DPI, metadata=about)
+    quickly: dict[str, Any] = {"pil_kwargs": {"compress_level": 3}} if suffix == "png" else {}  # half the work of 6
+    figure.savefig(path, format=suffix, dpi=DPI, metadata=about, **quickly)
 
 
 def metadata(figure: Figure, name: str, study: Shows) -> dict[str, str]:

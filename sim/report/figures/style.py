@@ -55,6 +55,7 @@ RC: dict[str, Any] = {
     "ytick.major.size": 0,
     "lines.linewidth": 2.2,
     "lines.solid_capstyle": "round",
+    "text.hinting": "no_hinting",  # half the time of a letter is its hinting, which nobody sees at this size
     "text.parse_math": False,  # a name may hold a dollar sign
     "svg.hashsalt": HASHSALT,
     "figure.dpi": 100,
