@@ -28,13 +28,12 @@ def bands(frame: pd.DataFrame, keys: list[str], columns: list[str]) -> pd.DataFr
     grouped = frame.groupby(keys, observed=True)
     sizes = grouped.size()
     codes = grouped.ngroup().to_numpy()
-    order = np.argsort(codes, kind="stable")
-    starts = np.cumsum(sizes.to_numpy()) - sizes.to_numpy()
-    places = codes[order], np.arange(len(codes)) - starts[codes[order]]
+    most = sizes.max() if len(sizes) else 0
+    places = codes * most + grouped.cumcount().to_numpy()  # of each row's value, in a line for each group
     found = {}
     for column in columns:
-        rows = np.full((len(sizes), sizes.max() if len(sizes) else 0), np.nan)
-        rows[places] = frame[column].to_numpy(dtype=float)[order]
+        rows = np.full((len(sizes), most), np.nan)
+        rows.reshape(-1)[places] = frame[column].to_numpy(dtype=float)
         told = (~np.isnan(rows)).sum(axis=1)
         means = quotient(np.nansum(rows, axis=1), told)
         found[column] = pd.DataFrame({**quantiles(rows, told, LEVELS), "mean": means}, index=sizes.index)

@@ -31,9 +31,8 @@ def data(result: Result) -> pd.DataFrame:
     """Quantiles and mean of perceived fairness (log hazard), a row per team and month, over replicates with people in
     the team; `manned` is their share."""
     months = result.months
-    stay = months["headcount"] + months["hired"] + months["moved"] - months["laid_off"]
-    months = months.assign(manned=stay > 0)
-    keys = ["team", "month"]
+    stay, keys = months["headcount"] + months["hired"] + months["moved"] - months["laid_off"], ["team", "month"]
+    months = months[[*keys, "fairness"]].assign(manned=stay > 0)
     table = bands(months[months["manned"]], keys, ["fairness"]).droplevel("column")
     table["manned"] = months.groupby(keys, observed=True)["manned"].mean()
     table = table.reset_index()
@@ -111,7 +110,8 @@ def _alone(ax: Axes, x: ArrayLike, values: Floats, colour: Colour) -> None:
     there = np.isfinite(values)
     beside = np.append(there[1:], False) | np.append(False, there[:-1])
     alone = there & ~beside
-    ax.plot(np.asarray(x)[alone], values[alone], marker="o", markersize=7, color=colour, linestyle="none")
+    if alone.any():
+        ax.plot(np.asarray(x)[alone], values[alone], marker="o", markersize=7, color=colour, linestyle="none")
 
 
 def message(result: Result) -> str:

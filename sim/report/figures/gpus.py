@@ -237,8 +237,9 @@ def _surely_more(result: Result, first: str, second: str, begin: int, end: int) 
     """Whether the first held more in nine of ten histories: the stretch was chosen after the fact, so that a mean which
     differs is not enough."""
     months = result.months
-    months = months[months["month"].between(begin, end - 1) & months["team"].isin([first, second])]
     keys = [key for key in ("point", "replicate", "team") if key in months]
+    there = months["month"].between(begin, end - 1) & months["team"].isin([first, second])
+    months = months.loc[there, [*keys, "gpus"]]
     held = months.groupby(keys, observed=True)["gpus"].sum().unstack("team")
     return (held[first] > held[second]).mean() >= 0.9
 
@@ -247,7 +248,7 @@ def rivals(result: Result, held: pd.DataFrame) -> tuple[str, str] | None:
     """The two teams to speak of: on one line of work, there from the start if possible, and holding most; of two teams
     both. None if no two are rivals."""
     team, total = result.scenario.team, held.sum()
-    first = result.months[result.months["month"] == 0]
+    first = result.months.loc[result.months["month"] == 0, ["team", "headcount"]]
     here = first.groupby("team", observed=False)["headcount"].mean()
     pairs = [(a, b) for a, b in combinations(team, 2) if len(team) == 2 or team[a].line == team[b].line]
     return max(pairs, key=lambda pair: (all(here[one] > 0 for one in pair), total[list(pair)].sum()), default=None)
