@@ -32,7 +32,7 @@ def sweep(
     scheduler: Annotated[str | None, typer.Option(help="address of a Dask scheduler to run on")] = None,
     status: Annotated[Path | None, typer.Option(help="tell how far the sweep in this folder is, and end")] = None,
     posterior: options.PosteriorOption = None,
-    piece: Annotated[int | None, typer.Option(help="histories per piece, about; default 20,000")] = None,
+    piece: Annotated[int | None, typer.Option(help="histories per piece, about; default at most 20,000")] = None,
     figures: options.FiguresOption = True,
     threads: options.ThreadsOption = None,
 ) -> None:

@@ -118,12 +118,13 @@ def _sorted_by(word: str) -> str:
         return word
 
 
-def _of_frame(title: str, frame: pd.DataFrame) -> Table:
-    """A data frame, as far as a page should hold it."""
-    note = f"The first {MOST:,} of {len(frame):,} rows; all are in the folder." if len(frame) > MOST else ""
-    rows = [[_cell(value) for value in row] for row in frame.head(MOST).itertuples(index=False)]
+def _of_frame(title: str, frame: pd.DataFrame, rows: int | None = None) -> Table:
+    """A data frame, or the first of so many rows, as far as a page should hold it."""
+    rows = rows or len(frame)
+    note = f"The first {MOST:,} of {rows:,} rows; all are in the folder." if rows > MOST else ""
+    cells = [[_cell(value) for value in row] for row in frame.head(MOST).itertuples(index=False)]
     left = next((k for k, name in enumerate(frame) if pd.api.types.is_numeric_dtype(frame[name])), len(frame.columns))
-    return Table(title.replace("_", " "), [str(name) for name in frame], rows, max(1, left), note)
+    return Table(title.replace("_", " "), [str(name) for name in frame], cells, max(1, left), note)
 
 
 def _cell(value: Any) -> tuple[str, str]:
@@ -136,12 +137,12 @@ def _cell(value: Any) -> tuple[str, str]:
 
 def _details(study: Shows) -> list[Table]:
     """The tables of the folder, as people read them."""
-    tables: dict[str, pd.DataFrame] = {}
     if isinstance(study, Sweep):
-        tables = {"points": study.table(), "failures": study.failures()}
-    elif isinstance(study, Study):
-        tables = {name: table for name, table in study.for_people().items() if name != "record"}
-    return [_of_frame(name, table) for name, table in tables.items() if len(table)]
+        first, failed = next(study.parts(), pd.DataFrame()), study.failures()
+        tables = [_of_frame("points", first, study.rows()), _of_frame("failures", failed)]
+        return [table for table in tables if table.rows]
+    made = study.for_people() if isinstance(study, Study) else {}
+    return [_of_frame(name, table) for name, table in made.items() if name != "record" and len(table)]
 
 
 def _record(study: Shows) -> Table | None:

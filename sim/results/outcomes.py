@@ -1,22 +1,30 @@
 """Outcomes of a history: the numbers that people care about, one row for each history."""
 
+from collections.abc import Iterator
 from itertools import groupby
 
 import pandas as pd
 
-from sim.aliases import Floats
 from sim.results.history import History
 from sim.results.meanings import OUTCOMES
 from sim.scenario import Scenario
 
 
+def outcome_names(scenario: Scenario) -> list[str]:
+    """The columns of `outcomes`, in order."""
+    return [column for _, _, column in _columns(scenario)]
+
+
 def outcomes(scenario: Scenario, history: History) -> pd.DataFrame:
     """One row per history, one column per outcome, as `sim.results.meanings` says."""
-    columns: dict[str, Floats] = {}
-    for each, group in groupby(OUTCOMES, key=lambda one: one.each):
-        found = {one.name: one.values(scenario, history) for one in group}
-        if not each:
-            columns |= found
-        for k, name in enumerate(getattr(scenario, each) if each else ()):
-            columns |= {family.replace("*", name): values[:, k] for family, values in found.items()}
-    return pd.DataFrame(columns)
+    measured = {outcome.name: outcome.values(scenario, history) for outcome in OUTCOMES}
+    return pd.DataFrame({column: measured[name].reshape(len(history.replicates), -1)[:, k]
+                         for name, k, column in _columns(scenario)})  # fmt: skip
+
+
+def _columns(scenario: Scenario) -> Iterator[tuple[str, int, str]]:
+    """Name of the outcome, the place of whom it is of, and its column; those of a cohort, project or team together."""
+    for each, group in groupby(OUTCOMES, key=lambda outcome: outcome.each):
+        names = [outcome.name for outcome in group]
+        for k, whom in enumerate(getattr(scenario, each) if each else [""]):
+            yield from ((name, k, name.replace("*", whom)) for name in names)

@@ -13,7 +13,9 @@ from sim.aliases import Floats, Ints, NumbersByPath
 from sim.engines.run import engine_name, run
 from sim.errors import InputError
 from sim.results.bands import statistics
+from sim.results.history import TEAM_COLUMNS
 from sim.results.meanings import chosen
+from sim.results.outcomes import outcome_names
 from sim.results.result import Detail, Result
 from sim.scenario import Scenario
 from sim.scenario.wording import Raw
@@ -21,6 +23,8 @@ from sim.studies.made_by import MadeBy, made_by
 from sim.studies.plan import Plan
 
 PIECE = 20_000  # histories
+SUMMARY = 12  # columns
+NUMBERS = 4_000_000  # of a piece's table, or of the one that it is made of
 
 
 class Base(TypedDict):
@@ -56,6 +60,19 @@ class Failure(TypedDict):
 
 
 PieceMade: TypeAlias = tuple[pd.DataFrame, list[Failure], MadeBy]  # table, failures, by what code
+
+
+def histories(plan: Plan) -> int:
+    """How many histories a piece is of, unless it is said: few enough for its tables to be small."""
+    replicates, most = plan.experiment.replicates, 1
+    for group in plan.groups:
+        if plan.experiment.keep == "months":
+            each = replicates * group.scenario.months * len(group.scenario.team) * len(TEAM_COLUMNS)
+        else:
+            names = chosen(plan.experiment.outcomes, outcome_names(group.scenario))
+            each = len(names) * (replicates + (SUMMARY if plan.experiment.keep == "summary" else 0))
+        most = max(most, each)
+    return replicates * max(1, min(PIECE // replicates, NUMBERS // most))
 
 
 def tasks(plan: Plan, piece: int) -> Iterator[Piece]:

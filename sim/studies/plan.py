@@ -24,6 +24,7 @@ from sim.engines.run import engine_name
 from sim.errors import InputError, did_you_mean
 from sim.parameter import Parameter
 from sim.results.meanings import chosen
+from sim.results.outcomes import outcome_names
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.wording import Raw, fault_line
 from sim.studies.experiment import MOST_POINTS, Experiment, Factor, Value, read_experiment
@@ -149,7 +150,7 @@ class _Planner:
         if "outcomes" not in experiment.model_fields_set:
             return  # those that every lab has, and others that it may lack
         for scenario in self.bases.values():
-            names = _outcome_names(scenario)
+            names = outcome_names(scenario)
             for pattern in experiment.outcomes:
                 if not chosen([pattern], names):
                     self.faults.append(f"outcomes: nothing is named '{pattern}'{did_you_mean(pattern, names)}")
@@ -325,11 +326,3 @@ def _typed(column: Iterable[Value | None]) -> NDArray[Any]:
     kept = np.empty(len(values), dtype=object)
     kept[:] = values
     return kept
-
-
-def _outcome_names(scenario: Scenario) -> list[str]:
-    """The outcomes of a scenario, by running one history of it, under a policy that cannot fail."""
-    from sim.engines.run import run
-
-    scenario = scenario.with_overrides({"committee.policy": "proportional"})
-    return [name for name in run(scenario, 1, detail="summary", threads=1).outcomes.columns if name != "replicate"]

@@ -17,9 +17,9 @@ from sim.results.provenance import provenance
 from sim.scenario.wording import Raw
 from sim.studies.growing import growing
 from sim.studies.made_by import MadeBy, made_by, package_words
-from sim.studies.pieces import PIECE, Failure, Piece, PieceMade, failed_points, run_piece, tasks
+from sim.studies.pieces import Failure, Piece, PieceMade, failed_points, histories, run_piece, tasks
 from sim.studies.plan import Plan, load_plan, over
-from sim.studies.sweep_folder import MARK, Sweep, failed_name, join_pieces, mark_folder, piece_name, sound, write_piece
+from sim.studies.sweep_folder import MARK, Sweep, failed_name, join_pieces, mark_folder, sound, write_piece
 from sim.studies.workers import Workers, finished
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def sweep(
         out: the folder. A sweep of the same experiment, by the same code, goes on there; another one is refused unless
             `fresh`.
         executor: any `concurrent.futures` executor whose workers can import `sim`; default: this process's threads.
-        piece: histories per piece, about; default 20,000.
+        piece: histories per piece, about; default 20,000, or as many as a worker holds in little memory.
         window: pieces handed to the executor at a time; bounds memory.
         overrides: top-level keys of the experiment to replace, such as {"replicates": 50}.
         progress: called with (points done, points in all, points failed).
@@ -93,7 +93,7 @@ def run_sweep(
     check_engine(engine)
     plan = replace(plan, engine=engine)
     with growing(out, "sweep", doing="sweeping", fresh=fresh) as folder:
-        return _sweep(plan, folder, Workers(executor, threads, window), piece or PIECE, progress)
+        return _sweep(plan, folder, Workers(executor, threads, window), piece or histories(plan), progress)
 
 
 def _sweep(plan: Plan, folder: Path, workers: Workers, piece: int, progress: SweepProgress | None) -> Sweep:
@@ -111,8 +111,7 @@ def _sweep(plan: Plan, folder: Path, workers: Workers, piece: int, progress: Swe
         done, failed = done + here.sizes[task["number"]], failed + len(failures)
         if progress:
             progress(done, total, failed)
-    firsts = {task["number"]: int(task["places"].min()) for task in tasks(plan, here.about["piece"])}
-    write_file(folder, "results.parquet", lambda path: join_pieces(here, firsts, path))
+    write_file(folder, "results.parquet", lambda path: join_pieces(here, path))
     write_file(folder, "failures.csv", lambda path: here.failures().to_csv(path, index=False))
     return here
 
@@ -144,7 +143,7 @@ def _go_on(plan: Plan, folder: Path, code: MadeBy) -> Sweep:
     changed = {name for name in code["policies"] if then["policies"].get(name) != code["policies"][name]}
     for task in tasks(plan, here.about["piece"]) if changed else ():
         name = task["scenario"]["committee"]["policy"]
-        if name in changed and (folder / piece_name(task["number"])).exists() and len(here.piece(task["number"])):
+        if name in changed and here.holds(task["number"]):
             was, now = then["policies"].get(name), code["policies"][name]
             raise InputError(f"{folder}: the code of policy '{name}' has changed since ({was!s:.12}, now {now:.12}): "
                              f"one table would mix both; {otherwise}")  # fmt: skip

@@ -78,7 +78,7 @@ def test_every_design_of_a_sweep_has_pictures_whose_labels_do_not_meet(swept, na
     study = swept(name, **(LONG_WORDS if name == "long words" else {}))
     kinds = suited(study)
     assert "lines" in [kind.name for kind in kinds]
-    assert ("heat" in [kind.name for kind in kinds]) == (len(sweeps.varied(study)) > 1)
+    assert ("heat" in [kind.name for kind in kinds]) == (len(study.varied) > 1)
     for kind in kinds:
         figure = kind.draw(study)
         if kind.name != "parallel":  # its numbers stand on lines, beside their axes
@@ -153,8 +153,8 @@ def test_failed_points_are_counted(swept, monkeypatch):
     study = swept("a text and a number")
     figure = plot(study, "lines")
     assert "failed" not in subtitle(figure)
-    failures = pd.DataFrame({"point": [0, 1], "message": ["no", "no"]})
-    monkeypatch.setattr(Sweep, "failures", lambda self: failures)
+    failed = [{"point": point, "message": "no"} for point in (0, 1)]
+    monkeypatch.setattr(Sweep, "_failed", lambda self, number: [] if number else failed)
     for kind in ("lines", "heat", "parallel"):
         assert "2 of 6 points failed and are left out." in subtitle(plot(study, kind)), kind
 

@@ -11,6 +11,7 @@ import pytest
 
 import sim
 from sim.errors import Stopped
+from sim.report.page import page
 from sim.studies import pieces
 from sim.studies.made_by import made_by
 from sim.studies.pieces import run_piece
@@ -241,6 +242,36 @@ def test_the_joined_file_is_the_table_however_the_pieces_lie(tmp_path, keep):
     table = sweep(experiment, tmp_path / "s", piece=6)
     assert table["point"].drop_duplicates().tolist() == list(range(23))
     pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "s" / "results.parquet"), table, check_exact=True)
+
+
+@pytest.mark.parametrize("keep", ["summary", "histories", "months"])
+def test_whoever_reads_a_sweep_holds_few_of_its_rows_and_all_come_by(tmp_path, monkeypatch, keep):
+    experiment = {"scenario": "two_teams", "keep": keep, "replicates": 2, "design": "sobol", "points": 24,
+                  "outcomes": ["*"], "factor": [{"path": "turnover.contagion"}, {"path": "budget.scale"}]}  # fmt: skip
+    here, held = run_sweep(experiment, tmp_path / "s", piece=14), []
+    whole, frame = here.table(), Sweep._frame
+    monkeypatch.setattr("sim.studies.sweep_folder.ROWS", len(whole) // 20)
+    monkeypatch.setattr(Sweep, "_frame", lambda self, rows: held.append(rows.nbytes) or frame(self, rows))
+    pd.testing.assert_frame_equal(pd.concat(here.parts(), ignore_index=True), whole, check_exact=True)
+    found = dict(here.each())
+    assert list(found) == here.outcomes()
+    column = {"summary": "mean", "histories": "output", "months": "gpus"}[keep]
+    rows = whole[whole["outcome"] == "output"] if keep == "summary" else whole
+    rows = rows[rows["team"] == "north"] if keep == "months" else rows
+    means = rows.groupby("point")[column].mean()
+    assert found["gpus.north" if keep == "months" else "output"]["mean"].tolist() == pytest.approx(means.tolist())
+    held.clear()
+    assert "budget.scale" in str(here.verdict())
+    assert "budget.scale" in page([(tmp_path / "s", here)])
+    assert sum(held) > whole.memory_usage().sum() / 3 > 3 * max(held)
+
+
+@pytest.mark.parametrize(
+    ("rest", "expected"),
+    [({}, 20_000), ({"keep": "months"}, 5_000), ({"replicates": 1, "outcomes": ["*"]}, 11_396)],
+)
+def test_pieces_are_as_small_as_their_tables_are_wide(rest, expected):
+    assert pieces.histories(load_plan(GRID | {"replicates": 1000} | rest)) == expected
 
 
 def test_the_digest_tells_every_value_of_the_design():

@@ -21,8 +21,8 @@ WRITTEN = 16  # columns of fields that still have room for a number
 
 def missing(sweep: Sweep, outcomes: Sequence[str] | None = None, x: str | None = None, by: str | None = None) -> str:
     why = sweeps.undrawable(sweep)
-    if not why and len(sweeps.varied(sweep)) < 2:
-        why = f"needs two factors that differ between the points; there is {sweeps.varied(sweep)[0]}"
+    if not why and len(sweep.varied) < 2:
+        why = f"needs two factors that differ between the points; there is {sweep.varied[0]}"
     return why or sweeps.too_scattered(sweep)
 
 

@@ -23,9 +23,9 @@ UNITS = {
 
 
 def missing(sweep: Sweep, outcomes: Sequence[str] | None = None, x: str | None = None, by: str | None = None) -> str:
-    if not sweeps.keeps_months(sweep):
+    if sweep.keep != "months":
         return 'the sweep keeps no monthly tables (keep = "months")'
-    return "" if len(sweep.table()) else "no point of the sweep is finished"
+    return sweeps.unfinished(sweep)
 
 
 def data(
@@ -38,15 +38,19 @@ def _chosen(
     sweep: Sweep, outcomes: Sequence[str] | None, x: str | None, by: str | None
 ) -> tuple[pd.DataFrame, str, str, list[str]]:
     """Means per level of `by`, team and month; the column; the factor; what is averaged."""
-    table, factors = sweep.table(), sweeps.varied(sweep)
-    columns = [name for name in table if name not in ("point", "team", "month", *sweep.design.columns)]
+    factors = sweep.varied
+    columns = [name for name in sweep.columns() if name not in ("point", "team", "month", *sweep.design)]
     column = (outcomes or ["gpus"])[0]
     if column not in columns:
         raise InputError(f"outcome: the months have no column '{column}'{did_you_mean(column, columns)}")
-    by = by or x or next((name for name in factors if 1 < table[name].nunique() <= len(style.PALETTE)), factors[0])
+    few = (name for name in factors if 1 < sweep.design[name].nunique() <= len(style.PALETTE))
+    by = by or x or next(few, factors[0])
     if by not in factors:
         raise InputError(f"by: no factor '{by}' differs between the points{did_you_mean(by, factors)}")
-    means = table.groupby([by, "team", "month"], sort=False)[column].mean().reset_index()
+    keys = [by, "team", "month"]
+    sums = [part.groupby(keys, sort=False)[column].agg(["sum", "count"]) for part in sweep.parts([*keys, column])]
+    found = pd.concat(sums).groupby(keys, sort=False).sum()
+    means = (found["sum"] / found["count"]).rename(column).reset_index()
     return means, column, by, [name for name in factors if name != by]
 
 

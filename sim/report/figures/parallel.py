@@ -22,22 +22,21 @@ def missing(sweep: Sweep, outcomes: Sequence[str] | None = None, x: str | None =
 
 def suits(sweep: Sweep) -> bool:
     """Fewer factors are told better by lines and fields."""
-    return len(sweeps.varied(sweep)) > 2 or sweeps.scattered(sweep)
+    return len(sweep.varied) > 2 or sweeps.scattered(sweep)
 
 
 def data(
     sweep: Sweep, outcomes: Sequence[str] | None = None, x: str | None = None, by: str | None = None
 ) -> pd.DataFrame:
-    chosen = sweeps.choose(sweep, outcomes, x, by)
-    return chosen.table[chosen.table["outcome"] == chosen.outcomes[0]]
+    return sweeps.choose(sweep, outcomes, x, by, most=1).table
 
 
 @style.styled
 def draw(sweep: Sweep, outcomes: Sequence[str] | None = None, x: str | None = None, by: str | None = None) -> Figure:
     """The first outcome; factors in the order of the design, x first if given."""
-    chosen = sweeps.choose(sweep, outcomes, x, by)
+    chosen = sweeps.choose(sweep, outcomes, x, by, most=1)
     outcome, scale = chosen.outcomes[0], outcome_of(chosen.outcomes[0]).scale
-    one = data(sweep, outcomes, x, by).dropna(subset="mean").reset_index(drop=True)
+    one = chosen.table.dropna(subset="mean").reset_index(drop=True)
     first = [name for name in (x, by) if name]
     factors = [*first, *(name for name in chosen.factors if name not in first)]
     marks = "Every line is a point; its colour is the last axis, whose range noise cannot fill."

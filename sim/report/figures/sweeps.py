@@ -27,8 +27,9 @@ SCATTERED = ("latin_hypercube", "sobol")
 class Chosen:
     """A sweep as it is to be drawn."""
 
-    table: pd.DataFrame  # a row per point and outcome, with its half-width `pm`
+    table: pd.DataFrame  # a row per point and outcome that is drawn, with its half-width `pm`
     outcomes: list[str]
+    left: int  # outcomes that are not drawn
     factors: list[str]  # those that differ between points
     x: str
     by: str | None
@@ -45,27 +46,22 @@ class Chosen:
         return f"Means over {style.listed(told)}." if told else ""
 
 
-def varied(sweep: Sweep) -> list[str]:
-    """The factors that differ between points; all if none does."""
-    design = sweep.design
-    return [name for name in design.columns if design[name].nunique(dropna=False) > 1] or list(design.columns)
-
-
-def keeps_months(sweep: Sweep) -> bool:
-    return sweep.about["experiment"]["keep"] == "months"
-
-
 def undrawable(sweep: Sweep) -> str:
     """Why no picture of outcomes can be made; nothing if it can."""
-    if keeps_months(sweep):
+    if sweep.keep == "months":
         return "the sweep keeps monthly tables; draw it with --kind monthly"
-    return "" if len(sweep.table()) else "no point of the sweep is finished"
+    return unfinished(sweep)
+
+
+def unfinished(sweep: Sweep) -> str:
+    """That there is nothing yet; nothing if there is."""
+    return "" if sweep.rows() else "no point of the sweep is finished"
 
 
 def scattered(sweep: Sweep) -> bool:
     """Whether points lie anywhere among several numbers, so that no line or field leads from one to the next."""
     design = sweep.about["experiment"]["design"]
-    numbers = [name for name in varied(sweep) if is_number(sweep.design[name])]
+    numbers = [name for name in sweep.varied if is_number(sweep.design[name])]
     return design in SCATTERED and len(numbers) > 1
 
 
@@ -74,10 +70,15 @@ def too_scattered(sweep: Sweep) -> str:
     return "the points are scattered over several numbers; draw it with --kind parallel" if scattered(sweep) else ""
 
 
-def choose(sweep: Sweep, outcomes: Sequence[str] | None = None, x: str | None = None, by: str | None = None) -> Chosen:
-    """Check and complete what is to be drawn. Raises InputError for unknown names, and for x and by alike."""
-    table, factors = summarised(sweep), varied(sweep)
-    known = list(dict.fromkeys(table["outcome"]))
+def choose(
+    sweep: Sweep, outcomes: Sequence[str] | None = None, x: str | None = None, by: str | None = None,
+    most: int | None = None,
+) -> Chosen:  # fmt: skip
+    """Check and complete what is to be drawn, of `most` outcomes: of MOST, unless they are named.
+
+    Raises InputError for unknown names, and for x and by alike.
+    """
+    known, factors = sweep.outcomes(), sweep.varied
     for name in outcomes or []:
         if name not in known:
             raise InputError(f"outcome: the sweep keeps no '{name}'{did_you_mean(name, known)}")
@@ -88,43 +89,27 @@ def choose(sweep: Sweep, outcomes: Sequence[str] | None = None, x: str | None = 
             )
     if x is not None and x == by:
         raise InputError(f"x and by: both are '{x}'; give two factors, or leave one out")
-    numeric = [name for name in factors if is_number(table[name])]
+    numeric = [name for name in factors if is_number(sweep.design[name])]
     free = [name for name in [*numeric, *factors] if name != by]
     x = x or (free[0] if free else None)
     if x is None:
         raise InputError(f"by: '{by}' is the only factor that differs; give it as x, or leave it out")
     if by is None:
         by = next((name for name in factors if name != x), None)
-    paired = ""
+    drawn, paired = list(outcomes or known[:MOST])[:most], ""
+    table = sweep.of(drawn)
     if "paired_sd" in table and table["paired_sd"].notna().any():
-        paired = "the scenario as it stands" if sweep.about["experiment"]["keep"] == "summary" else "the first point"
+        paired = "the scenario as it stands" if sweep.keep == "summary" else "the first point"
     spread = table["paired_sd"] if paired else table["sd"]
     table = table.assign(pm=Z95 * spread / np.sqrt(table["replicates"].clip(lower=1)))
-    return Chosen(table, list(outcomes or known[:MOST]), factors, x, by, paired)
+    return Chosen(table, drawn, len(known) - len(drawn), factors, x, by, paired)
 
 
 def chosen_rows(
     sweep: Sweep, outcomes: Sequence[str] | None = None, x: str | None = None, by: str | None = None
 ) -> pd.DataFrame:
     """What is drawn, as rows: the data beside the picture."""
-    chosen = choose(sweep, outcomes, x, by)
-    return chosen.table[chosen.table["outcome"].isin(chosen.outcomes)]
-
-
-def summarised(sweep: Sweep) -> pd.DataFrame:
-    """One row per point and outcome, whatever was kept; from whole histories with the spread of paired differences."""
-    table, factors = sweep.table(), list(sweep.design.columns)
-    if sweep.about["experiment"]["keep"] == "summary" or not len(table):
-        return table
-    keys = ["point", *factors]
-    long = table.melt(id_vars=[*keys, "replicate"], var_name="outcome")
-    first = long[long["point"] == long["point"].min()].set_index(["replicate", "outcome"])["value"]
-    at = pd.MultiIndex.from_frame(long[["replicate", "outcome"]])
-    long["apart"] = long["value"].to_numpy() - first.reindex(at).to_numpy()
-    grouped = long.groupby([*keys, "outcome"], sort=False, dropna=False)
-    found = grouped["value"].agg(["mean", "std", "count"]).rename(columns={"std": "sd", "count": "replicates"})
-    found["paired_sd"] = grouped["apart"].std()
-    return found.reset_index()
+    return choose(sweep, outcomes, x, by).table
 
 
 def is_number(column: Column) -> bool:
@@ -185,7 +170,7 @@ def _meaning(sweep: Sweep, path: str) -> str:
 
 def title(sweep: Sweep) -> str:
     experiment = sweep.about["experiment"]
-    return experiment["title"] or f"What {style.listed(legible(name) for name in varied(sweep))} change"
+    return experiment["title"] or f"What {style.listed(legible(name) for name in sweep.varied)} change"
 
 
 def how_to_read(
@@ -194,15 +179,13 @@ def how_to_read(
     """The question, what the factors mean, how sure the means are, what is averaged, and how many points failed."""
     meanings = [_meaning(sweep, path) for path in factors if path and is_number(sweep.design[path])]
     words = [sweep.about["experiment"]["question"], *meanings, marks, averaged]
-    failed, points = len(sweep.failures()), len(sweep.design)
-    done = sweep.table()["point"].nunique()
-    if failed:
-        words.append(f"{failed:,} of {points:,} points failed and are left out.")
-    if done + failed < points:
-        words.append(f"{points - done - failed:,} of {points:,} points are not run yet.")
-    left = len(set(chosen.table["outcome"])) - len(chosen.outcomes)
-    if left > 0:
-        words.append(f"{left} more outcomes: --outcome.")
+    status = sweep.status()
+    if status["failed"]:
+        words.append(f"{status['failed']:,} of {status['points']:,} points failed and are left out.")
+    if status["done"] < status["points"]:
+        words.append(f"{status['points'] - status['done']:,} of {status['points']:,} points are not run yet.")
+    if chosen.left > 0:
+        words.append(f"{chosen.left} more outcomes: --outcome.")
     return " ".join(word for word in words if word)
 
 

@@ -1,5 +1,8 @@
 """What a sweep found: how far each factor moves each outcome, where it is least and most, and how large luck is."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -19,37 +22,21 @@ FEW = 6
 def verdict(sweep: Sweep) -> Verdict:
     """Of a sweep, finished or not."""
     experiment, status = sweep.about["experiment"], sweep.status()
-    table = points(sweep)
-    outcomes = list(dict.fromkeys(table["outcome"])) if len(table) else []
+    found, rows = [], []
+    for name, points in sweep.each():
+        points = points[points["mean"].notna()]
+        found.append(_extremes(sweep, points, name))
+        rows += _moved(sweep, points, name)
     done = f"{number(status['done'] - status['failed'])} of {plural(status['points'], 'point')}"
     title = experiment["title"] or experiment["scenario"]
-    found = [_extremes(sweep, table, name) for name in outcomes]
     if status["failed"]:
         found.append(f"{plural(status['failed'], 'point')} failed, left out of everything here.")
     if status["done"] < status["points"]:
         found.append("The sweep is not finished; the same command goes on.")
-    moved = summary(sweep, table)
     return Verdict(
         heading(title, None, experiment["replicates"], experiment["seed"], done), experiment["question"],
-        found or ["No point is finished yet."], moved, [_ranges(moved)] if len(moved) else [],
+        found or ["No point is finished yet."], pd.DataFrame(rows), [_ranges(rows)] if rows else [],
     )  # fmt: skip
-
-
-def points(sweep: Sweep) -> pd.DataFrame:
-    """One row per finished point and outcome (mean, sd, replicates), whatever the experiment keeps."""
-    table, factors = sweep.table(), list(sweep.design.columns)
-    keep = sweep.about["experiment"]["keep"]
-    if keep == "summary" or not len(table):
-        return table if "outcome" in table else table.iloc[:0].assign(outcome=[], mean=[], sd=[], replicates=[])
-    keys = ["point", *factors]
-    if keep == "months":
-        means = table.groupby(["point", "team"], sort=False).mean(numeric_only=True).reset_index()
-        long = means.assign(outcome="gpus." + means["team"].astype(str), mean=means["gpus"], sd=np.nan, replicates=1)
-        return sweep.design.reset_index(names="point").merge(long[["point", "outcome", "mean", "sd", "replicates"]])
-    long = table.drop(columns="replicate").melt(id_vars=keys, var_name="outcome")
-    grouped = long.groupby(["point", "outcome"], sort=False)["value"]
-    found = grouped.agg(["mean", "std", "count"]).rename(columns={"std": "sd", "count": "replicates"}).reset_index()
-    return sweep.design.reset_index(names="point").merge(found, on="point")
 
 
 def _mean(row: Row) -> Estimate:
@@ -57,14 +44,7 @@ def _mean(row: Row) -> Estimate:
     return Estimate(row["mean"], (Interval(row["mean"] - width, row["mean"] + width),))
 
 
-def varied(sweep: Sweep) -> list[str]:
-    """The factors that take more than one value."""
-    design = sweep.design
-    return [name for name in design.columns if design[name].astype(str).nunique() > 1] or list(design.columns)
-
-
-def _extremes(sweep: Sweep, table: pd.DataFrame, name: str) -> str:
-    rows = table[(table["outcome"] == name) & table["mean"].notna()]
+def _extremes(sweep: Sweep, rows: pd.DataFrame, name: str) -> str:
     if not len(rows):
         return f"{_what(name)}: no point has a value."
     least, most = rows.iloc[int(rows["mean"].argmin())], rows.iloc[int(rows["mean"].argmax())]
@@ -93,7 +73,7 @@ def _spread(name: str, sd: float) -> str:
 
 
 def _settings(sweep: Sweep, row: Row) -> str:
-    names = varied(sweep)
+    names = sweep.varied
     words = [f"{path}={_value(row[path])}" for path in names[:FEW]]
     return listed(words) + (" ..." if len(names) > FEW else "")
 
@@ -102,24 +82,21 @@ def _value(value: object) -> str:
     return f"{value:g}" if isinstance(value, (float, np.floating)) else str(value)
 
 
-def summary(sweep: Sweep, table: pd.DataFrame | None = None) -> pd.DataFrame:
-    """A row per outcome and factor: its level with the least and the most, the mean at both over all the others, and
+def _moved(sweep: Sweep, points: pd.DataFrame, name: str) -> list[dict[str, Any]]:
+    """A row per factor: its level with the least and the most of an outcome, the mean at both over all the others, and
     `part`: the share of the variance between points that the factor accounts for by itself."""
-    table, rows = points(sweep) if table is None else table, []
-    for name, one in table.groupby("outcome", sort=False):
-        one = one[one["mean"].notna()]
-        for factor in varied(sweep):
-            grouped = one["mean"].groupby(_levels(one[factor]), sort=False, observed=True)
-            means, sizes, total = grouped.mean(), grouped.size(), one["mean"].var(ddof=0)
-            if not len(means):
-                continue
-            between = float((sizes * (means - one["mean"].mean()) ** 2).sum() / sizes.sum())
-            rows.append({
-                "outcome": str(name), "factor": factor, "unit": outcome_of(str(name)).unit,
-                "least_at": str(means.idxmin()), "least": means.min(), "most_at": str(means.idxmax()),
-                "most": means.max(), "range": means.max() - means.min(), "part": between / total if total else np.nan,
-            })  # fmt: skip
-    return pd.DataFrame(rows)
+    rows = []
+    mean, total = points["mean"].mean(), points["mean"].var(ddof=0)
+    for factor in sweep.varied if len(points) else ():
+        grouped = points["mean"].groupby(_levels(points[factor]), sort=False, observed=True)
+        means, sizes = grouped.mean(), grouped.size()
+        between = float((sizes * (means - mean) ** 2).sum() / sizes.sum())
+        rows.append({
+            "outcome": name, "factor": factor, "unit": outcome_of(name).unit, "least_at": str(means.idxmin()),
+            "least": means.min(), "most_at": str(means.idxmax()), "most": means.max(),
+            "range": means.max() - means.min(), "part": between / total if total else np.nan,
+        })  # fmt: skip
+    return rows
 
 
 def _levels(values: Column) -> Column:
@@ -131,9 +108,7 @@ def _levels(values: Column) -> Column:
     return bins.map(lambda one: f"{one.left:.3g} to {one.right:.3g}").astype(str)
 
 
-def _ranges(moved: pd.DataFrame) -> Shown:
-    rows = moved.to_dict("records")
-
+def _ranges(rows: Sequence[Row]) -> Shown:
     def level(row: Row, key: str) -> str:
         return f"{value_words(row['outcome'], row[key])}" if row["unit"] == "%" else number(row[key])
 
