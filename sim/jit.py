@@ -69,7 +69,7 @@ def compiled(function: Callable[..., Any], *examples: object, keep: bool = True)
     _register()
     options = {"nogil": True, "error_model": "numpy"}
     made: Callable[..., Any]
-    with _cache_folder() as folder, _quickly(), linked_once(function.__qualname__):
+    with _cache_folder() as folder, _quickly(), linked_once():
         if keep and folder is not None:
             with suppress(OSError):  # a full disk: then only this process has it
                 made = numba.njit(types, cache=True, **options)(function)

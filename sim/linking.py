@@ -1,7 +1,7 @@
 """A program of many compiled functions linked and optimised once, as a whole.
 
 Numba makes machine code of every function by itself, each time with all that it calls inside: 180 functions that nobody
-calls from Python take half of the time to compile. Here they wait, as they were lowered, for the whole that calls them.
+calls from Python take half of the time to compile. Here they wait, as they were lowered, for one that Python calls.
 """
 
 from collections.abc import Iterator
@@ -11,20 +11,20 @@ from typing import Any
 KNOWN = ((0, 63), (0, 69))  # versions of Numba, the last not included, whose libraries these are
 
 
-def linked_once(whole: str) -> AbstractContextManager[None]:
-    """While it is open, only the function with the qualified name `whole` becomes machine code.
+def linked_once() -> AbstractContextManager[None]:
+    """While it is open, what has no wrapper for Python becomes machine code only inside of what calls it.
 
     What is lowered meanwhile for others of Numba's users becomes machine code when they ask for it. A Numba whose
     insides are not known compiles in its own way.
     """
     import numba
 
-    version = tuple(int(part) for part in numba.__version__.split(".")[:2])
-    return _linked_once(whole) if KNOWN[0] <= version < KNOWN[1] else nullcontext()
+    version = tuple(int(number) for number in numba.__version__.split(".")[:2])
+    return _linked_once() if KNOWN[0] <= version < KNOWN[1] else nullcontext()
 
 
 @contextmanager
-def _linked_once(whole: str) -> Iterator[None]:
+def _linked_once() -> Iterator[None]:
     from llvmlite.binding import Linkage
     from numba.core.codegen import JITCodeLibrary, JITCPUCodegen
     from numba.core.compiler_lock import global_compiler_lock
@@ -33,18 +33,17 @@ def _linked_once(whole: str) -> Iterator[None]:
     waiting = True
 
     class Library(JITCodeLibrary):
-        def _waits(self) -> bool:
-            return waiting and not self._finalized and self.name != whole
-
-        def _ensure_finalized(self) -> None:
-            if not self._waits():
-                super()._ensure_finalized()
-
         def add_linking_library(self, library: Any) -> None:
             self._linking_libraries.append(library)
 
         def get_pointer_to_function(self, name: str) -> int:
-            return 0 if self._waits() else super().get_pointer_to_function(name)
+            if (
+                waiting
+                and not self._finalized
+                and all(name != function.name for function in self._final_module.functions)
+            ):
+                return 0
+            return super().get_pointer_to_function(name)
 
         def _get_module_for_linking(self) -> Any:
             if self._finalized:

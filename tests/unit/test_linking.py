@@ -33,7 +33,7 @@ def library(function):
 def test_a_whole_gives_the_same_and_its_parts_stay_unfinished(monkeypatch, known):
     monkeypatch.setattr(sim.linking, "KNOWN", known)
     part, between, whole = whole_of_parts()
-    with linked_once(whole.__qualname__):
+    with linked_once():
         made = numba.njit((numba.float64,))(whole)
     assert made(9.0) == 4.0 + 8.0
     unknown = known[1] == (0, 0)
@@ -43,7 +43,7 @@ def test_a_whole_gives_the_same_and_its_parts_stay_unfinished(monkeypatch, known
 
 def test_what_others_compiled_meanwhile_works_for_them_afterwards():
     _, between, whole = whole_of_parts()
-    with linked_once(whole.__qualname__):
+    with linked_once():
         numba.njit((numba.float64,))(whole)
 
     @numba.njit((numba.float64,))
@@ -54,13 +54,28 @@ def test_what_others_compiled_meanwhile_works_for_them_afterwards():
     assert library(between)._finalized
 
 
+def test_a_function_that_python_calls_too_can_be_called_afterwards():
+    """A helper of a user's policy, say: compiled on the way, and called again by the policy in plain Python."""
+
+    @numba.njit
+    def helper(x):
+        return x + 1.0
+
+    def whole(x):
+        return helper(x)
+
+    with linked_once():
+        made = numba.njit((numba.float64,))(whole)
+    assert made(1.0) == helper(1.0) == 2.0
+
+
 def test_a_whole_that_fails_leaves_numba_as_it_was():
     before = numba.core.codegen.JITCPUCodegen._library_class
 
     def wrong(x):
         return x.nothing_of_this_name
 
-    with pytest.raises(numba.TypingError), linked_once(wrong.__qualname__):
+    with pytest.raises(numba.TypingError), linked_once():
         numba.njit((numba.float64,))(wrong)
     assert numba.core.codegen.JITCPUCodegen._library_class is before
     assert numba.njit(lambda x: x + 1)(1) == 2
@@ -76,7 +91,7 @@ def test_errors_are_raised_from_parts_too():
     def whole(x):
         return part(x)
 
-    with linked_once(whole.__qualname__):
+    with linked_once():
         made = numba.njit((numba.float64,))(whole)
     with pytest.raises(ValueError, match="negative"):
         made(-1.0)
