@@ -1,6 +1,6 @@
 """The one exception for input that a person can mend."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from difflib import get_close_matches
 from functools import wraps
 from typing import Any, TypeVar, cast
@@ -50,6 +50,21 @@ def did_you_mean(name: object, valid: Iterable[object]) -> str:
     if 0 < len(names) <= MOST_LISTED:
         words.append(f"valid: {', '.join(names)}")
     return f" ({' '.join(words)})" if words else ""
+
+
+def check_names(what: str, names: Iterable[object], valid: Collection[object]) -> None:
+    """Raise InputError with a line for each name that is not valid: `what`, the name, and what there is."""
+    faults = [f"{what} '{name}'{did_you_mean(name, valid)}" for name in names if name not in valid]
+    if faults:
+        raise InputError(*faults)
+
+
+def check_whole(what: str, value: Any, low: int, high: int | None = None) -> None:
+    """Raise InputError for what is no whole number from `low` to `high`, if there is a highest."""
+    whole = hasattr(value, "__index__") and not isinstance(value, bool)
+    if not whole or int(value) < low or (high is not None and int(value) > high):
+        span = f"of at least {low}" if high is None else f"from {low} to {high:,}"
+        raise InputError(f"{what}: must be a whole number {span}, got {value!r}")
 
 
 Function = TypeVar("Function", bound=Callable[..., Any])

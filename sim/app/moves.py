@@ -23,7 +23,7 @@ class Moves:
     values: dict[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.own = {path: value for path, value, _ in self.base.paths()}
+        self.own = self.base.values()
         self.scenario = self.base.with_overrides(self.values) if self.values else self.base
 
     def now(self, path: str) -> Any:

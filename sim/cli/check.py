@@ -11,7 +11,7 @@ import typer
 
 from sim.cli.layout import below, bold, room
 from sim.cli.options import ScenarioArgument, SetOption, load, parent_of
-from sim.errors import InputError, did_you_mean
+from sim.errors import InputError, check_names
 
 if TYPE_CHECKING:
     from sim.scenario.basis import Held
@@ -41,8 +41,7 @@ def check(
     from sim.scenario.basis import changed as differing
     from sim.studies.doubts import doubts
 
-    if format not in FORMATS:
-        raise InputError(f"--format: unknown '{format}'{did_you_mean(format, FORMATS)}")
+    check_names("--format: unknown", [format], FORMATS)
     chosen = load(scenario, settings)
     all_held = held(chosen)
     guesses = [value for value in all_held if value.basis in ASSUMED]

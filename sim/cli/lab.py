@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from sim.errors import InputError
+from sim.errors import InputError, check_names
 
 SCHEMA = "scenario.schema.json"  # as the first line of a new scenario names it
 
@@ -93,14 +93,11 @@ def schema(
 
 
 def _schema(kind: str) -> str:
-    from sim.errors import did_you_mean
     from sim.scenario.schema import scenario_schema
-    from sim.studies.experiment_schema import experiment_schema
-    from sim.studies.targets_schema import targets_schema
+    from sim.studies.schemas import experiment_schema, targets_schema
 
     kinds = {"scenario": scenario_schema, "experiment": experiment_schema, "targets": targets_schema}
-    if kind not in kinds:
-        raise InputError(f"schema: unknown '{kind}'{did_you_mean(kind, kinds)}")
+    check_names("schema: unknown", [kind], kinds)
     return json.dumps(kinds[kind](), indent=1) + "\n"
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from sim.cli.layout import bold, definitions, room
-from sim.errors import InputError, did_you_mean
+from sim.errors import check_names
 
 
 def register(app: typer.Typer) -> None:
@@ -22,8 +22,7 @@ def list_(
     ] = None,
 ) -> None:  # fmt: skip
     """List what there is: scenarios, experiments, policies, outcomes, events, mechanisms, figures."""
-    if kind is not None and kind not in KINDS:
-        raise InputError(f"list: unknown '{kind}'{did_you_mean(kind, KINDS)}")
+    check_names("list: unknown", [] if kind is None else [kind], KINDS)
     for name in KINDS if kind is None else (kind,):
         if kind is None:
             print(bold(f"{name.capitalize()}"))

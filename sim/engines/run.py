@@ -14,7 +14,7 @@ from sim.allocation.policy import PolicyFunction
 from sim.engines.ensemble import LUCK, MOST_LUCK, Ensemble
 from sim.engines.memory import check_memory
 from sim.engines.points import check_ensemble, settings_at
-from sim.errors import InputError, by_name_after, did_you_mean
+from sim.errors import InputError, by_name_after, check_names, check_whole
 from sim.results.result import DETAILS, Detail, Result, Tables
 from sim.scenario import Scenario, as_scenario
 
@@ -93,7 +93,10 @@ def run(
         parts = _on_mesa(scenario, ensemble, seed, tables, tell, months, engine)
     made = tables.join(parts)
     luck = luck if isinstance(luck, str) else [int(number) for number in luck]
-    return Result(scenario, int(seed), numbers, engine_name(engine), detail, made, there or None, luck, drawn or None)
+    return Result(
+        scenario=scenario, seed=int(seed), replicates=numbers, tables=made, points=there or None,
+        engine=engine_name(engine), detail=detail, luck=luck, draws=drawn or None,
+    )  # fmt: skip
 
 
 def enough_replicates(
@@ -198,8 +201,8 @@ def check_engine(engine: EngineChoice) -> None:
 
         if not issubclass(engine, Model):
             raise InputError(f"engine: {engine.__qualname__} is no subclass of sim.Model")
-    elif engine not in ENGINES:
-        raise InputError(f"engine: unknown '{engine}'{did_you_mean(engine, ENGINES)}")
+    else:
+        check_names("engine: unknown", [engine], ENGINES)
 
 
 def _check(seed: object, engine: EngineChoice, detail: str | None, threads: object, progress: object) -> None:
@@ -208,10 +211,8 @@ def _check(seed: object, engine: EngineChoice, detail: str | None, threads: obje
     if isinstance(seed, bool) or not hasattr(seed, "__index__") or not 0 <= int(seed) < 2**63:
         raise InputError(f"seed: must be a whole number from 0 to 2**63 - 1, got {seed!r}")
     check_engine(engine)
-    if detail is not None and detail not in DETAILS:
-        raise InputError(f"detail: unknown '{detail}'{did_you_mean(detail, DETAILS)}")
-    if threads is not None and (isinstance(threads, bool) or not isinstance(threads, int) or threads < 1):
-        raise InputError(f"threads: must be a whole number of at least 1, got {threads!r}")
+    check_names("detail: unknown", [] if detail is None else [detail], DETAILS)
+    check_whole("threads", 1 if threads is None else threads, 1)
 
 
 def _asked(scenario: Scenario, detail: Detail, asked: Iterable[int | str] | None) -> list[int]:
@@ -236,8 +237,7 @@ def _asked(scenario: Scenario, detail: Detail, asked: Iterable[int | str] | None
 def _luck(luck: str | Iterable[int], count: int) -> Ints:
     """A number for the luck of each point."""
     if isinstance(luck, str):
-        if luck not in LUCK:
-            raise InputError(f"luck: unknown '{luck}'{did_you_mean(luck, LUCK)}")
+        check_names("luck: unknown", [luck], LUCK)
         return np.arange(count) if luck == "own" else np.zeros(count, dtype=np.int64)
     try:
         numbers = np.asarray(luck)

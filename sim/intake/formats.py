@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from sim.aliases import AnyPath
-from sim.errors import InputError, did_you_mean
+from sim.errors import InputError, check_names
 from sim.intake import kueue, slurm, tidy
 from sim.intake.usage import Usage, joined
 from sim.scenario import shipped_folder
@@ -43,8 +43,7 @@ def read(
 
     Raises InputError for a file that cannot be read, of no known format, or with nothing usable in it.
     """
-    if format is not None and format not in FORMATS:
-        raise InputError(f"format: unknown '{format}'{did_you_mean(format, FORMATS)}")
+    check_names("format: unknown", [] if format is None else [format], FORMATS)
     options: dict[str, dict[str, Any]] = {
         "tidy": {"peaks": peaks},
         "sacct": {"team_by": team_by},

@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeAlias
 
 import pandas as pd
 
-from sim.errors import InputError, did_you_mean
+from sim.errors import InputError, check_names, did_you_mean
 from sim.intake.usage import MONTHLY, MOST, STANDING, YEARS, Usage, amount, nothing_yet, once
 
 Cell: TypeAlias = tuple[int, int, str]  # year, month, team
@@ -79,8 +79,7 @@ def read_jobs(lines: Iterator[str], name: str, *, team_by: str = "account") -> U
 
     Raises InputError for a dump without the fields that are needed.
     """
-    if team_by not in TEAM_BY:
-        raise InputError(f"team-by: unknown '{team_by}'{did_you_mean(team_by, TEAM_BY)}")
+    check_names("team-by: unknown", [team_by], TEAM_BY)
     usage = nothing_yet({
         "wanted": f"{name}: GPUs of jobs queued or running, mean over the month, by {team_by}",
         "used": f"{name}: GPUs of running jobs, mean over the month, by {team_by}",
@@ -150,8 +149,7 @@ def _fields(lines: Iterator[str], name: str) -> tuple[list[str], Iterator[tuple[
 def _check_fields(fields: Sequence[str], name: str, team_by: str) -> None:
     """Raise InputError for a dump that lacks a field, or has one twice."""
     once(fields, name)
-    if team_by not in fields:
-        raise InputError(f"{name}: has no field '{team_by}'{did_you_mean(team_by, fields)}")
+    check_names(f"{name}: has no field", [team_by], fields)
     for either, words in (
         ({"alloctres", "reqtres"}, "AllocTRES or ReqTRES, which say how many GPUs a job has"),
         ({"submit", "start", "eligible"}, "Submit or Start"),
@@ -276,9 +274,7 @@ def read_shares(lines: Iterable[str], name: str) -> Usage:
     rows = ((number, line.rstrip("\r\n").split("|")) for number, line in enumerate(lines, start=1) if line.strip())
     header = [text.strip().lower() for text in next(rows, (0, [""]))[1]]
     once(header, name)
-    for needed in ("account", "rawshares"):
-        if needed not in header:
-            raise InputError(f"{name}: has no field '{needed}'{did_you_mean(needed, header)}")
+    check_names(f"{name}: has no field", ("account", "rawshares"), header)
     tree: list[_Account] = []
     users: dict[str, set[str]] = defaultdict(set)
     for number, values in rows:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from sim.errors import InputError, did_you_mean
+from sim.errors import InputError, check_names
 from sim.intake.usage import MONTHLY, MOST, YEARS, Usage, amount, nothing_yet, once
 
 PEAK = "peak"
@@ -29,9 +29,7 @@ def read(lines: Iterable[str], name: str, *, peaks: bool = False) -> Usage:
     columns = [(text or "").strip().lower() for text in rows.fieldnames or []]
     rows.fieldnames = columns
     once(columns, name)
-    for needed in ("month", "team"):
-        if needed not in columns:
-            raise InputError(f"{name}: needs a column '{needed}'{did_you_mean(needed, columns)}")
+    check_names(f"{name}: needs a column", ("month", "team"), columns)
     wanted = PEAK if peaks and PEAK in columns else "wanted"
     if peaks and wanted not in columns:
         raise InputError(f"{name}: has no peaks: needs a column '{PEAK}', or 'wanted'")

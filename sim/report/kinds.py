@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from sim.errors import InputError, did_you_mean
+from sim.errors import check_names
 from sim.results.showing import Shows
 
 if TYPE_CHECKING:
@@ -93,6 +93,5 @@ def kinds_of(study_kind: str) -> list[Kind]:
 def kind_of(study_kind: str, name: str) -> Kind:
     """A picture of a kind of study by its name. Raises InputError with what there is."""
     known = {kind.name: kind for kind in kinds_of(study_kind)}
-    if name not in known:
-        raise InputError(f"kind: a saved {study_kind} has no picture '{name}'{did_you_mean(name, known)}")
+    check_names(f"kind: a saved {study_kind} has no picture", [name], known)
     return known[name]

@@ -1,6 +1,6 @@
 """Quantiles over replicates, for bands in tables and figures."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 import numpy as np
 import pandas as pd
@@ -40,7 +40,7 @@ def bands(frame: pd.DataFrame, keys: list[str], columns: list[str]) -> pd.DataFr
     return pd.concat(found, names=["column"])
 
 
-def statistics(values: Floats, levels: Iterable[float] = tuple(QUANTILES.values())) -> dict[str, Floats | Ints]:
+def statistics(values: Floats, levels: Collection[float] = tuple(QUANTILES.values())) -> dict[str, Floats | Ints]:
     """Mean, sd, quantiles and number of the replicates that have a value: (points, replicates, outcomes) -> name ->
     (points, outcomes)."""
     values = np.ascontiguousarray(np.moveaxis(values, 1, -1))
@@ -52,13 +52,13 @@ def statistics(values: Floats, levels: Iterable[float] = tuple(QUANTILES.values(
     return {"mean": mean, "sd": sd, **quantiles(values, told, levels), "replicates": told}
 
 
-def quantiles(values: Floats, told: Ints, levels: Iterable[float]) -> dict[str, Floats]:
+def quantiles(values: Floats, told: Ints, levels: Collection[float]) -> dict[str, Floats]:
     """Quantiles along the last axis of the values that are there, of which `told` is the number.
 
     Those of `np.nanquantile` to the last bit, by one sort for all of them.
     """
     last = np.maximum(told - 1, 0)
-    if not values.shape[-1]:
+    if not values.shape[-1] or not levels:
         return {_name(level): np.full(told.shape, np.nan) for level in levels}
     in_order = np.sort(values, axis=-1)  # missing ones last
     found = {}

@@ -1,6 +1,6 @@
 """A number with how sure it is: what luck leaves open, and what not knowing the parameters leaves open."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -55,7 +55,7 @@ class Estimate:
     @property
     def luck(self) -> Interval:
         """The interval over luck; unknown ends where a single replicate says nothing."""
-        return next((one for one in self.intervals if one.over == LUCK), Interval(np.nan, np.nan))
+        return next((interval for interval in self.intervals if interval.over == LUCK), Interval(np.nan, np.nan))
 
     @property
     def half_width(self) -> float:
@@ -64,20 +64,20 @@ class Estimate:
     @property
     def widest(self) -> float:
         """Width of the widest interval."""
-        return max((one.high - one.low for one in self.intervals), default=np.nan)
+        return max((interval.high - interval.low for interval in self.intervals), default=np.nan)
 
     def beyond(self) -> tuple[Interval, ...]:
         """The intervals that are not luck."""
-        return tuple(one for one in self.intervals if one.over != LUCK)
+        return tuple(interval for interval in self.intervals if interval.over != LUCK)
 
     def sure(self, of: float = 0.0) -> bool:
         """Whether every interval is known and lies on one side of a value: the only differences that may be told."""
-        return bool(self.intervals) and all(one.known and not one.holds(of) for one in self.intervals)
+        return bool(self.intervals) and all(interval.known and not interval.holds(of) for interval in self.intervals)
 
     def scaled(self, by: float) -> "Estimate":
         """In another unit."""
-        ends = (sorted((by * one.low, by * one.high)) for one in self.intervals)
-        intervals = tuple(
-            Interval(low, high, one.level, one.over) for (low, high), one in zip(ends, self.intervals, strict=True)
+        ends = (sorted((by * interval.low, by * interval.high)) for interval in self.intervals)
+        pairs = zip(self.intervals, ends, strict=True)
+        return Estimate(
+            by * self.value, tuple(replace(interval, low=low, high=high) for interval, (low, high) in pairs)
         )
-        return Estimate(by * self.value, intervals)

@@ -1,12 +1,11 @@
 """What both engines hand back: plain arrays of many histories, from which the tables are made."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from sim.aliases import Floats, Ints
+from sim.aliases import Bools, Floats, Ints
 from sim.jit import jitable
 from sim.model.state import Kind, Peers, Person, Team
 from sim.model.turnover import log_hazard, log_rate
@@ -60,15 +59,6 @@ class History:
     exits: Ints  # (E, EXIT_COLUMNS)
     panel: Floats  # (H, months in which people are asked, seats, PANEL_COLUMNS)
 
-    @classmethod
-    def join(cls, parts: Sequence["History"]) -> "History":
-        """All histories of the parts, in the order given."""
-        start = 0
-        for part in parts:
-            part.exits[:, 0] += start
-            start += len(part.replicates)
-        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in cls.__dataclass_fields__))
-
     def sorted_exits(self) -> Ints:
         """Exits in order of history, month and seat."""
         return self.exits[np.lexsort((self.exits[:, 3], self.exits[:, 1], self.exits[:, 0]))]
@@ -85,6 +75,16 @@ class History:
         row = order[place]
         found = known[row] == theirs
         return np.where(found, self.exits[row, 1], -1), np.where(found, self.exits[row, 6], -1)
+
+    def quit_by(self, last: Ints) -> tuple[Bools, Bools]:
+        """Of the seats in `panel`: which are held, and whose holders then quit, at the latest in month `last` of the
+        month in which they are asked: (H, months in which people are asked, seats) each."""
+        held = self.panel[..., PANEL_COLUMNS.index("occupant")] >= 0
+        where, place, seat = np.nonzero(held)
+        left, reason = self.exit_after(where, seat, self.panel[where, place, seat, 0].astype(np.int64))
+        quits = np.zeros(held.shape, dtype=bool)
+        quits[where, place, seat] = (reason == 0) & (left <= last[place]) & (left >= 0)
+        return held, quits
 
     def team(self, column: str) -> Floats:
         """One of TEAM_COLUMNS: (H, months, teams)."""

@@ -94,9 +94,9 @@ def files_in(folder: AnyPath) -> list[str]:
     found = []
     for here, folders, files in os.walk(Path(folder)):
         above = Path(here)
-        folders[:] = [one for one in folders if not made_by_us(above / one)]
-        links = [one for one in folders if (above / one).is_symlink()]
-        found += [above / one for one in (*files, *links) if not made_by_us(above / one)]
+        folders[:] = [name for name in folders if not made_by_us(above / name)]
+        links = [name for name in folders if (above / name).is_symlink()]
+        found += [above / name for name in (*files, *links) if not made_by_us(above / name)]
     return sorted(path.relative_to(folder).as_posix() for path in found)
 
 

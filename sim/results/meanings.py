@@ -79,7 +79,7 @@ OUTCOMES = (
     Outcome("fairness", "fairness", "log hazard", "mean perceived fairness over everybody's months",
             measures.fairness, MORE),
 )  # fmt: skip
-_BY_NAME = {one.name: one for one in OUTCOMES}
+_BY_NAME = {outcome.name: outcome for outcome in OUTCOMES}
 
 
 def outcome_of(name: str) -> Outcome:
@@ -91,8 +91,8 @@ def outcome_of(name: str) -> Outcome:
         return _BY_NAME[name]
     family, dot, of = name.partition(".")
     if dot and f"{family}.*" in _BY_NAME:
-        one = _BY_NAME[f"{family}.*"]
-        return replace(one, name=name, label=one.label.format(of.replace("_", " ")), of=of)
+        outcome = _BY_NAME[f"{family}.*"]
+        return replace(outcome, name=name, label=outcome.label.format(of.replace("_", " ")), of=of)
     raise InputError(f"no outcome '{name}'{did_you_mean(name, _BY_NAME)}")
 
 
@@ -104,4 +104,4 @@ def chosen(patterns: Iterable[str], known: Iterable[str]) -> list[str]:
     names = list(known)
     wanted = set(patterns)
     loose = wanted.difference(names)
-    return [name for name in names if name in wanted or any(fnmatchcase(name, one) for one in loose)]
+    return [name for name in names if name in wanted or any(fnmatchcase(name, pattern) for pattern in loose)]

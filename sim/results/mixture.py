@@ -52,7 +52,7 @@ def spread(values: Values, draw: Values) -> dict[str, float]:
         mean, Z95 * np.sqrt(between / len(means)), *ends, mean + luck_ends[0], mean + luck_ends[1], *knows,
         knowing / (knowing + luck) if knowing + luck > 0.0 else 0.0, holds,
     )  # fmt: skip
-    return {name: float(one) for name, one in zip(names, found, strict=True)}
+    return {name: float(number) for name, number in zip(names, found, strict=True)}
 
 
 def spreads(outcomes: pd.DataFrame, count: int, names: Sequence[str] | None = None) -> pd.DataFrame:

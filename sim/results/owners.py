@@ -24,16 +24,16 @@ def made_by_us(path: Path) -> bool:
 
 def leftovers(path: Path) -> list[tuple[Path, str]]:
     """What dead processes left beside a path on its behalf, with the use that it was for."""
-    return [(one, use) for one, use in abandoned(path.parent) if one.name.startswith(f"{_stem(path)}.sim-")]
+    return [(left, use) for left, use in abandoned(path.parent) if left.name.startswith(f"{_stem(path)}.sim-")]
 
 
 def abandoned(folder: Path) -> list[tuple[Path, str]]:
     """All that dead processes left in a folder, with the use that it was for."""
     found = []
-    for one in os.scandir(folder):
-        said = NAME.fullmatch(one.name)
-        if said and _dead(Path(one.path), said):
-            found.append((Path(one.path), said["use"]))
+    for entry in os.scandir(folder):
+        said = NAME.fullmatch(entry.name)
+        if said and _dead(Path(entry.path), said):
+            found.append((Path(entry.path), said["use"]))
     return found
 
 

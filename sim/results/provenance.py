@@ -25,7 +25,7 @@ def provenance() -> dict[str, Any]:
 def engine_code() -> str:
     """Hash of the files that decide what a history is, and which numbers it gives."""
     package, digest = Path(__file__).parents[1], hashlib.sha256()
-    for file in sorted(one for pattern in DECIDING for one in package.glob(pattern)):
+    for file in sorted(path for pattern in DECIDING for path in package.glob(pattern)):
         digest.update(file.relative_to(package).as_posix().encode() + file.read_bytes())
     return digest.hexdigest()[:16]
 

@@ -1,7 +1,7 @@
 """The tables that both engines return, and what a run adds to `Study`."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, Self
 
@@ -18,7 +18,7 @@ from sim.results.history import COHORT_COLUMNS, PEOPLE_COLUMNS, TEAM_COLUMNS, Hi
 from sim.results.measures import quotient
 from sim.results.mixture import spreads
 from sim.results.outcomes import outcomes
-from sim.results.study import Replicates, Seed, Study
+from sim.results.study import Study
 from sim.results.utilisation import utilisation
 from sim.scenario import Scenario
 from sim.scenario.seats import holder, seat_names
@@ -31,7 +31,7 @@ TEXT = pd.Series([""]).dtype  # what pandas holds text in; as "str", pandas 2 tu
 BANDED = {"months": ["team", "month"], "cohorts": ["cohort", "month"], "lab": ["month"]}  # table -> of whom and when
 
 
-@dataclass(repr=False)
+@dataclass(repr=False, kw_only=True)
 class Result(Study):
     """What a run found. Tables that its `detail` did not ask for raise AttributeError, naming the detail needed.
 
@@ -54,13 +54,8 @@ class Result(Study):
     kind, called, known, needed = "run", "run", tuple(TABLES), ("outcomes",)
     settings = ("engine", "detail", "luck")
 
-    scenario: Scenario
-    seed: Seed
-    replicates: Replicates
     engine: str  # compiled, mesa, or the name of a class
     detail: Detail
-    tables: dict[str, pd.DataFrame] = field(repr=False)
-    points: NumbersByPath | None = None
     luck: Literal["same", "own"] | list[int] = "same"  # of the points, as for `run`
     draws: NumbersByPath | None = None
 
@@ -79,7 +74,7 @@ class Result(Study):
         """
         if not self.points:
             return self._recorded(self.outcomes)
-        parts = {point: self._recorded(one) for point, one in self.outcomes.groupby("point")}
+        parts = {point: self._recorded(histories) for point, histories in self.outcomes.groupby("point")}
         return pd.concat(parts, names=["point"]).reset_index("point").reset_index(drop=True)
 
     def _recorded(self, outcomes: pd.DataFrame) -> pd.DataFrame:
@@ -204,17 +199,10 @@ class Tables:
 
     def reduce(self, history: History, first: int) -> dict[str, pd.DataFrame]:
         """The tables of one chunk, whose first history has the given place among all."""
-        made = {"outcomes": self._keyed(history, first, outcomes(self.scenario, history))}
-        if self.detail != "summary":
-            made["months"] = self._months(history, first)
-            made["cohorts"] = self._cohorts(history, first)
-            made["projects"] = self._projects(history, first)
-            made["lab"] = self._lab(history, first)
-        if self.detail in ("people", "panel"):
-            made["exits"] = self._exits(history, first)
-        if self.detail == "panel":
-            made["panel"] = self._panel(history, first)
-        return made
+        asked = DETAILS[: DETAILS.index(self.detail) + 1]
+        makers = {"outcomes": self._outcomes, "months": self._months, "cohorts": self._cohorts, "lab": self._lab,
+                  "projects": self._projects, "exits": self._exits, "panel": self._panel}  # fmt: skip
+        return {name: make(history, first) for name, make in makers.items() if TABLES[name] in asked}
 
     def join(self, parts: Iterable[dict[str, pd.DataFrame]]) -> dict[str, pd.DataFrame]:
         parts = list(parts)
@@ -241,6 +229,9 @@ class Tables:
             **{name: values.reshape(-1) for name, values in columns.items()},
         })  # fmt: skip
         return self._keyed(history, first, table, np.repeat(np.arange(count), months * whom))
+
+    def _outcomes(self, history: History, first: int) -> pd.DataFrame:
+        return self._keyed(history, first, outcomes(self.scenario, history))
 
     def _months(self, history: History, first: int) -> pd.DataFrame:
         columns = {}

@@ -1,8 +1,9 @@
 """What every result is, a run or a study: tables, and what it takes to repeat them; saved whole, loaded with care."""
 
 import warnings
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, get_type_hints
+from typing import Annotated, Any, ClassVar, Self, get_type_hints
 
 import pandas as pd
 from pydantic import Field, TypeAdapter
@@ -18,8 +19,9 @@ Seed = Annotated[int, Field(ge=0, lt=2**63)]
 Replicates = list[Annotated[int, Field(ge=0)]]  # their numbers
 
 
+@dataclass(repr=False, kw_only=True)
 class Study(Shows):
-    """Base of `Result` and of all studies, which are dataclasses with at least the fields below.
+    """Base of `Result` and of all studies.
 
     A subclass says what it is called and of which tables it consists; the rest follows: attributes for the tables, a
     folder with a mark (`kind`.json), each table as Parquet, those for people as CSV, figures, and the way back.
@@ -39,18 +41,13 @@ class Study(Shows):
     needed: ClassVar[tuple[str, ...]] = ()
     settings: ClassVar[tuple[str, ...]] = ()
 
-    if TYPE_CHECKING:  # every kind is a dataclass
-
-        def __init__(self, **fields: Any): ...
-
     scenario: Scenario
     seed: Seed
     replicates: Replicates
     tables: dict[str, pd.DataFrame]
-
     points: NumbersByPath | None = None
     origin: str | None = None  # the file that its scenario is from, where that is known
-    damaged: dict[str, str] = {}  # table -> what is wrong with its file, for a study that was loaded without it
+    damaged: dict[str, str] = field(default_factory=dict)  # table -> what is wrong with its file, if it was left out
 
     def __getattr__(self, name: str) -> pd.DataFrame:
         if "tables" in self.__dict__:
@@ -108,7 +105,7 @@ class Study(Shows):
                 write_table(table, new / f"{name}.parquet")
             for name, table in self.for_people().items():
                 table.to_csv(new / f"{name}.csv", index=False)
-            columns = {name: [str(one) for one in table.columns] for name, table in self.tables.items()}
+            columns = {name: [str(column) for column in table.columns] for name, table in self.tables.items()}
             write_about(new, self.kind, columns=columns, **({"of": self.origin} if self.origin else {}), **self.about())
         if figures:
             self.draw(folder)
@@ -140,7 +137,9 @@ class Study(Shows):
             try:
                 tables[name] = read_table(folder, file, cls.called, known)
                 with reading(folder / file, f"table of a {cls.called}"):
-                    _check_columns(tables[name], about.get("columns", {}).get(name))
+                    columns = [str(column) for column in tables[name].columns]
+                    if columns != about.get("columns", {}).get(name, columns):
+                        raise ValueError("it has other columns")
             except InputError as error:
                 tables.pop(name, None)
                 if name in cls.needed:
@@ -165,11 +164,6 @@ def checked(cls: type[Study], name: str, value: object) -> Any:
         return TypeAdapter(kind).validate_python(value, strict=True)
     except ValueError:
         raise ValueError(f"'{name}' is not what it should be") from None
-
-
-def _check_columns(table: pd.DataFrame, columns: list[str] | None) -> None:
-    if columns is not None and [str(one) for one in table.columns] != columns:
-        raise ValueError("it has other columns")
 
 
 def write_table(table: pd.DataFrame, path: AnyPath) -> None:

@@ -42,7 +42,7 @@ def changed(scenario: Scenario, parent: Scenario | None) -> list[tuple[Held, Any
     """The values that differ from those of the scenario that this one extends, or from the defaults if it extends none;
     each with what it was, None for something new."""
     if parent is not None:
-        before = {path: value for path, value, _ in parent.paths()}
+        before = parent.values()
     else:
         before = {path: value if entry.required else entry.default for path, value, entry in scenario.paths()}
     return [(number, before.get(number.path)) for number in held(scenario) if before.get(number.path) != number.value]

@@ -17,7 +17,7 @@ from sim.scenario.elements import RECORDS, Cohort, Prior, Project, Record, Team
 from sim.scenario.named import LISTS, table_in
 from sim.scenario.paths import DEFAULT_POLICY, event_class_of, known_paths
 from sim.scenario.sections import Member
-from sim.scenario.wording import Fault, Keys, Raw, nearest, one_line, shown
+from sim.scenario.wording import Fault, Keys, Raw, fault_line, nearest, one_line, shown
 
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
@@ -57,6 +57,17 @@ def told_once(error: ValidationError, keys: Callable[[ErrorDetails], Iterable[st
     """
     meant = {(*detail["loc"][:-1], key) for detail, key in _slips(error, keys)}
     return [detail for detail in error.errors() if not (detail["type"] == "missing" and detail["loc"] in meant)]
+
+
+def fault_lines(error: ValidationError, where: str, keys: Callable[[ErrorDetails], Collection[str]]) -> list[str]:
+    """A line for each fault that pydantic found in a file that is no scenario; `keys` as of `told_once`."""
+    kinds = ("bool", "int", "float", "str")  # which of those that a value may have was tried
+    lines = (
+        fault_line(where, [part for part in detail["loc"] if part not in kinds],
+                   problem_of(detail, detail["loc"] or ("table",), keys(detail)))
+        for detail in told_once(error, keys)
+    )  # fmt: skip
+    return list(dict.fromkeys(lines))
 
 
 def _slips(error: ValidationError, keys: Callable[[ErrorDetails], Iterable[str]]) -> Iterator[tuple[ErrorDetails, str]]:

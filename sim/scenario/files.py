@@ -27,9 +27,19 @@ def shipped_folder(kind: str = "scenarios") -> Path:
     return inside if inside.is_dir() else PACKAGE.parent / in_checkout
 
 
-def shipped() -> list[str]:
-    """Bare names of the shipped scenarios."""
-    return sorted(path.stem for path in shipped_folder().glob("*.toml"))
+def shipped(kind: str = "scenarios") -> list[str]:
+    """Bare names of the shipped scenarios, experiments or targets."""
+    return sorted(path.stem for path in shipped_folder(kind).glob("*.toml"))
+
+
+def file_of(name: str, kind: str = "scenarios", folder: Path = Path()) -> Path:
+    """The file of a path, from a folder, or of a shipped one's bare name. Raises InputError where there is none."""
+    if name.endswith(".toml") or "/" in name or "\\" in name:
+        return folder / name
+    if name not in shipped(kind):
+        what = "targets" if kind == "targets" else kind.removesuffix("s")
+        raise InputError(f"{one_line(name)}: no such {what}{did_you_mean(name, shipped(kind))}; a file needs its .toml")
+    return shipped_folder(kind) / f"{name}.toml"
 
 
 def load_scenario(path: AnyPath, overrides: Overrides | None = None, *, allow_code: bool = False) -> Scenario:
@@ -42,7 +52,7 @@ def load_scenario(path: AnyPath, overrides: Overrides | None = None, *, allow_co
 
     Raises InputError with one line per fault, each naming file, key, problem and the nearest valid name.
     """
-    file = _find(str(path), Path())
+    file = file_of(str(path))
     raw, told, faults, whole = _read_chain(file)
     if whole:  # else their paths cannot be judged
         found, overridden = apply_overrides(Scenario, raw, overrides or {})
@@ -55,7 +65,7 @@ def load_scenario(path: AnyPath, overrides: Overrides | None = None, *, allow_co
 
 def load_parent(path: AnyPath) -> Scenario | None:
     """The scenario that the one of a path or shipped name extends; None if it extends none. InputError as above."""
-    file = _find(str(path), Path())
+    file = file_of(str(path))
     name = read_toml(file).get("extends")
     return None if name is None else load_scenario(_base(name, [file]))
 
@@ -71,14 +81,6 @@ def as_scenario(
     if not isinstance(scenario, Scenario):
         return load_scenario(scenario, overrides)
     return scenario.with_overrides(overrides) if overrides else scenario
-
-
-def _find(name: str, folder: Path) -> Path:
-    if name.endswith(".toml") or "/" in name or "\\" in name:
-        return folder / name
-    if name not in shipped():
-        raise InputError(f"{one_line(name)}: no such scenario{did_you_mean(name, shipped())}; a file needs its .toml")
-    return shipped_folder() / f"{name}.toml"
 
 
 def _read_chain(file: Path) -> tuple[Raw, Origins, list[str], bool]:
@@ -126,7 +128,7 @@ def _base(name: object, chain: list[Path]) -> Path:
     try:
         if not isinstance(name, str):
             raise InputError(f"must be text, got {shown(name)}")
-        base = _find(name, folder)
+        base = file_of(name, folder=folder)
         if base.resolve() in [file.resolve() for file in chain]:
             raise InputError(f"goes in a circle: {' -> '.join(str(file) for file in (*chain, base))}")
         if not base.exists():

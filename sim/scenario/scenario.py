@@ -158,6 +158,10 @@ class Scenario(Section):
         """Every resolved parameter: dotted path, value, registry entry."""
         return list(_paths_in(self))
 
+    def values(self) -> dict[str, Any]:
+        """Dotted path -> value of every resolved parameter."""
+        return {path: value for path, value, _ in self.paths()}
+
     def value(self, path: str) -> Any:
         """The value at a dotted path. Raises InputError with the nearest path if there is none."""
         return self._entry(path)[1]

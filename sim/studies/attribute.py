@@ -1,7 +1,7 @@
 """Which mechanism, and which kind of event, caused how many departures: Shapley values over all subsets."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import factorial
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -10,16 +10,15 @@ import pandas as pd
 
 from sim.aliases import AnyPath, Floats, Ints, NumbersByPath
 from sim.engines.run import Progress, check_engine
-from sim.errors import InputError, NothingFound, by_name_after, did_you_mean
-from sim.results.estimate import Z95
+from sim.errors import InputError, NothingFound, by_name_after, check_names
+from sim.results.estimate import Z95, Estimate
 from sim.results.mixture import APART
 from sim.results.mixture import spread as spread_of
-from sim.results.study import Replicates, Seed, Study
+from sim.results.study import Study
 from sim.scenario import Scenario, as_scenario
 from sim.scenario.mechanisms import DRIVERS
 from sim.studies.job import Conditions, Job
 from sim.studies.mixture import draws_of
-from sim.studies.paired import half_width
 
 if TYPE_CHECKING:
     from sim.studies.posterior import Posterior
@@ -29,7 +28,7 @@ PAIRS = 64  # sampled orders, each with its reverse
 Players: TypeAlias = dict[str, list[str]]  # name of a cause -> the paths that switch it
 
 
-@dataclass(repr=False)
+@dataclass(repr=False, kw_only=True)
 class Attribution(Study):
     """Departures by cause.
 
@@ -51,10 +50,6 @@ class Attribution(Study):
     known = ("mechanisms", "events", "what_if", "totals")
     settings = ("engine",)
 
-    scenario: Scenario
-    seed: Seed
-    replicates: Replicates
-    tables: dict[str, pd.DataFrame] = field(repr=False)
     engine: str = "compiled"  # or mesa, or the name of a class
 
 
@@ -101,7 +96,7 @@ def attribute(
         "what_if": pd.DataFrame(study.one_by_one(kinds), columns=["event", *study.columns]),
         "totals": pd.DataFrame(study.totals),
     }
-    return Attribution(scenario, int(seed), how.replicates, tables, how.engine_name)
+    return Attribution(**how.facts(), tables=tables)
 
 
 def _chosen(scenario: Scenario, mechanisms: Iterable[str] | None) -> dict[str, str]:
@@ -113,13 +108,8 @@ def _chosen(scenario: Scenario, mechanisms: Iterable[str] | None) -> dict[str, s
         return {name: known[name] for name in DRIVERS if getattr(scenario.mechanisms, name)}
     if isinstance(mechanisms, str) or not hasattr(mechanisms, "__iter__"):
         raise InputError(f"attribute: mechanisms: must be a list of names, got {mechanisms!r}")
-    chosen = dict.fromkeys(one for name in mechanisms for one in (sources if name == "sources" else (name,)))
-    faults = [
-        f"attribute: unknown mechanism '{name}'{did_you_mean(name, [*known, 'sources'])}"
-        for name in chosen if name not in known
-    ]  # fmt: skip
-    if faults:
-        raise InputError(*faults)
+    chosen = dict.fromkeys(cause for name in mechanisms for cause in (sources if name == "sources" else (name,)))
+    check_names("attribute: unknown mechanism", chosen, [*known, "sources"])
     return {name: known[name] for name in chosen}
 
 
@@ -142,10 +132,10 @@ class _Orders:
         steps = []  # subset -> its row; (pair, player, row before it joins, row after)
         for pair in range(PAIRS):
             order = draw.permutation(n)
-            for one in (order, order[::-1]):
+            for joining in (order, order[::-1]):
                 inside = np.zeros(n, dtype=np.int64)
                 before = rows.setdefault(tuple(inside), len(rows))
-                for player in one:
+                for player in joining:
                     inside[player] = 1
                     after = rows.setdefault(tuple(inside), len(rows))
                     steps.append((pair, player, before, after))
@@ -183,14 +173,13 @@ class _Study:
 
     def row(self, whom: str, name: str, values: Floats) -> tuple[object, ...]:
         """What `columns` say of the values of replicates that are there; over a posterior with both intervals."""
-        there = ~np.isnan(values)
-        kept = values[there]
+        there = int((~np.isnan(values)).sum())
         if self.draw_count:
-            found = spread_of(kept, np.flatnonzero(there) % self.draw_count)
+            found = spread_of(values, np.arange(len(values)) % self.draw_count)
             mean, width = found["mean"], found["pm"]
-            return whom, name, mean, mean - width, mean + width, len(kept), *(found[one] for one in APART)
-        mean, width = (kept.mean(), half_width(kept)) if len(kept) else (np.nan, np.nan)
-        return whom, name, mean, mean - width, mean + width, len(kept)
+            return whom, name, mean, mean - width, mean + width, there, *(found[column] for column in APART)
+        estimate = Estimate.of(values)
+        return whom, name, estimate.value, estimate.luck.low, estimate.luck.high, there
 
     def shapley(self, players: Players, orders: _Orders, key: str, doing: str) -> pd.DataFrame:
         """The table of a view, a row for each player and outcome; its totals are kept."""
@@ -204,7 +193,7 @@ class _Study:
             count = whole.shape[1]
             means = whole.mean(axis=1) if count else np.full(len(orders.subsets), np.nan)
             shares = orders.weights @ by_subset  # missing where any subset is
-            rows += [self.row(player, name, one) for player, one in zip(players, shares, strict=True)]
+            rows += [self.row(player, name, share) for player, share in zip(players, shares, strict=True)]
             self.totals.append({"view": VIEWS[key], "outcome": name, "all_off": means[0],
                                 "all_on": means[orders.everybody], "replicates": count})  # fmt: skip
             if orders.sampled:
@@ -244,7 +233,7 @@ def _points(players: Players, subsets: Ints) -> dict[str, Floats]:
 def shapley_weights(n: int) -> Floats:
     """(n, 2**n): Shapley values are these weights times the values of the subsets, in binary order (Shapley 1953)."""
     subsets = np.arange(2**n)
-    sizes = np.array([int(one).bit_count() for one in subsets])
+    sizes = np.array([int(subset).bit_count() for subset in subsets])
     weights = np.zeros((n, 2**n))
     for player in range(n):
         within = subsets >> player & 1 == 1

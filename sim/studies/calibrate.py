@@ -5,7 +5,7 @@ import json
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import Executor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,11 +18,11 @@ from sim.aliases import AnyPath, Floats, Ints
 from sim.allocation import get
 from sim.engines.compiled.runner import simulate
 from sim.engines.ensemble import Ensemble
-from sim.errors import InputError, NothingFound, did_you_mean
-from sim.results.folder import FORMAT, read_about, reading, write_file, write_json
+from sim.errors import InputError, NothingFound, check_whole, did_you_mean
+from sim.results.folder import FORMAT, read_about, write_file, write_json
 from sim.results.history import History
-from sim.results.manifest import damage, entered
 from sim.results.provenance import provenance
+from sim.results.study import read_table
 from sim.scenario import Scenario, as_scenario
 from sim.scenario.mechanisms import DRIVERS
 from sim.scenario.wording import Raw
@@ -109,8 +109,8 @@ def rivals_of(scenario: Scenario, *, without: Iterable[str] = (), only: Iterable
             elif name != "nothing" and not getattr(scenario.mechanisms, name):
                 faults.append(f"{kind}: '{name}' is off in this scenario")
             else:
-                off = [name] if kind == "without" else [one for one in on if one != name]
-                found[f"{kind}_{name}"] = scenario.with_overrides({f"mechanisms.{one}": False for one in off})
+                off = [name] if kind == "without" else [other for other in on if other != name]
+                found[f"{kind}_{name}"] = scenario.with_overrides({f"mechanisms.{cause}": False for cause in off})
     if faults:
         raise InputError(*faults)
     return found
@@ -121,8 +121,7 @@ def _check(points: int, replicates: int, seed: int, stages: int, piece: int) -> 
         ("points", points, 10, 1_000_000), ("replicates", replicates, 2, 1000), ("seed", seed, 0, 2**63 - 1),
         ("stages", stages, 0, 20), ("piece", piece, 1, 10**9),
     ):  # fmt: skip
-        if isinstance(value, bool) or not hasattr(value, "__index__") or not low <= int(value) <= high:
-            raise InputError(f"{name}: must be a whole number from {low} to {high}, got {value!r}")
+        check_whole(name, value, low, high)
 
 
 @contextmanager
@@ -193,11 +192,9 @@ class _Calibration:
 
     def _table(self, name: str) -> pd.DataFrame | None:
         """A table of this calibration, if it is there as it was written; one that is damaged is made again."""
-        name = f"{self.within}{name}"
-        if not (self.folder / name).exists() or damage(self.folder, name, entered(self.folder)):
-            return None
-        with reading(self.folder / name, "calibration"):
-            return pd.read_parquet(self.folder / name)
+        with suppress(InputError):
+            return read_table(self.folder, f"{self.within}{name}", "calibration")
+        return None
 
     def _write(self, name: str, table: pd.DataFrame) -> None:
         write_file(self.folder, f"{self.within}{name}", partial(table.to_parquet, index=False))
@@ -235,7 +232,7 @@ class _Calibration:
         found: dict[int, pd.DataFrame] = {}
         tasks: list[PieceOfStage] = []
         for first in range(0, len(z), each):
-            points = {path: one[first : first + each] for path, one in values.items()}
+            points = {path: column[first : first + each] for path, column in values.items()}
             table = self._table(_piece(stage, first))
             if table is not None:
                 found[first] = table
@@ -246,7 +243,7 @@ class _Calibration:
                 "facts": [fact.name for fact in (*self.made.used, *self.made.held)],
                 "replicates": self.settings["replicates"], "seed": self.settings["seed"],
             })  # fmt: skip
-        work.done += sum(len(one) for one in found.values())
+        work.done += sum(len(table) for table in found.values())
         work.tell(self._ess(found, stage))
         for first, table in results(tasks, simulate_piece, work.workers):
             self._write(_piece(stage, first), table)

@@ -1,7 +1,7 @@
 """Compare policies, scenarios or any sets of overrides on the same luck."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,15 +10,16 @@ from pydantic import Field
 
 from sim.aliases import AnyPath
 from sim.engines.run import Progress, replicate_numbers, run
-from sim.errors import InputError, by_name_after, did_you_mean
+from sim.errors import InputError, by_name_after, check_names
+from sim.results.estimate import Estimate
 from sim.results.folder import About
 from sim.results.mixture import APART, spreads
-from sim.results.study import Replicates, Seed, Study, checked
+from sim.results.study import Study, checked
 from sim.scenario import Scenario, as_scenario
 from sim.scenario.seats import seat_names
 from sim.studies.job import Job
 from sim.studies.mixture import draws_of
-from sim.studies.paired import half_width, paired
+from sim.studies.paired import paired
 
 if TYPE_CHECKING:
     from sim.studies.posterior import Posterior
@@ -27,7 +28,7 @@ LAB = ("quits", "laid_off", "released", "output", "gpu_months_wasted", "scarcity
 OF = ("left_share", "months_to_release", "fairness", "gpus")
 
 
-@dataclass(repr=False)
+@dataclass(repr=False, kw_only=True)
 class Comparison(Study):
     """What differs between cases on common random numbers.
 
@@ -42,17 +43,9 @@ class Comparison(Study):
     kind, called, known, needed = "compare", "comparison", ("outcomes", "people", "utilisation"), ("outcomes",)
 
     cases: dict[str, Scenario]
-    baseline: str
-    seed: Seed
-    replicates: Replicates
-    tables: dict[str, pd.DataFrame] = field(repr=False)
+    baseline: str  # `scenario` is this one's
     draws: Annotated[int, Field(ge=0)] = 0  # of a posterior, if it is a mixture: replicate r has draw r modulo these
     engine: str = "compiled"  # or mesa, or the name of a class
-
-    @property
-    def scenario(self) -> Scenario:  # type: ignore[override]  # of the baseline, so nobody sets it
-        """The baseline's scenario."""
-        return self.cases[self.baseline]
 
     @cached_property
     def differences(self) -> pd.DataFrame:
@@ -66,8 +59,7 @@ class Comparison(Study):
         parts = {}
         for case in self.others():
             other = self._of(case)
-            found = paired(base[names], other[names])
-            found["censored"] = [max(unfinished(base, name), unfinished(other, name)) for name in names]
+            found = beside(base, other, names)
             if self.draws:
                 apart = spreads((other[names] - base[names]).reset_index(), self.draws, names)
                 mean, width = apart["mean"], apart["pm"]
@@ -85,7 +77,7 @@ class Comparison(Study):
             one["lost"] = one["quits"] + one["laid_off"]
             row: dict[str, Any] = {"case": case}
             for name in ("lost", "output"):
-                row |= {name: one[name].mean(), f"{name}_pm": half_width(one[name] - base[name])}
+                row |= {name: one[name].mean(), f"{name}_pm": Estimate.of(one[name] - base[name]).half_width}
             rows.append(row)
         return pd.DataFrame(rows)
 
@@ -103,18 +95,19 @@ class Comparison(Study):
         return self.outcomes[self.outcomes["case"] == case].set_index("replicate").drop(columns="case")
 
     def about(self) -> About:
-        cases = {case: one.to_dict() for case, one in self.cases.items()}
+        cases = {case: scenario.to_dict() for case, scenario in self.cases.items()}
         return {"baseline": self.baseline, "seed": self.seed, "replicates": self.replicates, "draws": self.draws,
                 "engine": self.engine, "cases": cases}  # fmt: skip
 
     @classmethod
     def again(cls, about: About, tables: dict[str, pd.DataFrame], where: str) -> "Comparison":
-        cases = {case: Scenario.from_saved(one, where) for case, one in about["cases"].items()}
+        cases = {case: Scenario.from_saved(saved, where) for case, saved in about["cases"].items()}
         if about["baseline"] not in cases:
             raise ValueError("its baseline is none of its cases")
-        seed, replicates = (checked(cls, name, about[name]) for name in ("seed", "replicates"))
-        draws, engine = checked(cls, "draws", about["draws"]), checked(cls, "engine", about.get("engine", "compiled"))
-        return cls(cases, about["baseline"], seed, replicates, tables, draws, engine)
+        said = {"engine": "compiled", **about}
+        fields = {name: checked(cls, name, said[name]) for name in ("seed", "replicates", "draws", "engine")}
+        baseline = about["baseline"]
+        return cls(scenario=cases[baseline], cases=cases, baseline=baseline, tables=tables, **fields)
 
     def for_people(self) -> dict[str, pd.DataFrame]:
         whose: dict[str, pd.DataFrame] = {
@@ -146,12 +139,11 @@ def compare(
 
     Raises InputError for fewer than two cases or an unknown baseline.
     """
-    scenarios = {name: as_scenario(one) for name, one in cases.items()}
+    scenarios = {name: as_scenario(given) for name, given in cases.items()}
     if len(scenarios) < 2:
         raise InputError("compare: needs at least two cases: policies, scenarios or sets of overrides")
     baseline = next(iter(scenarios)) if baseline is None else baseline
-    if baseline not in cases:
-        raise InputError(f"compare: no case '{baseline}'{did_you_mean(baseline, scenarios)}")
+    check_names("compare: no case", [baseline], scenarios)
     mixtures = {name: draws_of(posterior, scenario, replicates) for name, scenario in scenarios.items()}
     outcomes, exits, gpus = {}, {}, {}
     each = len(replicate_numbers(replicates))
@@ -167,8 +159,16 @@ def compare(
         for name, other in scenarios.items() if name != baseline
     }  # fmt: skip
     tables = {"outcomes": _stacked(outcomes), "people": _stacked(people), "utilisation": _stacked(gpus)}
-    drawn = mixtures[baseline][1]
-    return Comparison(scenarios, baseline, int(seed), result.replicates, tables, drawn, result.engine)
+    return Comparison(
+        scenario=base, cases=scenarios, baseline=baseline, seed=int(seed), replicates=result.replicates, tables=tables,
+        draws=mixtures[baseline][1], engine=result.engine,
+    )  # fmt: skip
+
+
+def beside(base: pd.DataFrame, other: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    """`paired` of some outcomes, and in how many histories, in the worse of the two, each is `censored`."""
+    worse = [max(unfinished(base, name), unfinished(other, name)) for name in names]
+    return paired(base[names], other[names]).assign(censored=worse)
 
 
 def unfinished(outcomes: pd.DataFrame, name: str) -> float:
@@ -193,7 +193,7 @@ def _people(base: Scenario, other: Scenario, exits: tuple[pd.DataFrame, pd.DataF
     Only people whom both cases seat by themselves are compared; replacements are other people.
     """
     shared = set(seat_names(base)) & set(seat_names(other))
-    months = [one[one["person"].isin(shared)].set_index(["replicate", "person"])["month"] for one in exits]
+    months = [table[table["person"].isin(shared)].set_index(["replicate", "person"])["month"] for table in exits]
     both = pd.concat(months, axis=1, keys=["base", "other"])
     team = both.index.get_level_values("person").str.split("/").str[0]
     earlier = both["base"] - both["other"]

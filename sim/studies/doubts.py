@@ -28,12 +28,11 @@ def doubts(scenario: Scenario) -> list[str]:
     found += [f"team '{name}' never asks for GPUs: no baseline, no project" for name in asked.index[asked == 0.0]]
     sizes = result.cohorts.groupby("cohort", observed=True)["size"].max()
     found += [f"cohort '{name}' has nobody in it" for name in sizes.index[sizes == 0]]
-    found += [
-        f"cohort '{name}' is never fixed" for name in scenario.cohort if name not in sizes.index
-    ]  # fmt: skip
+    found += [f"cohort '{name}' is never fixed" for name in scenario.cohort if name not in sizes.index]
     if not len(result.exits):
         found.append("nobody leaves")
-    if sum(one.enabled and one.type == "budget" for one in scenario.event.values()) == 0 and len(scenario.team) == 1:
+    budgets = [event for event in scenario.event.values() if event.enabled and event.type == "budget"]
+    if not budgets and len(scenario.team) == 1:
         found.append("there is one team: nothing is divided")
     for project in scenario.project.values():
         capacity = scenario.team[project.team].researchers

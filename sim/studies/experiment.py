@@ -3,17 +3,17 @@
 from collections.abc import Collection, Iterator
 from os import PathLike
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from sim.aliases import AnyPath
 from sim.allocation import beside, is_address, is_allowed, refusal
-from sim.errors import InputError, did_you_mean
+from sim.errors import InputError
 from sim.parameter import REQUIRED, Section, text
-from sim.scenario.faults import problem_of, told_once
-from sim.scenario.files import read_toml, shipped_folder
+from sim.scenario.faults import fault_lines
+from sim.scenario.files import file_of, read_toml
 from sim.scenario.paths import POLICY
 from sim.scenario.wording import Raw
 
@@ -48,18 +48,11 @@ class Experiment(Section):
     point: list[dict[str, Value]] = text([], 'of design = "list": every point, by path')
 
 
-class Read(NamedTuple):
-    """An experiment as it was read."""
-
-    experiment: Experiment
-    where: str  # in messages
-    folder: Path  # beside which its scenarios are sought
-
-
-def read_experiment(given: Raw | AnyPath, overrides: Raw | None = None) -> Read:
+def read_experiment(given: Raw | AnyPath, overrides: Raw | None = None) -> tuple[Experiment, str, Path]:
     """Read an experiment: a dict, a TOML file, or the bare name of a shipped one.
 
-    `overrides` replaces top-level keys, such as replicates. Raises InputError with one line per fault of the file.
+    `overrides` replaces top-level keys, such as replicates. Returns it, what messages call it, and the folder beside
+    which its scenarios are sought. Raises InputError with one line per fault of the file.
     """
     if not isinstance(overrides or {}, dict):
         raise InputError(f"overrides: must be a dict of an experiment's keys and values, got {overrides!r}")
@@ -68,47 +61,32 @@ def read_experiment(given: Raw | AnyPath, overrides: Raw | None = None) -> Read:
     if isinstance(given, dict):
         where, raw, folder = "experiment", dict(given), Path()
     else:
-        file = _find(str(given))
+        file = file_of(str(given), "experiments")
         where, raw, folder = str(file), read_toml(file), file.parent
         faults = [f"{where}: {fault}" for fault in _find_policies(raw, folder)]
         if faults:
             raise InputError(*faults)
     raw |= overrides or {}
     try:
-        return Read(Experiment.model_validate(raw), where, folder)
+        return Experiment.model_validate(raw), where, folder
     except ValidationError as error:
-        raise InputError(*dict.fromkeys(f"{where}: {_said(one)}" for one in told_once(error, _keys))) from None
+        raise InputError(*fault_lines(error, where, _keys)) from None
 
 
 def _find_policies(raw: Raw, folder: Path) -> Iterator[str]:
     """Let policies' files that an experiment file names be sought beside it, in place; faults for those not allowed."""
     rows = {key: raw[key] if isinstance(raw.get(key), list) else [] for key in ("factor", "point")}
-    factors = [one for one in rows["factor"] if isinstance(one, dict) and one.get("path") == POLICY]
-    lists = [one["values"] for one in factors if isinstance(one.get("values"), list)]
-    tables = [one for one in (raw.get("overrides"), *rows["point"]) if isinstance(one, dict) and POLICY in one]
+    factors = [table for table in rows["factor"] if isinstance(table, dict) and table.get("path") == POLICY]
+    lists = [factor["values"] for factor in factors if isinstance(factor.get("values"), list)]
+    tables = [table for table in (raw.get("overrides"), *rows["point"]) if isinstance(table, dict) and POLICY in table]
     named: list[tuple[Any, Any]] = [(values, place) for values in lists for place in range(len(values))] + [
-        (one, POLICY) for one in tables
+        (table, POLICY) for table in tables
     ]
     for holder, key in named:
         if isinstance(holder[key], str) and is_address(holder[key]):
             holder[key] = beside(holder[key], folder)
             if not is_allowed(holder[key]):
                 yield refusal(holder[key])
-
-
-def _find(name: str) -> Path:
-    if name.endswith(".toml") or "/" in name:
-        return Path(name)
-    file = shipped_folder("experiments") / f"{name}.toml"
-    if not file.is_file():
-        known = sorted(path.stem for path in shipped_folder("experiments").glob("*.toml"))
-        raise InputError(f"{name}: no such experiment{did_you_mean(name, known)}; a file needs its .toml")
-    return file
-
-
-def _said(error: ErrorDetails) -> str:
-    place = ".".join(str(part) for part in error["loc"] if part not in ("bool", "int", "float", "str"))
-    return f"{place}: {problem_of(error, error['loc'], _keys(error))}"
 
 
 def _keys(error: ErrorDetails) -> Collection[str]:

@@ -158,7 +158,7 @@ class Likelihood:
         for fact in facts:
             if fact.is_count:
                 share, rho = self.shares[fact.name], self.left_over[fact.name]
-                several = [log_beta_binomial(one, fact.of, share, rho) for one in fact.counts]
+                several = [log_beta_binomial(count, fact.of, share, rho) for count in fact.counts]
                 total += np.where(np.isnan(share), -np.inf, np.logaddexp.reduce(several, axis=0))
             else:
                 one = fact.kernel(self.columns[fact.name])

@@ -39,7 +39,7 @@ class Shares:
     def records(self) -> Ints:
         """What one history of each draw would give: counts by category."""
         rng = np.random.default_rng(7)
-        return np.stack([rng.multinomial(self.of, one / one.sum()) for one in self.shares[:, 0]])
+        return np.stack([rng.multinomial(self.of, history / history.sum()) for history in self.shares[:, 0]])
 
     def log_density(self, records: Ints) -> Floats:
         """Of records under each draw: (records, draws)."""
@@ -101,7 +101,8 @@ def _gathered(calibration: Calibrated) -> dict[str, list[Data]]:
     ensemble = Ensemble(np.arange(EACH), values, luck=len(calibration.stages.z) + np.arange(DRAWS))
     now, end = scenario.months - 1, on.months - 1
     cohorts, teams = list(scenario.cohort), list(scenario.team)
-    into = next((one.into for one in scenario.event.values() if isinstance(one, ReorganiseEvent) and one.enabled), None)
+    events = (event for event in scenario.event.values() if isinstance(event, ReorganiseEvent) and event.enabled)
+    into = next((event.into for event in events), None)
     group = teams.index(into or max(teams, key=lambda name: scenario.team[name].researchers))
 
     def reduce(history: History, first: int) -> tuple[Floats | Ints, ...]:
@@ -112,7 +113,7 @@ def _gathered(calibration: Calibrated) -> dict[str, list[Data]]:
 
     parts = list(simulate(on, ensemble, seed=seed, reduce=reduce, asked=[now]))
     left, size, quits, heads, survey = (
-        np.concatenate(one).reshape(DRAWS, EACH, *one[0].shape[1:]) for one in zip(*parts, strict=True)
+        np.concatenate(arrays).reshape(DRAWS, EACH, *arrays[0].shape[1:]) for arrays in zip(*parts, strict=True)
     )
     counted = {scenario.record[fact.name].cohort for fact in (*calibration.used, *calibration.held) if fact.is_count}
     authors = [k for k, name in enumerate(cohorts) if name in counted]
@@ -140,14 +141,9 @@ def _survey(history: History, month: int) -> Floats:
 
     Where nothing is felt, what people answer has nothing to do with who leaves: a correlation of pure chance.
     """
-    panel = history.panel[:, 0]
-    there = panel[..., 0] >= 0
-    where, seat = np.nonzero(there)
-    left, reason = history.exit_after(where, seat, panel[where, seat, 0].astype(np.int64))
-    quits = np.zeros(there.shape)
-    quits[where, seat] = (reason == 0) & (left >= 0) & (left <= month + SURVEY)
-    found = correlation(panel[..., 2], quits, there)
-    chance = np.random.default_rng([int(one) for one in history.replicates[:1]] or 0).standard_normal(len(found))
+    there, quits = (column[:, 0] for column in history.quit_by(np.array([month + SURVEY])))
+    found = correlation(history.panel[:, 0, :, 2], quits.astype(float), there)
+    chance = np.random.default_rng([int(number) for number in history.replicates[:1]] or 0).standard_normal(len(found))
     return np.where(np.isfinite(found), found, chance / np.sqrt(np.maximum(2, there.sum(axis=1))))
 
 

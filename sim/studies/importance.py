@@ -42,12 +42,17 @@ class Student:
 
 def fit(z: Floats, weights: Floats) -> Student:
     """A t with the weighted mean and covariance, drawn towards the prior's where few draws carry the weight."""
-    weights = weights / weights.sum()
     d = z.shape[1]
-    mean = weights @ z
-    spread = (z - mean).T @ ((z - mean) * weights[:, None])
+    mean, spread = moments(z, weights)
     towards = d / (d + effective(weights))
     return Student(mean, np.linalg.cholesky((1.0 - towards) * spread + towards * np.eye(d)))
+
+
+def moments(z: Floats, weights: Floats) -> tuple[Floats, Floats]:
+    """Mean and covariance of weighted points."""
+    weights = weights / weights.sum()
+    mean = weights @ z
+    return mean, (z - mean).T @ ((z - mean) * weights[:, None])
 
 
 def log_prior(z: Floats) -> Floats:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 
@@ -30,9 +31,10 @@ class Conditions:
         check_engine(engine)
         return cls(as_scenario(scenario), replicate_numbers(replicates), seed, engine, threads, draws or {})
 
-    @property
-    def engine_name(self) -> str:
-        return engine_name(self.engine)
+    def facts(self) -> dict[str, Any]:
+        """What a study says of them."""
+        return {"scenario": self.scenario, "seed": int(self.seed), "replicates": self.replicates,
+                "engine": engine_name(self.engine)}  # fmt: skip
 
     def outcomes(self, points: NumbersByPath, progress: Progress | None = None) -> pd.DataFrame:
         """A run's `outcomes` at some points: a row per point and replicate, point after point."""
@@ -52,14 +54,13 @@ class Job:
     """
 
     def __init__(self, progress: Progress | None = None, total: int = 0):
-        self.progress, self.total, self.before, self.begun = progress, total, 0, 0
+        self.progress, self.total, self.begun = progress, total, 0
 
     def stage(self, words: str, histories: int) -> Progress | None:
         """Begin a stage of so many histories; returns what its run calls, or None where nobody listens."""
-        self.before = self.begun
+        before = self.begun
         self.begun += histories
         if (tell := self.progress) is None:
             return None
         getattr(tell, "doing", lambda _: None)(words)
-        before = self.before
         return lambda done, _: tell(before + done, max(self.total, self.begun))

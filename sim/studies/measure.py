@@ -17,7 +17,7 @@ from sim.errors import InputError, did_you_mean
 from sim.model import turnover
 from sim.model.parameters import as_namespace
 from sim.model.state import TEAM
-from sim.results.history import PANEL_COLUMNS, History
+from sim.results.history import History
 from sim.results.measures import quotient
 from sim.results.outcomes import outcomes
 from sim.scenario import Scenario
@@ -41,15 +41,9 @@ def measure(
     InputError for a target that the scenario cannot have.
     """
     runs = Runs(dict(draws), count, seed, threads, {} if kept is None else kept)
-    if target.quantity in PANEL:
-        return _panel(target, scenario, runs)
-    if target.quantity in CONTAGION:
-        return _contagion(target, scenario, runs)
-    if target.quantity in QUOTA:
-        return _quota(target, scenario, runs)
-    if target.quantity == "quits_ratio":
-        return _ratio(target, scenario, runs)
-    return _outcome(target, scenario, runs)
+    kinds = {PANEL: _panel, CONTAGION: _contagion, QUOTA: _quota, ("quits_ratio",): _ratio, ("outcome",): _outcome}
+    of_its_kind = next(of_kind for quantities, of_kind in kinds.items() if target.quantity in quantities)
+    return of_its_kind(target, scenario, runs)
 
 
 @dataclass(frozen=True)
@@ -75,7 +69,7 @@ class Runs:
             scenario, ensemble, seed=self.seed, reduce=lambda history, _: reduce(history), threads=self.threads,
             asked=asked,
         )  # fmt: skip
-        return [np.concatenate(one) for one in zip(*parts, strict=True)]
+        return [np.concatenate(arrays) for arrays in zip(*parts, strict=True)]
 
 
 def _panel(target: Target, scenario: Scenario, runs: Runs) -> Floats:
@@ -91,20 +85,15 @@ def _panel(target: Target, scenario: Scenario, runs: Runs) -> Floats:
     on = scenario.with_overrides({"months": max(scenario.months, int(asked[-1]) + 1 + target.within)})
 
     def reduce(history: History) -> Columns:
-        panel = history.panel
-        there = panel[..., PANEL_COLUMNS.index("occupant")] >= 0
-        where, place, seat = np.nonzero(there)
-        left, reason = history.exit_after(where, seat, panel[where, place, seat, 0].astype(np.int64))
-        quits = np.zeros(there.shape, dtype=bool)
-        quits[where, place, seat] = (reason == 0) & (left <= asked[place] + target.within) & (left >= 0)
-        return there, panel[..., 2], panel[..., 3], quits
+        there, quits = history.quit_by(asked + target.within)
+        return there, history.panel[..., 2], history.panel[..., 3], quits
 
     key = "panel", tuple(chosen), target.within
     there, fair, hazard, quits = runs.once(key, on, reduce, asked=months)
     if target.quantity == "hazard_per_sd":
         shape = (runs.count, EACH * len(asked), -1)
         return np.array(
-            [_slope(*one) for one in zip(*(part.reshape(shape) for part in (there, fair, quits)), strict=True)]
+            [_slope(*columns) for columns in zip(*(part.reshape(shape) for part in (there, fair, quits)), strict=True)]
         )
     one, other = {"fairness_quit": (fair, quits), "fairness_hazard": (fair, hazard), "hazard_quit": (hazard, quits)}[
         target.quantity
@@ -185,7 +174,7 @@ def _ratio(target: Target, scenario: Scenario, runs: Runs) -> Floats:
     if unknown:
         raise InputError(f"target {target.name}: no team '{unknown[0]}' in this scenario")
     chosen = [teams.index(name) for name in target.teams or teams]
-    runs = replace(runs, draws={path: one for path, one in runs.draws.items() if not path.startswith("event.")})
+    runs = replace(runs, draws={path: numbers for path, numbers in runs.draws.items() if not path.startswith("event.")})
 
     def reduce(history: History) -> Columns:
         return (history.team("quit")[:, month + 1 : month + 1 + target.within].sum(axis=1),)

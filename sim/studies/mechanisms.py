@@ -7,8 +7,8 @@ import pandas as pd
 
 from sim.engines.run import run
 from sim.errors import by_name_after
+from sim.results.estimate import Estimate
 from sim.scenario import Scenario
-from sim.studies.paired import half_width
 
 
 @by_name_after(2)
@@ -25,8 +25,7 @@ def mechanisms_off(scenario: Scenario, replicates: int | Iterable[int] = 500, *,
         row: dict[str, object] = {"mechanism": name}
         for cohort in scenario.cohort:
             values = outcomes.pivot(index="replicate", columns="point", values=f"left_share.{cohort}")
-            change = (values[place] - values[0]).dropna()
-            row[cohort] = change.mean()
-            row[f"{cohort} ±"] = half_width(change)
+            change = Estimate.of(values[place] - values[0])
+            row |= {cohort: change.value, f"{cohort} ±": change.half_width}
         rows.append(row)
     return pd.DataFrame(rows)

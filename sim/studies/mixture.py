@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from sim.aliases import AnyPath, Floats
 from sim.engines.run import replicate_numbers
 from sim.errors import InputError
@@ -36,6 +34,5 @@ def draws_of(
     count = len(replicate_numbers(replicates))
     if count < 2 * EACH:
         raise InputError(f"replicates: a posterior needs at least {2 * EACH}, {EACH} to a draw; got {count}")
-    kept = len(found.resampled)
-    chosen = np.linspace(0, kept - 1, min(kept, count // EACH)).round().astype(int)
+    chosen = found.evenly(count // EACH)
     return {path: values[chosen] for path, values in draws.items()}, len(chosen)

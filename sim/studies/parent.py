@@ -5,8 +5,7 @@ import pandas as pd
 from sim.engines.run import Progress, run
 from sim.results.result import Result
 from sim.scenario import Scenario
-from sim.studies.compare import LAB, OF, unfinished
-from sim.studies.paired import paired
+from sim.studies.compare import LAB, OF, beside
 
 MOST = 1000  # replicates; more would make nothing clearer that is told
 
@@ -24,8 +23,7 @@ def beside_parent(
     after = result.outcomes[result.outcomes["replicate"].isin(numbers)].set_index("replicate")
     of_whom = (name for name in map(str, after) if name.partition(".")[0] in OF)
     names = [name for name in dict.fromkeys((*LAB, *of_whom)) if name in before]
-    table = paired(before[names], after[names])
-    table["censored"] = [max(unfinished(before, name), unfinished(after, name)) for name in names]
+    table = beside(before, after, names)
     table.insert(0, "parent", parent.title or "its parent")
     result.tables["beside"] = table
     return table

@@ -159,17 +159,12 @@ def _kept(result: Result, task: Piece, count: int) -> pd.DataFrame:
     found: dict[str, Floats | Ints] = {**statistics(values)}
     if task["draws"]:
         found |= _apart(values, len(next(iter(task["draws"].values()))))
-    found |= _paired(values, _base(task).reindex(columns=names).to_numpy(dtype=float))
+    change = statistics(values - _base(task).reindex(columns=names).to_numpy(dtype=float), ())
+    found |= {"difference": change["mean"], "paired_sd": change["sd"]}
     return pd.DataFrame({
         "outcome": np.tile(np.array(names, dtype=object), count),
         **{name: column.reshape(-1) for name, column in found.items()},
     })  # fmt: skip
-
-
-def _paired(values: Floats, base: Floats) -> dict[str, Floats | Ints]:
-    """Mean and standard deviation over replicates of the difference from the scenario as it stands, on its luck."""
-    change = statistics(values - base)
-    return {"difference": change["mean"], "paired_sd": change["sd"]}
 
 
 _bases: dict[str, pd.DataFrame] = {}  # the last one: of every piece of a sweep it is the same
@@ -180,7 +175,7 @@ def _base(task: Piece) -> pd.DataFrame:
     scenario, draws = Scenario.from_dict(task["base"]["scenario"]), task["base"]["draws"]
     how = json.dumps([task["replicates"], task["seed"], engine_name(task["engine"]), sorted(draws)])
     key = hashlib.sha256(
-        b"".join([scenario.digest().encode(), how.encode(), *(one.tobytes() for one in draws.values())])
+        b"".join([scenario.digest().encode(), how.encode(), *(numbers.tobytes() for numbers in draws.values())])
     ).hexdigest()
     if key not in _bases:
         try:
@@ -200,7 +195,7 @@ def _apart(values: Floats, count: int) -> dict[str, Floats]:
     groups = [values[:, place::count] for place in range(count)]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # where no replicate of a draw has a value
-        means = np.stack([np.nanmean(one, axis=1) for one in groups])
-        within = np.nanmean([np.nanvar(one, axis=1, ddof=1) for one in groups], axis=0)
+        means = np.stack([np.nanmean(group, axis=1) for group in groups])
+        within = np.nanmean([np.nanvar(group, axis=1, ddof=1) for group in groups], axis=0)
         between = np.nanvar(means, axis=0, ddof=1) - within * count / values.shape[1]
     return {"luck": np.sqrt(within), "knowing": np.sqrt(np.maximum(0.0, between))}

@@ -60,7 +60,7 @@ class Plan:
         own = {} if self.engine == "compiled" else {"engine": engine_name(self.engine)}
         return {
             "experiment": self.experiment.model_dump(),
-            "scenarios": [one.scenario.to_dict() for one in self.groups],
+            "scenarios": [group.scenario.to_dict() for group in self.groups],
             **own,
         }
 
@@ -89,7 +89,8 @@ def over(plan: Plan, posterior: "Posterior | AnyPath") -> Plan:
     groups = []
     for group in plan.groups:
         draws, _ = draws_of(posterior, group.scenario, plan.experiment.replicates)
-        groups.append(replace(group, draws={path: one for path, one in draws.items() if path not in group.points}))
+        drawn = {path: numbers for path, numbers in draws.items() if path not in group.points}
+        groups.append(replace(group, draws=drawn))
     return replace(plan, groups=tuple(groups), base_draws=draws_of(posterior, plan.base, plan.experiment.replicates)[0])
 
 
@@ -202,7 +203,7 @@ class _Planner:
             return pd.DataFrame({path: _typed(row.get(path) for row in rows) for path in paths})
         if experiment.design == "grid":
             levels = [self._levels(factor) for factor in experiment.factor]
-            count = int(np.prod([len(one) for one in levels], dtype=float))
+            count = int(np.prod([len(values) for values in levels], dtype=float))
             if count > MOST_POINTS:
                 self.faults.append(f"design: {count:,} points; at most {MOST_POINTS:,} are run")
                 self._stop()
@@ -218,7 +219,7 @@ class _Planner:
         """A listed point, with what it leaves out as its scenario has it; None where that says nothing either."""
         name = str(point.get("scenario", self.experiment.scenario))
         if name not in self.values:
-            self.values[name] = {path: value for path, value, _ in self.bases[name].paths()}
+            self.values[name] = self.bases[name].values()
         return self.values[name] | {"scenario": name} | point
 
     def _unit(self, dimensions: int) -> Floats:
@@ -245,7 +246,7 @@ class _Planner:
             ]
         entry = self.base.parameter(factor.path)
         if entry.kind == "switch":
-            return [bool(one) for one in unit >= 0.5]
+            return [bool(on) for on in unit >= 0.5]
         low, high = _range(factor, entry)
         whole = entry.kind == "whole number"
         sampled = whole and self.experiment.design != "grid"  # then each whole number has its part of the range
@@ -255,7 +256,7 @@ class _Planner:
         else:
             values = low + unit * (end - low)
         values = np.clip(np.floor(values) if sampled else np.rint(values) if whole else values, low, high)
-        return [int(one) for one in values] if whole else values.tolist()
+        return [int(value) for value in values] if whole else values.tolist()
 
     def _groups(self, design: pd.DataFrame) -> tuple[Group, ...]:
         together = [path for path in design.columns if self._pointwise(path)]
@@ -282,7 +283,7 @@ class _Planner:
     def _pointwise(self, path: str) -> bool:
         """Whether the engine can vary the path from point to point in one call."""
         try:
-            return path != "scenario" and all(varies(one.parameter(path)) for one in self.bases.values())
+            return path != "scenario" and all(varies(scenario.parameter(path)) for scenario in self.bases.values())
         except InputError:
             return False
 
@@ -304,11 +305,9 @@ def _distinct_points(numbers: NumbersByPath, count: int) -> tuple[Ints, Ints]:
     """Places of points no two of which are alike, in order, and for each point which of them it is."""
     if not numbers:
         return np.zeros(1, dtype=np.int64), np.zeros(count, dtype=np.int64)
-    _, first, which = np.unique(np.column_stack(list(numbers.values())), axis=0, return_index=True, return_inverse=True)
-    order = np.argsort(first)
-    place = np.empty_like(order)
-    place[order] = np.arange(len(order))
-    return first[order], place[which.reshape(-1)]
+    table = pd.DataFrame(numbers)
+    which = table.groupby(list(table), sort=False).ngroup()
+    return np.flatnonzero(~table.duplicated()), np.asarray(which, dtype=np.int64)
 
 
 def _plain(value: Any) -> Any:
@@ -318,9 +317,9 @@ def _plain(value: Any) -> Any:
 def _typed(column: Iterable[Value | None]) -> NDArray[Any]:
     """One type for a column that a file can keep; None is left, in a column of objects."""
     values = list(column)
-    kinds = {type(one) for one in values if one is not None}
+    kinds = {type(value) for value in values if value is not None}
     if kinds == {int, float}:
-        values, kinds = [one if one is None else float(one) for one in values], {float}
+        values, kinds = [value if value is None else float(value) for value in values], {float}
     if None not in values and len(kinds) == 1 and kinds <= {int, float, bool}:
         return np.array(values)
     kept = np.empty(len(values), dtype=object)

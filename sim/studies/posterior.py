@@ -1,21 +1,21 @@
 """A posterior: weighted draws of a scenario's parameters, what the record says of them, and mixtures over them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, ClassVar, TypeAlias
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
-from sim.aliases import AnyPath, Floats
-from sim.errors import InputError, NothingFound, did_you_mean
+from sim.aliases import AnyPath, Floats, Ints, NumbersByPath
+from sim.errors import InputError, NothingFound, check_names
 from sim.results.study import Study
 from sim.scenario import Scenario
 from sim.studies.calibrated import Calibrated
 from sim.studies.coverage import recovered
 from sim.studies.further import further
-from sim.studies.importance import Weighed, resample, weighted_quantile
+from sim.studies.importance import Weighed, moments, resample, weighted_quantile
 from sim.studies.priors import Priors
 
 KEPT = 500  # resampled draws
@@ -25,7 +25,7 @@ LEAST = 30  # effective draws, below which a posterior says nothing
 Rivals: TypeAlias = Mapping[str, Calibrated]  # by name
 
 
-@dataclass(repr=False)
+@dataclass(repr=False, kw_only=True)
 class Posterior(Study):
     """What calibration found.
 
@@ -41,19 +41,11 @@ class Posterior(Study):
     | `further` | kind of further data and rival: what it would tell (only with rivals) |
     """
 
-    kind: ClassVar[str] = "posterior"
-    called: ClassVar[str] = "posterior"
-    known: ClassVar[tuple[str, ...]] = (
-        "parameters", "directions", "predictive", "evidence", "draws", "resampled", "coverage", "ranks", "further",
-    )  # fmt: skip
-    needed: ClassVar[tuple[str, ...]] = ("parameters", "evidence", "resampled")
-    settings: ClassVar[tuple[str, ...]] = ("about_it",)
+    kind, called, needed = "posterior", "posterior", ("parameters", "evidence", "resampled")
+    known = ("parameters", "directions", "predictive", "evidence", "draws", "resampled", "coverage", "ranks", "further")
+    settings = ("about_it",)
 
-    scenario: Scenario
-    seed: int
-    replicates: list[int]
-    about_it: dict[str, Any] = field(repr=False)  # points, until, facts, stages
-    tables: dict[str, pd.DataFrame] = field(repr=False)
+    about_it: dict[str, Any]  # points, until, facts, stages
 
     def why_not(self, name: str) -> str:
         asked = {"coverage": "--coverage", "ranks": "--coverage", "further": "--without or --only"}
@@ -101,20 +93,22 @@ class Posterior(Study):
             if then != now:
                 raise InputError(f"posterior: is of another scenario: it {what} {', '.join(then)}; this one, "
                                  f"{', '.join(now)}")  # fmt: skip
-        numbers, own = ({path: value for path, value, _ in one.paths()} for one in (other, mine))
-        lost = [path for path in self.paths if path not in numbers]
-        if lost:
-            near = did_you_mean(lost[0], numbers)
-            raise InputError(f"posterior: is of another scenario: this one has no {lost[0]}{near}")
-        return {
-            path: self.resampled[path].to_numpy(dtype=float)
-            for path in self.paths if numbers[path] == own[path]
-        }  # fmt: skip
+        check_names("posterior: is of another scenario: this one has no", self.paths, [*other.values()])
+        return shared({path: self.resampled[path].to_numpy(dtype=float) for path in self.paths}, mine, other)
+
+    def evenly(self, count: int) -> Ints:
+        """Places of so many of the resampled draws, as far apart as can be; all of them if that is more."""
+        kept = len(self.resampled)
+        return np.linspace(0, kept - 1, min(kept, count)).round().astype(int)
 
 
-def load_posterior(folder: AnyPath) -> Posterior:
-    """A saved posterior. Raises InputError where there is none."""
-    return Posterior.load(folder)
+def shared(draws: NumbersByPath, mine: Scenario, other: Scenario) -> dict[str, Floats]:
+    """The numbers at those paths that both scenarios have, and set alike."""
+    own, theirs = mine.values(), other.values()
+    return {path: numbers for path, numbers in draws.items() if path in theirs and theirs[path] == own[path]}
+
+
+load_posterior = Posterior.load
 
 
 def posterior_of(given: Posterior | AnyPath) -> Posterior:
@@ -138,7 +132,7 @@ def describe(made: Calibrated, others: Rivals, *, coverage: bool = False) -> Pos
         "predictive": _predictive(made, weighed.weights),
         "evidence": _evidence(made, others),
         "draws": draws,
-        "resampled": pd.DataFrame({"point": places, **{path: one[places] for path, one in values.items()}}),
+        "resampled": pd.DataFrame({"point": places, **{path: numbers[places] for path, numbers in values.items()}}),
     }
     if others:
         tables["further"] = further(made, others)
@@ -146,8 +140,10 @@ def describe(made: Calibrated, others: Rivals, *, coverage: bool = False) -> Pos
         tables["ranks"], tables["coverage"] = recovered(
             priors.paths, made.stages.parts[0], made.likelihood_of_first(), seed=made.settings["seed"]
         )
-    settings = made.settings
-    return Posterior(priors.scenario, settings["seed"], list(range(settings["replicates"])), settings, tables)
+    settings, numbers = made.settings, list(range(made.settings["replicates"]))
+    return Posterior(
+        scenario=priors.scenario, seed=settings["seed"], replicates=numbers, about_it=settings, tables=tables
+    )
 
 
 def _parameters(priors: Priors, z: Floats, weights: Floats) -> pd.DataFrame:
@@ -175,7 +171,7 @@ def directions(
     `width` is the posterior's standard deviation along the direction over the prior's, 1. Of many directions some look
     narrow by chance, so it is measured on the half of the points that did not choose the direction, over random halves.
     """
-    _, axes, mean = _axes(z, weighed.weights)
+    mean, axes = _axes(z, weighed.weights)
     most = min(most, len(paths))
     rng = np.random.default_rng([seed, 3000])
     apart = np.full((splits, most), np.nan)
@@ -183,7 +179,7 @@ def directions(
         chosen = rng.random(len(z)) < 0.5
         if not (weighed.weights[chosen].any() and weighed.weights[~chosen].any()):
             continue
-        _, by_half, _ = _axes(z[chosen], weighed.weights[chosen])
+        _, by_half = _axes(z[chosen], weighed.weights[chosen])
         others = z[~chosen] @ by_half[:, :most]
         weights = weighed.weights[~chosen] / weighed.weights[~chosen].sum()
         apart[split] = np.sqrt(weights @ (others - weights @ others) ** 2)
@@ -198,12 +194,10 @@ def directions(
     return pd.DataFrame(rows)
 
 
-def _axes(z: Floats, weights: Floats) -> tuple[Floats, Floats, Floats]:
-    """Variances along the principal axes, the axes as columns, narrowest first, and the mean."""
-    weights = weights / weights.sum()
-    mean = weights @ z
-    variances, axes = np.linalg.eigh((z - mean).T @ ((z - mean) * weights[:, None]))
-    return variances, axes, mean
+def _axes(z: Floats, weights: Floats) -> tuple[Floats, Floats]:
+    """The mean, and the principal axes as columns, narrowest first."""
+    mean, spread = moments(z, weights)
+    return mean, np.linalg.eigh(spread)[1]
 
 
 def _predictive(made: Calibrated, weights: Floats) -> pd.DataFrame:

@@ -1,8 +1,8 @@
 """Which parameters matter: Morris screening and Sobol indices (SALib) of outcomes, and the share of luck."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal, TypeAlias, get_args
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, TypeAlias, cast, get_args
 
 import numpy as np
 import pandas as pd
@@ -10,11 +10,12 @@ from pydantic import Field
 
 from sim.aliases import AnyPath, Floats
 from sim.engines.points import varies
-from sim.engines.run import Progress, run
-from sim.errors import InputError, by_name_after, did_you_mean
+from sim.engines.run import Progress
+from sim.errors import InputError, by_name_after, check_names, check_whole
 from sim.parameter import Parameter
 from sim.results.bands import statistics
-from sim.results.study import Replicates, Seed, Study
+from sim.results.outcomes import outcome_names
+from sim.results.study import Study
 from sim.scenario import Scenario
 from sim.scenario.wording import fault_line, nearest
 from sim.studies.job import Conditions
@@ -37,7 +38,7 @@ LEVELS = 4  # of Morris's grid
 MOST_SAMPLES = 1_000_000
 
 
-@dataclass(repr=False)
+@dataclass(repr=False, kw_only=True)
 class Sensitivity(Study):
     """`table`: a row per outcome and parameter: its range, indices and half-widths of their 95 % intervals.
 
@@ -49,12 +50,8 @@ class Sensitivity(Study):
     kind, called, known, needed = "sensitivity", "sensitivity study", ("indices", "luck"), ("indices",)
     settings = ("method", "samples", "engine")
 
-    scenario: Scenario
-    seed: Seed
-    replicates: Replicates
     method: Method
     samples: Annotated[int, Field(ge=1)]
-    tables: dict[str, pd.DataFrame] = field(repr=False)
     engine: str = "compiled"  # or mesa, or the name of a class
 
     @property
@@ -84,39 +81,32 @@ def sensitivity(
     """
     how = Conditions.of(scenario, replicates, seed, engine=engine, threads=threads)
     scenario = how.scenario
-    by = _method(method)
+    check_names("sensitivity: unknown method", [method], METHODS)
+    by = cast(Method, method)
     samples = _samples(samples, by)
     ranges = _ranges(scenario, parameters)
-    names = _outcomes(scenario, outcomes, seed)
+    names = _outcomes(scenario, outcomes)
     shares: dict[str, list[float]] = {}
 
     def evaluate(values: Floats) -> dict[str, Floats]:
         table = how.outcomes(dict(zip(ranges, values.T, strict=True)), progress)
         found = statistics(table[names].to_numpy(dtype=float).reshape(len(values), -1, len(names)))
-        shares["luck"] = [luck(*one) for one in zip(found["mean"].T, found["sd"].T, strict=True)]
+        shares["luck"] = [luck(*moments) for moments in zip(found["mean"].T, found["sd"].T, strict=True)]
         return dict(zip(names, found["mean"].T, strict=True))
 
     whole = [path for path in ranges if scenario.parameter(path).kind == "whole number"]
     table = indices(ranges, evaluate, method=by, samples=samples, seed=seed, whole=whole)
     tables = {"indices": table, "luck": pd.DataFrame({"outcome": names, **shares})}
-    return Sensitivity(scenario, int(seed), how.replicates, by, samples, tables, how.engine_name)
+    return Sensitivity(**how.facts(), method=by, samples=samples, tables=tables)
 
 
-def _method(given: str) -> Method:
-    for method in METHODS:
-        if method == given:
-            return method
-    raise InputError(f"sensitivity: unknown method '{given}'{did_you_mean(given, METHODS)}")
-
-
-def _outcomes(scenario: Scenario, asked: str | Iterable[str] | None, seed: int) -> list[str]:
+def _outcomes(scenario: Scenario, asked: str | Iterable[str] | None) -> list[str]:
     """The outcomes that are asked for, or the usual ones. Raises InputError for those that a run does not have."""
     if asked is None:
         asked = [f"left_share.{name}" for name in scenario.cohort] or ["quits"]
     names = [asked] if isinstance(asked, str) else list(asked)
-    known = [name for name in run(scenario, 1, seed=seed, detail="summary", threads=1).outcomes if name != "replicate"]
-    faults = [f"sensitivity: no outcome '{name}'{did_you_mean(name, known)}" for name in names if name not in known]
-    faults += [f"sensitivity: outcome '{name}' is named twice" for name in set(names) if names.count(name) > 1]
+    check_names("sensitivity: no outcome", names, outcome_names(scenario))
+    faults = [f"sensitivity: outcome '{name}' is named twice" for name in set(names) if names.count(name) > 1]
     if faults or not names:
         raise InputError(*(faults or ["sensitivity: no outcomes"]))
     return names
@@ -193,8 +183,7 @@ def indices(
 def _samples(samples: int | None, method: Method) -> int:
     if samples is None:
         return DEFAULT_SAMPLES[method]
-    if isinstance(samples, bool) or not hasattr(samples, "__index__") or not 2 <= int(samples) <= MOST_SAMPLES:
-        raise InputError(f"sensitivity: samples: must be a whole number from 2 to {MOST_SAMPLES:,}, got {samples!r}")
+    check_whole("sensitivity: samples", samples, 2, MOST_SAMPLES)
     if method == "sobol" and samples & (samples - 1):
         raise InputError(f"sensitivity: samples: Sobol sampling needs a power of 2, got {samples}")
     return int(samples)
@@ -213,7 +202,7 @@ def _ranges(scenario: Scenario, parameters: Parameters | None) -> Ranges:
     faults: list[str] = []
     for path, span in given.items():
         if path not in entries:
-            near = nearest(path, [one for one, (_, entry) in entries.items() if entry.low is not None])
+            near = nearest(path, [other for other, (_, entry) in entries.items() if entry.low is not None])
             faults.append(fault_line("sensitivity", (path,), f"unknown parameter{near}"))
             continue
         value, entry = entries[path]
@@ -245,7 +234,7 @@ def _default_range(value: float | None, entry: Parameter) -> Span:
 
 def _given_range(span: Iterable[float], entry: Parameter) -> Span:
     try:
-        low, high = (float(one) for one in span)
+        low, high = (float(end) for end in span)
     except (TypeError, ValueError):
         raise ValueError(f"the range must be two numbers, got {span!r}") from None
     least, most = entry.bounds

@@ -10,7 +10,7 @@ import pandas as pd
 
 from sim.aliases import AnyPath
 from sim.engines.run import check_engine
-from sim.errors import InputError, by_name_after
+from sim.errors import InputError, by_name_after, check_whole
 from sim.results.folder import FORMAT, About, write_file
 from sim.results.manifest import damage
 from sim.results.provenance import provenance
@@ -81,8 +81,7 @@ def run_sweep(
 ) -> Sweep:  # fmt: skip
     """As `sweep`, with no more than some pieces in memory; returns the folder's `Sweep`."""
     for name, value in {"piece": piece, "threads": threads, "window": window}.items():
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
-            raise InputError(f"{name}: must be a whole number of at least 1, got {value!r}")
+        check_whole(name, 1 if value is None else value, 1)
     if executor is not None and not hasattr(executor, "submit"):
         raise InputError(f"executor: must be a concurrent.futures executor, got {executor!r}")
     if progress is not None and not callable(progress):
@@ -101,7 +100,7 @@ def _sweep(plan: Plan, folder: Path, workers: Workers, piece: int, progress: Swe
     here = _go_on(plan, folder, code) if (folder / MARK).exists() else _begin(plan, folder, piece, code)
     failing = {number for number in here.state() if (folder / failed_name(number)).exists()}
     ready = set(sound(here, "it is made again")) - failing
-    done, total, failed = sum(here.sizes[one] for one in ready), len(plan.design), 0
+    done, total, failed = sum(here.sizes[number] for number in ready), len(plan.design), 0
     waiting = (task for task in tasks(plan, here.about["piece"]) if task["number"] not in ready)
     if progress:
         progress(done, total, failed)
@@ -164,9 +163,9 @@ def _checked(
     if any(worker.get(key) != code[key] for key in ("version", "engine")):
         raise InputError(f"{folder}: a worker runs {package_words(worker)} of the package, and this is "
                          f"{package_words(code)}; finished pieces are kept")  # fmt: skip
-    for name, one in worker["policies"].items():
-        if code["policies"].get(name) != one:
-            raise InputError(f"{folder}: policy '{name}' is not the same in a worker ({one:.12}) as it was here at the "
+    for name, own in worker["policies"].items():
+        if code["policies"].get(name) != own:
+            raise InputError(f"{folder}: policy '{name}' is not the same in a worker ({own:.12}) as it was here at the "
                              f"start ({code['policies'].get(name)!s:.12}); finished pieces are kept")  # fmt: skip
     return table, failures
 

@@ -236,11 +236,12 @@ class Sweep(Shows):
         """How far it is, by what is in its folder."""
         finished = self.done()
         done, total = sum(self.sizes[number] for number in finished), sum(self.sizes)
-        times = sorted(((self.folder / piece_name(one)).stat().st_mtime, self.sizes[one]) for one in finished)[-20:]
+        written = {number: (self.folder / piece_name(number)).stat().st_mtime for number in finished}
+        times = sorted((time, self.sizes[number]) for number, time in written.items())[-20:]
         rate = np.nan
         if len(times) > 1 and times[-1][0] > times[0][0]:
             rate = sum(size for _, size in times[1:]) / (times[-1][0] - times[0][0])
-        failed = sum(len(self._failed(one)) for one in finished)
+        failed = sum(len(self._failed(number)) for number in finished)
         return {
             "points": total, "done": done, "failed": failed, "points_per_second": rate,
             "seconds_left": (total - done) / rate if rate == rate else np.nan, "running": self._running(),

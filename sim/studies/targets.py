@@ -1,19 +1,17 @@
 """Targets: what a model of this kind must show, from a TOML file, and never shown to calibration."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Literal
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from sim.aliases import AnyPath
 from sim.errors import InputError, did_you_mean
 from sim.model.events import CLASS_OF, EVENT_TYPES
 from sim.parameter import REQUIRED, Section, text
-from sim.scenario.faults import problem_of, told_once
-from sim.scenario.files import read_toml, shipped_folder
-from sim.scenario.wording import Raw, one_line
+from sim.scenario.faults import fault_lines
+from sim.scenario.files import file_of, read_toml
+from sim.scenario.wording import Raw
 
 QUANTITIES = {
     "fairness_quit": "correlation over people of perceived fairness with quitting within some months",
@@ -57,11 +55,7 @@ class Target(Section):
 
 def load_targets(file: AnyPath) -> list[Target]:
     """Targets of a TOML file, or of a shipped one by its bare name. Raises InputError with a line for every fault."""
-    name = str(file)
-    path = Path(name) if name.endswith(".toml") or "/" in name else shipped_folder("targets") / f"{name}.toml"
-    if not path.is_file() and path.parent == shipped_folder("targets"):
-        known = sorted(one.stem for one in shipped_folder("targets").glob("*.toml"))
-        raise InputError(f"{one_line(name)}: no such targets{did_you_mean(name, known)}; a file needs its .toml")
+    path = file_of(str(file), "targets")
     raw = read_toml(path)
     faults = [f"{path}: unknown key '{key}' (did you mean 'target'?)" for key in raw if key != "target"]
     tables = raw.get("target")
@@ -73,20 +67,15 @@ def load_targets(file: AnyPath) -> list[Target]:
         try:
             target = Target.model_validate(table)
         except ValidationError as error:
-            faults += [f"{where}: {_said(one)}" for one in told_once(error, lambda _: Target.model_fields)]
+            faults += fault_lines(error, where, lambda _: Target.model_fields)
             continue
         faults += [f"{where}: {fault}" for fault in _faults(target)]
         found.append(target)
-    names = [one.name for one in found]
+    names = [target.name for target in found]
     faults += [f"{path}: target {name}: given twice" for name in dict.fromkeys(names) if names.count(name) > 1]
     if faults:
         raise InputError(*dict.fromkeys(faults))
     return found
-
-
-def _said(error: ErrorDetails) -> str:
-    place = ".".join(map(str, error["loc"]))
-    return f"{place}: {problem_of(error, error['loc'] or ('target',), Target.model_fields)}"
 
 
 def _faults(target: Target) -> Iterator[str]:

@@ -1,20 +1,20 @@
 """Validation: whether the calibrated model shows what it was not fitted to, and under which structures it does."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import Any, ClassVar, TypeAlias
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from sim.aliases import AnyPath, Floats
 from sim.engines.run import Progress
-from sim.errors import InputError, by_name_after, did_you_mean
+from sim.errors import by_name_after, check_names, check_whole
 from sim.parameter import Parameter
-from sim.results.study import Replicates, Seed, Study
+from sim.results.study import Study
 from sim.scenario import Scenario, as_scenario, load_scenario
 from sim.studies.measure import EACH, Kept, measure
-from sim.studies.posterior import Posterior, posterior_of
+from sim.studies.posterior import Posterior, posterior_of, shared
 from sim.studies.targets import Target, load_targets
 
 DRAWS = 100  # of the posterior
@@ -22,7 +22,7 @@ AS_IT_IS = "as it is"
 HOLDS, PARTLY, FAILS = "holds", "partly", "fails"
 
 
-@dataclass(repr=False)
+@dataclass(repr=False, kw_only=True)
 class Validation(Study):
     """What a calibrated model shows of targets that it was not fitted to.
 
@@ -35,17 +35,10 @@ class Validation(Study):
     it, "partly" between.
     """
 
-    kind: ClassVar[str] = "validate"
-    called: ClassVar[str] = "validation"
-    known: ClassVar[tuple[str, ...]] = ("checks", "facts")
-    needed: ClassVar[tuple[str, ...]] = ("checks",)
-    settings: ClassVar[tuple[str, ...]] = ("draws",)
+    kind, called, known, needed = "validate", "validation", ("checks", "facts"), ("checks",)
+    settings = ("draws",)
 
-    scenario: Scenario
-    seed: Seed
-    replicates: Replicates
     draws: int
-    tables: dict[str, pd.DataFrame] = field(repr=False)
 
 
 @by_name_after(1)
@@ -69,8 +62,7 @@ def validate(
     scenario = as_scenario(scenario)
     found = posterior_of(posterior)
     wanted = load_targets(targets)
-    if isinstance(draws, bool) or not hasattr(draws, "__index__") or not 2 <= draws <= len(found.resampled):
-        raise InputError(f"draws: must be a whole number from 2 to {len(found.resampled)}, got {draws!r}")
+    check_whole("draws", draws, 2, len(found.resampled))
     cases = _cases(scenario, structures)
     drawn = {name: _draws(found, scenario, case, draws) for name, case in cases.items()}
     rows: list[dict[str, object]] = []
@@ -91,34 +83,31 @@ def validate(
     if progress:
         progress(total, total)
     tables = {"checks": pd.DataFrame(rows), "facts": facts(found)}
-    return Validation(scenario, int(seed), list(range(EACH)), int(draws), tables)
+    return Validation(scenario=scenario, seed=int(seed), replicates=list(range(EACH)), draws=int(draws), tables=tables)
 
 
 def _draws(posterior: Posterior, scenario: Scenario, case: Scenario, count: int) -> dict[str, Floats]:
     """Numbers of the draws for a structure: what it sets otherwise than the scenario is not drawn."""
-    names = {path: value for path, value, _ in case.paths()}
-    known = {path: value for path, value, _ in scenario.paths()}
-    chosen = np.linspace(0, len(posterior.resampled) - 1, count).round().astype(int)
-    return {
-        path: values[chosen] for path, values in posterior.draws_for(scenario).items()
-        if path in names and names[path] == known[path]
-    }  # fmt: skip
+    chosen = posterior.evenly(count)
+    return {path: numbers[chosen] for path, numbers in shared(posterior.draws_for(scenario), scenario, case).items()}
 
 
 def _judged(target: Target, values: Floats) -> dict[str, object]:
     there = values[np.isfinite(values)]
     low, middle, high = np.quantile(there, [0.025, 0.5, 0.975]) if len(there) else [np.nan] * 3
     inside = float(((there >= target.low) & (there <= target.high)).mean()) if len(there) else np.nan
-    if not len(there):
-        words = "cannot be measured"
-    elif target.low <= middle <= target.high:
-        words = HOLDS
-    else:
-        words = FAILS if low > target.high or high < target.low else PARTLY
+    words = _verdict(low, middle, high, (target.low, target.high)) if len(there) else "cannot be measured"
     return {
         "quantity": target.quantity, "used_for": target.used_for, "low": target.low, "high": target.high,
         "median": middle, "q025": low, "q975": high, "inside": inside, "verdict": words,
     }  # fmt: skip
+
+
+def _verdict(low: float, middle: float, high: float, wanted: tuple[float, float]) -> str:
+    """Of a band with its median, beside what it is to lie in."""
+    if wanted[0] <= middle <= wanted[1]:
+        return HOLDS
+    return FAILS if low > wanted[1] or high < wanted[0] else PARTLY
 
 
 def facts(posterior: Posterior) -> pd.DataFrame:
@@ -133,12 +122,10 @@ def facts(posterior: Posterior) -> pd.DataFrame:
         value = row["recorded"]
         counted = posterior.scenario.record[row["name"]].counts
         low, high = (value, value) if counted else (row["recorded_low"], row["recorded_high"])
-        outside = row["recorded_low"] > row["q95"] or row["recorded_high"] < row["q05"]
-        near = row["recorded_low"] <= row["q50"] <= row["recorded_high"]
         rows.append({
             "fact": row["name"], "used": row["used"], "low": row["recorded_low"], "value": value,
             "high": row["recorded_high"], "median": row["q50"], "q05": row["q05"], "q95": row["q95"],
-            "verdict": FAILS if outside else HOLDS if near else PARTLY,
+            "verdict": _verdict(row["q05"], row["q50"], row["q95"], (row["recorded_low"], row["recorded_high"])),
             "prior_50": bool(high >= row["prior_q25"] and low <= row["prior_q75"]), "source": row["source"],
         })  # fmt: skip
     return pd.DataFrame(rows)
@@ -152,7 +139,7 @@ def setting(path: str, value: float | None = None, *, times: float = 1.0) -> Str
     """A structure that sets one number, or multiplies it."""
 
     def changed(scenario: Scenario) -> Scenario | None:
-        numbers: dict[str, tuple[Any, Parameter]] = {one: (now, entry) for one, now, entry in scenario.paths()}
+        numbers: dict[str, tuple[Any, Parameter]] = {other: (now, entry) for other, now, entry in scenario.paths()}
         if path not in numbers or numbers[path][0] is None:
             return None
         now, entry = numbers[path]
@@ -167,7 +154,7 @@ def only_norm(norm: str) -> Structure:
 
     def changed(scenario: Scenario) -> Scenario:
         norms = scenario.fairness.norms.model_dump()
-        return scenario.with_overrides({f"fairness.norms.{one}": float(one == norm) for one in norms})
+        return scenario.with_overrides({f"fairness.norms.{other}": float(other == norm) for other in norms})
 
     return changed
 
@@ -175,7 +162,7 @@ def only_norm(norm: str) -> Structure:
 def split(scenario: Scenario) -> Scenario | None:
     """The largest team that nothing in the file names but lists of teams and tables by team, cut into equal halves."""
     raw = scenario.to_dict()
-    named = {one.team for one in scenario.project.values()}
+    named = {project.team for project in scenario.project.values()}
     named |= {cohort.get("team") for cohort in raw["cohort"].values()}
     for event in raw["event"].values():
         named |= {event.get(key) for key in ("team", "to", "into")}
@@ -192,16 +179,16 @@ def split(scenario: Scenario) -> Scenario | None:
         for key in ("weight", "guaranteed_gpus"):
             if key in team:
                 raw["team"][name][key] = team[key] / 2
-    tables = [one.get("priorities", {}) for one in raw["committee"]["members"].values()]
-    tables += [one.get(key, {}) for one in raw["event"].values() for key in ("priorities", "from")]
+    tables = [member.get("priorities", {}) for member in raw["committee"]["members"].values()]
+    tables += [event.get(key, {}) for event in raw["event"].values() for key in ("priorities", "from")]
     for table in tables:
         if whole in table:
             table |= dict.fromkeys(halves, table.pop(whole))
-    for one in (*raw["event"].values(), *raw["cohort"].values()):
-        if whole in (one.get("teams") or ()):
-            one["teams"] = [name for name in one["teams"] if name != whole] + halves
-    raw["sources"] = {path: one for path, one in raw["sources"].items() if not path.startswith(f"team.{whole}")}
-    raw["prior"] = {path: one for path, one in raw["prior"].items() if not path.startswith(f"team.{whole}")}
+    for element in (*raw["event"].values(), *raw["cohort"].values()):
+        if whole in (element.get("teams") or ()):
+            element["teams"] = [name for name in element["teams"] if name != whole] + halves
+    raw["sources"] = {path: source for path, source in raw["sources"].items() if not path.startswith(f"team.{whole}")}
+    raw["prior"] = {path: prior for path, prior in raw["prior"].items() if not path.startswith(f"team.{whole}")}
     return Scenario.from_dict(raw, where="scenario")
 
 
@@ -222,12 +209,6 @@ STRUCTURES: dict[str, Structure] = {
 
 def _cases(scenario: Scenario, structures: Iterable[str] | None) -> dict[str, Scenario]:
     names = list(STRUCTURES) if structures is None else list(structures)
-    unknown = [name for name in names if name not in STRUCTURES]
-    if unknown:
-        raise InputError(*(f"structures: unknown '{name}'{did_you_mean(name, STRUCTURES)}" for name in unknown))
-    cases = {AS_IT_IS: scenario}
-    for name in names:
-        changed = STRUCTURES[name](scenario)
-        if changed is not None:
-            cases[name] = changed
-    return cases
+    check_names("structures: unknown", names, STRUCTURES)
+    changed = {name: STRUCTURES[name](scenario) for name in names}
+    return {AS_IT_IS: scenario, **{name: case for name, case in changed.items() if case is not None}}

@@ -214,7 +214,15 @@ def test_near_equal_cases_share_one_list_those_first_that_nothing_beats():
         for case, (lost, output) in zip(cases, places, strict=True)])  # fmt: skip
     lab = load_scenario("two_teams")
     figure = plot(
-        Comparison(dict.fromkeys(cases, lab), cases[0], 1, tuple(range(20)), {"outcomes": outcomes}), "frontier"
+        Comparison(
+            scenario=lab,
+            cases=dict.fromkeys(cases, lab),
+            baseline=cases[0],
+            seed=1,
+            replicates=list(range(20)),
+            tables={"outcomes": outcomes},
+        ),
+        "frontier",
     )
     readable(figure, "frontier")
     told = words(figure)

@@ -155,7 +155,9 @@ def judged(*rows):
     checks = pd.DataFrame(rows, columns=names).assign(
         quantity="contagion", used_for="validation", inside=0.25, source="s"
     )
-    return Validation(sim.load_scenario("two_teams"), 1, list(range(16)), 4, {"checks": checks})
+    return Validation(
+        scenario=sim.load_scenario("two_teams"), seed=1, replicates=list(range(16)), draws=4, tables={"checks": checks}
+    )
 
 
 def test_a_picture_tells_verdicts_by_colour_and_mark_and_which_structures_change_them():

@@ -7,7 +7,7 @@ from mesa import DataCollector
 
 from sim.engines.mesa.researcher import Researcher
 from sim.engines.mesa.team import Team
-from sim.errors import InputError, did_you_mean
+from sim.errors import check_names
 from sim.results.history import LAB_COLUMNS, TEAM_COLUMNS
 
 if TYPE_CHECKING:
@@ -25,9 +25,7 @@ def collector(what: str | Iterable[str]) -> DataCollector:
     (`get_agenttype_vars_dataframe(Team)`).
     """
     what = (what,) if isinstance(what, str) else tuple(what)
-    for asked in what:
-        if asked not in WHAT:
-            raise InputError(f"collect: unknown '{asked}'{did_you_mean(asked, WHAT)}")
+    check_names("collect: unknown", what, WHAT)
     kinds: dict[type, dict[str, str | Callable[..., object]]] = {}  # agents -> column -> attribute, or function of one
     if "teams" in what:
         kinds[Team] = {"team": "name", **{name: _of_team(place) for place, name in enumerate(TEAM_COLUMNS)}}

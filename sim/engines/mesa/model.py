@@ -204,9 +204,9 @@ class Model(mesa.Model):
         if self.month < self.config.months:
             raise InputError(f"result: the run is at month {self.month} of {self.config.months}; run_model() ends it")
         tables = Tables(self.config, detail, [self.replicate], None, self.asked)
-        return Result(
-            self.config, self.seed, [self.replicate], "mesa", detail, tables.join([tables.reduce(self.history(), 0)])
-        )
+        made = tables.join([tables.reduce(self.history(), 0)])
+        return Result(scenario=self.config, seed=self.seed, replicates=[self.replicate], engine="mesa", detail=detail,
+                      tables=made)  # fmt: skip
 
     def history(self) -> History:
         """All months so far, in the form that both engines share."""

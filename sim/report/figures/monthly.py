@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sim.errors import InputError, did_you_mean
+from sim.errors import check_names
 from sim.report.figures import style, sweeps
 from sim.report.figures.events import event_lines
 from sim.report.figures.glyphs import legible
@@ -41,12 +41,10 @@ def _chosen(
     factors = sweep.varied
     columns = [name for name in sweep.columns() if name not in ("point", "team", "month", *sweep.design)]
     column = (outcomes or ["gpus"])[0]
-    if column not in columns:
-        raise InputError(f"outcome: the months have no column '{column}'{did_you_mean(column, columns)}")
+    check_names("outcome: the months have no column", [column], columns)
     few = (name for name in factors if 1 < sweep.design[name].nunique() <= len(style.PALETTE))
     by = by or x or next(few, factors[0])
-    if by not in factors:
-        raise InputError(f"by: no factor '{by}' differs between the points{did_you_mean(by, factors)}")
+    check_names("by: no factor differs between the points named", [by], factors)
     keys = [by, "team", "month"]
     sums = [part.groupby(keys, sort=False)[column].agg(["sum", "count"]) for part in sweep.parts([*keys, column])]
     found = pd.concat(sums).groupby(keys, sort=False).sum()

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.aliases import Column, Floats
-from sim.errors import InputError, did_you_mean
+from sim.errors import InputError, check_names, did_you_mean
 from sim.parameter import Parameter
 from sim.report.figures import style
 from sim.report.figures.glyphs import legible
@@ -79,9 +79,7 @@ def choose(
     Raises InputError for unknown names, and for x and by alike.
     """
     known, factors = sweep.outcomes(), sweep.varied
-    for name in outcomes or []:
-        if name not in known:
-            raise InputError(f"outcome: the sweep keeps no '{name}'{did_you_mean(name, known)}")
+    check_names("outcome: the sweep keeps no", outcomes or [], known)
     for option, factor in (("x", x), ("by", by)):
         if factor is not None and factor not in factors:
             raise InputError(

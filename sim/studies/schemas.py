@@ -1,7 +1,14 @@
-"""JSON schema of files of targets."""
+"""JSON schemas of experiment files and of files of targets."""
 
 from sim.scenario.schema import DIALECT, Schema, plain
+from sim.studies.experiment import Experiment
 from sim.studies.targets import QUANTITIES, Target
+
+
+def experiment_schema() -> Schema:
+    """What an experiment file may hold."""
+    schema = plain(Experiment.model_json_schema())
+    return {"$schema": DIALECT, "title": "Experiment of the GPU lab simulation", **schema, "required": ["scenario"]}
 
 
 def targets_schema() -> Schema:
