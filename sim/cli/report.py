@@ -40,7 +40,7 @@ def plot(
         print(save_figure(study, out, kind, **options))
         return
     if kind is None and not suited(study, **options):
-        raise InputError(f"{folder}: {why_none(study, **options)}")
+        raise InputError(f"{folder}: {why_none(study)}")
     suffixes = tuple(dict.fromkeys(formats or ["png"]))
     if out is None:
         paths = draw_into(study, folder if folder.is_dir() else folder.parent, kind, suffixes, **options)

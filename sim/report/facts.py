@@ -7,15 +7,24 @@ from sim.report.numbers import NONE, number, percent, span
 from sim.scenario import Scenario
 from sim.scenario.elements import Record
 
-UNITS = {"gpus": "GPUs", "gpu_months": "GPU-months", "quotas_correlate": "correlation"}
-ABOUT = {"left_share": "{} gone by {}", "exit_rate": "{}: leaving, to {}", "release_delay": "{} out",
-         "gpus": "{}: GPUs in {}", "gpu_months": "{}: GPU-months used"}  # fmt: skip
+# Of each quantity; shares are told in per cent.
+UNITS = {
+    "left_share": "%", "exit_rate": "% a month", "release_delay": "months late", "gpus": "GPUs",
+    "gpu_months": "GPU-months", "quotas_changed": "%", "quotas_cut": "%", "quotas_grown": "%",
+    "quotas_correlate": "correlation",
+}  # fmt: skip
+ABOUT = {"left_share": "{} gone, {}", "exit_rate": "{} leaving, to {}", "release_delay": "{} out, due {}",
+         "gpus": "{} held, {}", "gpu_months": "{} used"}  # fmt: skip
 
 
-def said_of(fact: Record) -> str:
-    """Whom or what a fact is about, and when."""
-    whom = fact.whom or "the lab"
-    return ABOUT.get(fact.what, fact.what.replace("_", " ") + " of {}, to {}").format(whom, fact.month)
+def about(what: str, whom: str, month: str) -> str:
+    """Whom or what a fact is about, and when; of the whole lab where it names nobody."""
+    return ABOUT.get(what, f"{what.replace('_', ' ')}, to {{1}}").format(whom, month)
+
+
+def scale_of(what: str) -> float:
+    """From the value of a fact to its unit."""
+    return 100.0 if UNITS[what].startswith("%") else 1.0
 
 
 def recorded(scenario: Scenario, fact: Record) -> str:
@@ -35,10 +44,7 @@ def in_units(scenario: Scenario, fact: Record, *values: float | None) -> str:
         return " to ".join(dict.fromkeys(scenario.date_of(start + round(value)) for value in known))
     if fact.what == "left_share" and fact.of:
         return f"{_ends([round(fact.of * value) for value in known])} of {fact.of}"
-    if fact.what in UNITS:
-        return f"{_ends(known)} {UNITS[fact.what]}"
-    rate = " a month" if fact.what == "exit_rate" else ""
-    return f"{_ends([100.0 * value for value in known])} %{rate}"
+    return f"{_ends([scale_of(fact.what) * value for value in known])} {UNITS[fact.what]}"
 
 
 def _ends(values: Sequence[float]) -> str:

@@ -1,8 +1,9 @@
 """Which pictures there are: for every kind of study its figures, each with a line of meaning.
 
 No plotting library is imported here. A kind's module has `draw(study, **options)`, which gives a Matplotlib figure, and
-`data(study, **options)`, the table beside the picture; and, where not every such study can be drawn so,
-`missing(study, **options)`, which says why not. A drawer reads the study's attributes and tables and nothing else.
+`data(study, **options)`, the table beside the picture; and, where not every such study can be drawn so, `NEEDS`, the
+tables without which it cannot, and `missing(study, **options)`, which says why else not. A drawer reads the study's
+attributes and tables and nothing else.
 """
 
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ import pandas as pd
 
 from sim.errors import check_names
 from sim.results.showing import Shows
+from sim.results.study import NoTable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -38,11 +40,15 @@ class Kind:
         """The numbers in it."""
         return self._call("data", study, options)
 
-    def missing(self, study: Shows, **options: Any) -> str:
+    def missing(self, study: Shows) -> str:
         """Why this study has no such picture; nothing if it has one."""
-        if not hasattr(import_module(f"sim.report.figures.{self.module}"), "missing"):
-            return ""
-        return self._call("missing", study, options)
+        module = import_module(f"sim.report.figures.{self.module}")
+        try:
+            for table in getattr(module, "NEEDS", ()):
+                getattr(study, table)
+            return self._call("missing", study, {}) if hasattr(module, "missing") else ""
+        except NoTable as error:
+            return str(error)
 
     def suits(self, study: Shows) -> bool:
         """Whether it is made of such a study unasked."""

@@ -15,7 +15,7 @@ from sim.aliases import AnyPath
 from sim.errors import InputError
 from sim.report import numbers
 from sim.report.console import plain
-from sim.report.facts import in_units, recorded, said_of
+from sim.report.facts import about, in_units, recorded
 from sim.report.figures import suited
 from sim.report.inline import inline_svg
 from sim.report.repeat import commands, files_of
@@ -156,7 +156,7 @@ def _record(study: Shows) -> Table | None:
     rows = []
     for name, fact in facts.items():
         said = partial(in_units, study.scenario, fact)
-        row = [said_of(fact), recorded(study.scenario, fact), said(fact.low, fact.high)]
+        row = [about(fact.what, fact.whom, fact.month), recorded(study.scenario, fact), said(fact.low, fact.high)]
         if simulated is not None:
             found = simulated[name]
             band = said(found["simulated_q05"], found["simulated_q95"])

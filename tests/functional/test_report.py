@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import sim
-from sim.report.facts import in_units, recorded, said_of
+from sim.report.facts import about, in_units, recorded
 from sim.report.inline import inline_svg
 from sim.report.page import page
 from sim.report.repeat import commands, files_of
@@ -191,8 +191,10 @@ def test_the_command_writes_the_page_into_the_folder_and_keeps_it_ours(folders, 
 
 def test_recorded_facts_are_told_in_their_own_units():
     lab = sim.load_scenario("llama_vs_opt")
-    told = {name: (said_of(fact), recorded(lab, fact), in_units(lab, fact, fact.low, fact.high))
-            for name, fact in lab.record.items()}  # fmt: skip
+    told = {
+        name: (about(fact.what, fact.whom, fact.month), recorded(lab, fact), in_units(lab, fact, fact.low, fact.high))
+        for name, fact in lab.record.items()
+    }
     for name, fact in lab.record.items():
         if fact.counts and fact.of:
             assert told[name][1].startswith(f"{' or '.join(map(str, fact.counts))} of {fact.of} (")
@@ -200,5 +202,5 @@ def test_recorded_facts_are_told_in_their_own_units():
         if fact.what == "release_delay":
             late = lab.date_of(lab.month_of(fact.month) + round(fact.value))
             assert told[name][1] == late
-        assert (fact.cohort or fact.project or fact.team or "the lab") in told[name][0]
+        assert fact.whom in told[name][0]
     assert {"left_share", "release_delay"} <= {fact.what for fact in lab.record.values()}

@@ -44,26 +44,27 @@ def save_study_figures(
 
     chosen = suited(study, **options) if kind is None else [_chosen(study, kind, options)]
     paths = []
-    for one in chosen:
-        paths += save(one.draw(study, **options), folder, one.name, one.data(study, **options), study, formats)
+    for picture in chosen:
+        drawn, rows = picture.draw(study, **options), picture.data(study, **options)
+        paths += save(drawn, folder, picture.name, rows, study, formats)
     return paths
 
 
 def suited(study: Shows, **options: Any) -> list[Kind]:
     """The pictures to make of a study when none is named, the one that says most first."""
     _check(study, options)
-    return [kind for kind in kinds_of(study.kind) if not kind.missing(study, **options) and kind.suits(study)]
+    return [kind for kind in kinds_of(study.kind) if not kind.missing(study) and kind.suits(study)]
 
 
 def _chosen(study: Shows, name: str | None, options: Mapping[str, Any]) -> Kind:
     if name is None:
         found = suited(study, **options)
         if not found:
-            raise InputError(why_none(study, **options))
+            raise InputError(why_none(study))
         return found[0]
     kind = kind_of(study.kind, name)
     _check(study, options)
-    why = kind.missing(study, **options)
+    why = kind.missing(study)
     if why:
         raise InputError(f"{name}: {why}")
     return kind
@@ -75,7 +76,7 @@ def _check(study: Shows, options: Mapping[str, Any]) -> None:
                          f"this is a saved {study.kind}")  # fmt: skip
 
 
-def why_none(study: Shows, **options: Any) -> str:
+def why_none(study: Shows) -> str:
     """Why there is no picture of a study at all."""
-    reasons = dict.fromkeys(kind.missing(study, **options) for kind in kinds_of(study.kind))
+    reasons = dict.fromkeys(kind.missing(study) for kind in kinds_of(study.kind))
     return f"nothing to draw: {'; '.join(filter(None, reasons)) or f'a saved {study.kind} has no pictures'}"

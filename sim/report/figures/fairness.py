@@ -4,26 +4,20 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import ArrayLike
 
-from sim.aliases import Column, Floats
+from sim.aliases import Column
 from sim.report.figures import style
-from sim.report.figures.events import event_labels, event_lines, event_numbers
-from sim.report.figures.gpus import hidden_events
+from sim.report.figures.events import LABEL, at_foot, axes_below_events, event_key, event_lines, event_numbers
+from sim.report.figures.gpus import INCHES
 from sim.report.figures.labels import EndLabel, end_labels
-from sim.report.figures.needs import lacking
-from sim.report.figures.style import Colour
 from sim.report.once import once
 from sim.results.bands import NAMES, bands
 from sim.results.estimate import Estimate
 from sim.results.result import Result
 
+NEEDS = ("months",)
 MANNED = 0.5  # share of replicates in which a team must have someone for its month to be drawn
 BANDS = 2  # teams, those that feel it most, whose bands are drawn: more of them would hide each other
-
-
-def missing(result: Result) -> str:
-    return lacking(result, "months")
 
 
 @once
@@ -49,69 +43,55 @@ def draw(result: Result) -> Figure:
     )
     more = len(style.leading_teams(result.scenario)) > BANDS
     subtitle += ", of the two teams that feel it most." if more else "."
-    figure, room = style.page(6.4, message(result), subtitle, result)
-    height = figure.get_figheight()
-    foot = (0.78 + hidden_events(figure, result.scenario)) / height
-    ax = figure.add_axes((0.09, foot, 0.73, 0.5))
-    labels = panel(ax, result)
+    figure, _ = style.page(INCHES, message(result), subtitle, result)
+    foot = 0.78 + at_foot(figure, event_key(result.scenario, numbered=False, beyond=LABEL))
+    ax = axes_below_events(figure, result.scenario, (0.09, 0.82), (foot, INCHES))
     ax.set_ylabel("perceived fairness, log hazard")
-    top = room - (event_labels(ax, result.scenario) + 6) / 72 / height
-    ax.set_position((0.09, foot, 0.73, top - foot))
-    end_labels(ax, labels)
+    panel(ax, result)
     return figure
 
 
-def panel(ax: Axes, result: Result, most: int = 16, ticks: int = 9, numbered: bool = False) -> list[EndLabel]:
-    """Lines, bands, zero and events. Returns the labels, to be written once the axes have their final size."""
+def panel(ax: Axes, result: Result, small: bool = False) -> None:
+    """Lines, bands, zero and events; on small axes events have numbers instead of words."""
     scenario, colours = result.scenario, style.team_colours(result.scenario)
     own, table = style.leading_teams(scenario), data(result)
-    manned = table["manned"] >= MANNED
-    table.loc[~manned, list(NAMES)] = np.nan
+    table.loc[table["manned"] < MANNED, list(NAMES)] = np.nan
     ax.axhline(0, color=style.INK, linewidth=1.2, zorder=2)
-    labels, lowest, highest = [], -0.1, 0.0
+    labels = []
     banded = table[table["team"].isin(own)].groupby("team")["q50"].min().nsmallest(BANDS).index
     for name in sorted(scenario.team, key=lambda name: name in own):  # grey ones first, below the others
         rows = table[table["team"] == name].set_index("month").reindex(range(scenario.months))
-        if rows["q50"].isna().all():
+        there = rows["q50"].notna().to_numpy()
+        if not there.any():
             continue
-        x, colour = rows.index + 0.5, colours[name]
-        grey = name not in own
+        x, colour, grey = rows.index + 0.5, colours[name], name not in own
+        alone = there & ~np.append(there[1:], False) & ~np.append(False, there[:-1])  # no line would show it
         ax.plot(x, rows["q50"], color=colour if grey else style.darker(colour, 0.1), linewidth=1 if grey else 2.2,
-                alpha=0.6 if grey else 1, gid=f"team {name}", zorder=2 if grey else 3)  # fmt: skip
-        _alone(ax, x, rows["q50"].to_numpy(), colour)
-        if not grey:
-            if name in banded:
-                ax.fill_between(x, rows["q25"], rows["q75"], color=colour, alpha=0.2, linewidth=0)
-            last = int(np.flatnonzero(rows["q50"].notna())[-1])
-            words, ended = style.shown(name, most), last + 1 < scenario.months
-            if ended:
-                words += f",\nuntil {style.short_month(scenario, last)}"
-            labels.append(EndLabel(rows["q50"].iloc[last], words, style.darker(colour), x=last + 0.5, leader=not ended))
-        low, high = ("q25", "q75") if name in banded else ("q50", "q50")
-        lowest, highest = min(lowest, rows[low].min()), max(highest, rows[high].max())
+                alpha=0.6 if grey else 1, gid=f"team {name}", zorder=2 if grey else 3, markersize=7,
+                marker="o" if alone.any() else "", markevery=alone)  # fmt: skip
+        if grey:
+            continue
+        if name in banded:
+            ax.fill_between(x, rows["q25"], rows["q75"], color=colour, alpha=0.2, linewidth=0)
+        last = int(np.flatnonzero(there)[-1])
+        words, ended = style.shown(name, 14 if small else 16), last + 1 < scenario.months
+        if ended:
+            words += f",\nuntil {style.short_month(scenario, last)}"
+        labels.append(EndLabel(rows["q50"].iloc[last], words, style.darker(colour), x=last + 0.5, leader=not ended))
     if len(own) < len(scenario.team):
         rest = table[~table["team"].isin(own)]
-        last = rest[rest["month"] == rest["month"].max()]["q50"].median()
-        labels.append(EndLabel(last, f"{len(scenario.team) - len(own)} other teams", style.SOFT, weight=-1))
+        middle = rest[rest["month"] == rest["month"].max()]["q50"].median()
+        labels.append(EndLabel(middle, f"{len(scenario.team) - len(own)} other teams", style.SOFT, weight=-1))
+    lowest, highest = min(-0.1, ax.dataLim.y0), max(0.0, ax.dataLim.y1)
     ax.set_ylim(1.08 * lowest, max(0.12 * -lowest, 1.08 * highest))
-    ax.yaxis.set_major_locator(style.few_ticks())
-    ax.yaxis.set_major_formatter(style.tick)
+    style.number_axis(ax.yaxis)
     ax.text(0.006, 0, "fair", transform=ax.get_yaxis_transform(), va="bottom", fontsize=style.SMALL,
             color=style.SOFT)  # fmt: skip
     event_lines(ax, scenario)
-    style.month_axis(ax, scenario, ticks)
-    if numbered:
+    style.month_axis(ax, scenario, 5 if small else 9)
+    if small:
         event_numbers(ax, scenario)
-    return labels
-
-
-def _alone(ax: Axes, x: ArrayLike, values: Floats, colour: Colour) -> None:
-    """A dot for a month whose neighbours are missing, which no line would show."""
-    there = np.isfinite(values)
-    beside = np.append(there[1:], False) | np.append(False, there[:-1])
-    alone = there & ~beside
-    if alone.any():
-        ax.plot(np.asarray(x)[alone], values[alone], marker="o", markersize=7, color=colour, linestyle="none")
+    end_labels(ax, labels, style.SMALL if small else style.TEXT)
 
 
 def message(result: Result) -> str:
@@ -133,7 +113,7 @@ def message(result: Result) -> str:
     return f"{how} in {when}"
 
 
-def _surely_below(result: Result, one: Column, other: Column) -> bool:
+def _surely_below(result: Result, worst: Column, next_worst: Column) -> bool:
     """Whether luck leaves no doubt that the first team's worst month was worse than the second's; of a single history
     that is as it is."""
     months = result.months
@@ -143,5 +123,5 @@ def _surely_below(result: Result, one: Column, other: Column) -> bool:
         here = (months["team"] == row["team"]) & (months["month"] == row["month"])
         return months[here].set_index(keys)["fairness"]
 
-    gap = (felt(one) - felt(other)).dropna()
+    gap = (felt(worst) - felt(next_worst)).dropna()
     return len(gap) < 2 or Estimate.of(gap).luck.high < 0

@@ -1,30 +1,21 @@
 """A comparison as a forest: what each case changes in each of several outcomes, paired, with intervals."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from sim.report.compared import TOLD_APART, USED, by_case, change, foremost, knowing_and_luck
 from sim.report.figures import style
-from sim.report.figures.bars import bars_with_intervals
-from sim.report.figures.compared import TOLD_APART, USED, by_case, change, foremost, gpu_months_used, knowing_and_luck
-from sim.report.figures.needs import lacking
+from sim.report.figures.bars import Dots, dots_page
+from sim.report.figures.causes import LUCK
 from sim.results.estimate import NOTHING
 from sim.results.meanings import FEWER, MORE, NEITHER, Outcome, outcome_of
 from sim.studies.compare import Comparison
 
+NEEDS = ("outcomes",)
 PANELS, MOST = 6, 40
-
-
-OWN = {USED: Outcome(
-    USED, "GPU-months used", "GPU-months", "GPU-months at work; idle ones, held or entitled, are not",
-    lambda scenario, history: gpu_months_used(lambda name: outcome_of(name).values(scenario, history)),
-)}  # fmt: skip
-
-
-def missing(comparison: Comparison) -> str:
-    return lacking(comparison, "outcomes")
 
 
 def data(comparison: Comparison) -> pd.DataFrame:
@@ -36,16 +27,14 @@ def data(comparison: Comparison) -> pd.DataFrame:
     for case in _ranked(comparison, tables):
         for name in _chosen(tables):
             about = _about(name)
-            one = change(tables[comparison.baseline][name], tables[case][name], comparison.draws).scaled(about.scale)
-            row = {"case": case, "outcome": name, "unit": about.change_unit, "difference": one.value,
-                   "low": one.luck.low, "high": one.luck.high, "sure": one.sure()}  # fmt: skip
+            gap = change(tables[comparison.baseline][name], tables[case][name], comparison.draws).scaled(about.scale)
+            row = {"case": case, "outcome": name, "unit": about.change_unit, "difference": gap.value,
+                   "low": gap.luck.low, "high": gap.luck.high, "sure": gap.sure()}  # fmt: skip
             if comparison.draws:
                 both = tables[case][name] - tables[comparison.baseline][name]
                 row |= knowing_and_luck(both, comparison.draws, about.scale)
             rows.append(row)
-    return pd.DataFrame(
-        rows, columns=None if rows else ["case", "outcome", "unit", "difference", "low", "high", "sure"]
-    )
+    return pd.DataFrame(rows)
 
 
 @style.styled
@@ -55,48 +44,20 @@ def draw(comparison: Comparison) -> Figure:
     differ = table.groupby("outcome")["difference"].agg(lambda values: values.abs().max() > NOTHING)
     chosen = [name for name in known if differ.get(name, False)] or known
     alike = [name for name in known if name not in chosen]
-    cases = ranked[:MOST]
-    columns = min(3, len(chosen))
-    storeys = -(-len(chosen) // columns)
-    tall = 0.3 * len(cases) + 1.05
-    figure, room = style.page(0.4 + tall * storeys, message(comparison),
-                              how_to_read(comparison, len(ranked) - len(cases), alike), comparison,
-                              below_head=True)  # fmt: skip
-    height = figure.get_figheight()
-    names = [style.shown(case, 22) for case in cases]
-    left = 0.03 + max(len(name) for name in names) * 0.0092
-    wide = (0.985 - left) / columns
-    spans = {unit: _span(one) for unit, one in table[table["case"].isin(cases)].groupby("unit")}
-    for place, name in enumerate(chosen):
-        row, column = divmod(place, columns)
-        bottom = room - (row + 1) * tall / height + 0.62 / height
-        ax = figure.add_axes((left + column * wide, bottom, wide * 0.88, (tall - 1.02) / height))
-        about = _about(name)
-        one = table[table["outcome"] == name].set_index("case").loc[cases]
-        colours = [_colour(about.better, *ends) for ends in zip(one["difference"], one["sure"], strict=True)]
-        luck = one[["luck_low", "luck_high"]].to_numpy(dtype=float).T if comparison.draws else None
-        bars_with_intervals(ax, names, one["difference"], one["low"], one["high"], colours, about.change_unit,
-                            words=[""] * len(cases), luck=luck)  # fmt: skip
-        ax.axvline(0.0, color=style.INK, linewidth=1.0, zorder=1)
-        ax.set_xlim(spans[about.change_unit])
-        ax.xaxis.set_major_locator(style.few_ticks(4))
-        ax.xaxis.set_major_formatter(style.tick)
-        ax.set_title(style.shown(about.label, 26), fontsize=style.TEXT, pad=6)
-        ax.tick_params(axis="y", labelsize=style.SMALL, labelleft=not column)
-    return figure
-
-
-def _span(rows: pd.DataFrame) -> tuple[float, float]:
-    """One scale for all panels of a unit."""
-    drawn = [name for name in ("low", "difference", "high", "luck_low", "luck_high") if name in rows]
-    ends = np.append(rows[drawn].to_numpy(dtype=float).ravel(), 0.0)
-    low, high = np.nanmin(ends), np.nanmax(ends)
-    margin = 0.06 * ((high - low) or 1.0)
-    return low - margin, high + margin
+    cases, panels = ranked[:MOST], []
+    for name in chosen:
+        about, rows = _about(name), table[table["outcome"] == name].set_index("case").loc[cases]
+        colours = [_colour(about.better, *ends) for ends in zip(rows["difference"], rows["sure"], strict=True)]
+        luck = rows[LUCK].to_numpy(dtype=float).T if comparison.draws else None
+        panels.append(Dots(rows["difference"], rows["low"], rows["high"], colours, [""] * len(cases), luck,
+                           style.shown(about.label, 26), about.change_unit))  # fmt: skip
+    return dots_page(message(comparison), how_to_read(comparison, len(ranked) - len(cases), alike), comparison,
+                     [style.shown(case, 22) for case in cases], panels)  # fmt: skip
 
 
 def _about(name: str) -> Outcome:
-    return OWN[name] if name in OWN else outcome_of(name)
+    """GPU-months used are at work; idle ones, held or entitled, are not."""
+    return replace(outcome_of("gpu_months_held"), label="GPU-months used") if name == USED else outcome_of(name)
 
 
 def _chosen(tables: dict[str, pd.DataFrame]) -> list[str]:

@@ -40,8 +40,4 @@ def legible(text: str) -> str:
         _told.add(True)
         warnings.warn(f"the figures' font cannot show '{text}', so such names are written in Latin letters",
                       stacklevel=2)  # fmt: skip
-    return "".join(letter if _can_show(letter) else _latin(letter) for letter in text)
-
-
-def _latin(letter: str) -> str:
-    return anyascii(letter) or "?"
+    return "".join(letter if _can_show(letter) else anyascii(letter) or "?" for letter in text)

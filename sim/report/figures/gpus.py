@@ -1,7 +1,6 @@
 """Who holds the GPUs, month by month."""
 
 from itertools import combinations, pairwise
-from typing import Any
 
 import matplotlib.patheffects
 import numpy as np
@@ -9,42 +8,36 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.aliases import Column, Floats
+from sim.aliases import Floats
 from sim.report.figures import style
-from sim.report.figures.events import event_labels, event_lines, events_by_month
-from sim.report.figures.labels import Box, EndLabel, Place, end_labels, points, thin_line
-from sim.report.figures.needs import lacking
-from sim.report.figures.style import Colour
+from sim.report.figures.events import LABEL, at_foot, axes_below_events, event_key, event_lines
+from sim.report.figures.labels import EndLabel, Point, box_of, end_labels, points, write_beside
 from sim.report.once import once
 from sim.results.result import Result
 from sim.scenario import Scenario
 
-HEIGHT = 6.4  # inches
+NEEDS = ("months", "lab")
 OFF_SCALE = 2.2  # times what is held: a budget or a need beyond that is cut off and said in words
-BASE = 0.78  # inches, for the months below
-
-
-def missing(result: Result) -> str:
-    return lacking(result, "months", "lab")
+INCHES = 5.5  # below the head of the page
 
 
 def data(result: Result) -> pd.DataFrame:
     """Mean GPUs in each month: a row per month and what is meant: `held` by a team, the lab's `budget` and `need`."""
     held = held_by_team(result)
-    lab = result.lab.groupby("month")[["budget", "need"]].mean()
-    parts = [("held", name, held[name]) for name in held] + [(name, "", lab[name]) for name in lab]
+    lab = lab_means(result)
+    columns = [("held", name, held[name]) for name in held] + [(name, "", lab[name]) for name in lab]
     table = pd.concat([
         pd.DataFrame({"month": values.index, "what": what, "team": team, "gpus": values.to_numpy()})
-        for what, team, values in parts
+        for what, team, values in columns
     ])  # fmt: skip
     table.insert(1, "date", [result.scenario.date_of(month) for month in table["month"]])
     return table
 
 
-def beyond_need(result: Result) -> bool:
-    """Whether the teams together hold visibly more than they need in some month."""
-    lab = result.lab.groupby("month")["need"].mean()
-    return bool((held_by_team(result).sum(axis=1) > 1.02 * lab + 1).any())
+@once
+def lab_means(result: Result) -> pd.DataFrame:
+    """The lab's budget and need, means over replicates: a row per month."""
+    return result.lab.groupby("month")[["budget", "need"]].mean()
 
 
 @once
@@ -58,54 +51,35 @@ def held_by_team(result: Result) -> pd.DataFrame:
 @style.styled
 def draw(result: Result) -> Figure:
     subtitle = "Mean GPUs held in each month, stacked by team. Line: budget. Dashes: what all teams need together."
-    if beyond_need(result):
+    if (held_by_team(result).sum(axis=1) > 1.02 * lab_means(result)["need"] + 1).any():
         subtitle += " What is held above the dashes was asked for beyond need."
-    figure, room = style.page(HEIGHT, message(result), subtitle, result)
-    height = figure.get_figheight()
-    base = (BASE + hidden_events(figure, result.scenario)) / height
-    ax = figure.add_axes((0.095, base, 0.745, 0.5))
-    panel(ax, result)
-    used = event_labels(ax, result.scenario)
-    top = room - (used + 6) / 72 / height
-    ax.set_position((0.095, base, 0.745, top - base))
-    name_areas(ax, result)
+    figure, _ = style.page(INCHES, message(result), subtitle, result)
+    foot = 0.78 + at_foot(figure, event_key(result.scenario, numbered=False, beyond=LABEL))
+    panel(axes_below_events(figure, result.scenario, (0.095, 0.84), (foot, INCHES)), result)
     return figure
 
 
-def hidden_events(figure: Figure, scenario: Scenario, most: int = 44) -> float:
-    """Write at the foot what the labels of events shorten to "+3". Returns the height used, in inches."""
-    told = [f"{style.short_month(scenario, month)}: {', '.join(words)}"
-            for month, words in events_by_month(scenario).items() if len(", ".join(words)) > most]  # fmt: skip
-    lines = style.wrapped("; ".join(told), figure.get_figwidth() - 0.4, style.SMALL)[:4]
-    if lines:
-        figure.text(0.02, 0.36 / figure.get_figheight(), "\n".join(lines), fontsize=style.SMALL, color=style.SOFT,
-                    va="bottom", linespacing=1.25, gid="label")  # fmt: skip
-    return len(lines) * 1.3 * style.SMALL / 72 + 0.1 * bool(lines)
-
-
 def panel(ax: Axes, result: Result) -> None:
-    """The areas, the budget, the need and the events; without the names of the areas, which need the final size."""
+    """The areas with their names, the budget, the need and the events."""
     scenario = result.scenario
     held, colours = held_by_team(result), style.team_colours(scenario)
-    edges = np.arange(scenario.months + 1)
-    bottom = np.zeros(scenario.months + 1)
+    bottom = np.zeros(scenario.months)
     for name in stacking(scenario):
-        top = bottom + _to_edges(held[name])
-        ax.fill_between(edges, bottom, top, step="post", color=colours[name], linewidth=0, gid=f"team {name}")
+        top = bottom + held[name].to_numpy()
+        ax.stairs(top, baseline=bottom, fill=True, color=colours[name], linewidth=0, gid=f"team {name}")
         if colours[name] != style.OTHERS:
-            ax.step(edges, top, where="post", color="white", linewidth=0.6)
+            ax.stairs(top, baseline=None, color="white", linewidth=0.6)
         bottom = top
-    lab = result.lab.groupby("month")[["budget", "need"]].mean()
-    lines: dict[str, Any] = {"color": style.INK, "where": "post", "linewidth": 1.5}
-    ax.step(edges, _to_edges(lab["budget"]), gid="budget", **lines)
-    ax.step(edges, _to_edges(lab["need"]), linestyle=(0, (4, 2)), gid="need", **lines)
+    lab = lab_means(result)
+    ax.stairs(lab["budget"], baseline=None, color=style.INK, linewidth=1.5, gid="budget")
+    ax.stairs(lab["need"], baseline=None, color=style.INK, linewidth=1.5, linestyle=(0, (4, 2)), gid="need")
     ceiling = min(max(lab.max().max(), bottom.max()), OFF_SCALE * max(lab.max().min(), bottom.max()))
     ax.set_ylim(0, 1.06 * ceiling if ceiling > 0 else 1)
-    ax.yaxis.set_major_formatter(style.tick)
     ax.set_ylabel("GPUs")
-    ax.yaxis.set_major_locator(style.few_ticks())
+    style.number_axis(ax.yaxis)
     event_lines(ax, scenario)
     style.month_axis(ax, scenario)
+    _name_areas(ax, result)
 
 
 def stacking(scenario: Scenario) -> list[str]:
@@ -114,12 +88,11 @@ def stacking(scenario: Scenario) -> list[str]:
     return own + [name for name in scenario.team if name not in own]
 
 
-def name_areas(ax: Axes, result: Result, size: float = style.TEXT) -> None:
+def _name_areas(ax: Axes, result: Result) -> None:
     """Write names into the areas that are thick enough, beside those that are thin or end early, and, with the names of
     the two lines, at the right edge those that reach it."""
     scenario = result.scenario
-    held, colours = held_by_team(result), style.team_colours(scenario)
-    lab = result.lab.groupby("month")[["budget", "need"]].mean()
+    held, colours, lab = held_by_team(result), style.team_colours(scenario), lab_means(result)
     ceiling = ax.get_ylim()[1]
     labels, early, taken = [], [], []
     for key, words in (("budget", "budget"), ("need", "total need")):
@@ -134,73 +107,44 @@ def name_areas(ax: Axes, result: Result, size: float = style.TEXT) -> None:
         groups.append((others[0], f"{len(others)} other teams", held[others].sum(axis=1).to_numpy()))
     for name, words, values in groups:
         top = below + values
-        width, height = style.measure(style.figure_of(ax), words, size)
-        place = _room(ax, below, top, width, height)
-        if place:
-            ax.text(*place, words, fontsize=size, color=style.ink_on(colours[name]), ha="center", va="center_baseline",
-                    gid="label")  # fmt: skip
-            x, y = points(ax, place)[0]
+        width, height = style.measure(style.figure_of(ax), words, style.TEXT)
+        centre = _room(ax, below, top, width, height)
+        if centre:
+            ax.text(*centre, words, fontsize=style.TEXT, color=style.ink_on(colours[name]), ha="center",
+                    va="center_baseline", gid="label")  # fmt: skip
+            x, y = points(ax, centre)[0]
             taken.append((x - width / 2, y - height / 2, x + width / 2, y + height / 2))
         elif values.max() > 0:
             last = int(np.flatnonzero(values > 0)[-1])
-            at = below[last] + values[last] / 2
+            middle = below[last] + values[last] / 2
             if last + 1 < scenario.months:
-                early.append((words, last, at, style.darker(colours[name])))
+                early.append((words, last, middle, style.darker(colours[name])))
             else:
-                labels.append(EndLabel(at, words, style.darker(colours[name]), values.max()))
+                labels.append(EndLabel(middle, words, style.darker(colours[name]), values.max()))
         below = top
-    for words, last, at, colour in early:
-        if not _beside(ax, words, (last + 1, at), colour, taken, size):
+    _, bottom, edge, upper = box_of(ax)
+    halo = [matplotlib.patheffects.withStroke(linewidth=3, foreground="white")]
+    for words, last, middle, colour in early:
+        x, y = points(ax, (last + 1, middle))[0]
+        if not write_beside(ax, (x, y, x, y), [(words, colour)], taken, (x, bottom, edge, upper), 6, style.TEXT,
+                            path_effects=halo):  # fmt: skip
             words += f",\nuntil {style.short_month(scenario, last)}"
-            labels.append(EndLabel(at, words, colour, leader=False))
-    end_labels(ax, labels, size)
+            labels.append(EndLabel(middle, words, colour, leader=False))
+    end_labels(ax, labels)
 
 
-def _beside(ax: Axes, words: str, place: Place, colour: Colour, taken: list[Box], size: float) -> bool:
-    """Write a name right of where its area ends, or as near above or below as other names leave room; False if none."""
-    width, height = style.measure(style.figure_of(ax), words, size)
-    box = ax.bbox.transformed(ax.figure.dpi_scale_trans.inverted())
-    (x, y), low, high, edge = points(ax, place)[0], 72 * box.y0, 72 * box.y1, 72 * box.x1
-    left = x + 6
-    for shift in (0, 16, -16, 32, -32, 48, 64, 80):
-        one = left, y + shift - height / 2, left + width, y + shift + height / 2
-        if one[1] < low or one[3] > high or one[2] > edge:
-            continue
-        if all(one[2] < a or c < one[0] or one[3] < b or d < one[1] for a, b, c, d in taken):
-            halo = [matplotlib.patheffects.withStroke(linewidth=3, foreground="white")]
-            ax.annotate(words, place, xytext=(6, shift), textcoords="offset points", fontsize=size, color=colour,
-                        va="center_baseline", gid="label", path_effects=halo, zorder=6)  # fmt: skip
-            if shift:
-                thin_line(ax, place, ax.transData, (5, shift), style.INK)
-            taken.append(one)
-            return True
-    return False
-
-
-def _room(ax: Axes, bottom: Floats, top: Floats, width: float, height: float) -> Place | None:
-    """Centre of the thickest place for a text of this size in points, in data units; None if it does not fit."""
-    box = ax.bbox
-    points = 72 / ax.figure.dpi
-    months_a_point = len(bottom) / (box.width * points)
-    gpus_a_point = np.ptp(ax.get_ylim()) / (box.height * points)
-    span = int(np.ceil((width + 8) * months_a_point)) + 1
+def _room(ax: Axes, bottom: Floats, top: Floats, width: float, height: float) -> Point | None:
+    """Centre of the thickest stretch for a text of this size in points, in data units; None if it does not fit."""
+    left, floor, right, ceiling = box_of(ax)
+    span = int(np.ceil((width + 8) * len(bottom) / (right - left))) + 1  # months
     if span > len(bottom):
         return None
     windows = np.lib.stride_tricks.sliding_window_view
     low, high = windows(bottom, span).max(axis=1), windows(top, span).min(axis=1)
     best = int(np.argmax(high - low))
-    if high[best] - low[best] < 1.35 * height * gpus_a_point:
+    if high[best] - low[best] < 1.35 * height * np.ptp(ax.get_ylim()) / (ceiling - floor):
         return None
     return best + span / 2, (low[best] + high[best]) / 2
-
-
-def _to_edges(values: Column) -> Floats:
-    """One value per month as one per edge of the months, for steps."""
-    numbers = np.asarray(values, dtype=float)
-    return np.append(numbers, numbers[-1])
-
-
-# The message
 
 
 def message(result: Result) -> str:
@@ -208,18 +152,18 @@ def message(result: Result) -> str:
     scenario, held = result.scenario, held_by_team(result)
     if len(scenario.team) == 1:
         (name,) = scenario.team
-        lab = result.lab.groupby("month")[["budget", "need"]].mean()
-        part = held[name].sum() / lab["need"].sum() if lab["need"].sum() > 0 else np.nan
-        if not np.isfinite(part):
+        lab = lab_means(result)
+        if not lab["need"].sum() > 0:
             return f"{style.shown(name)} needed no GPUs"
-        return f"{style.shown(name)} held {style.percent(part)} of the GPUs that it needed"
+        share = held[name].sum() / lab["need"].sum()
+        return f"{style.shown(name)} held {style.percent(share)} of the GPUs that it needed"
     if not held.to_numpy().any():
         return "Nobody held a GPU"
     pair = rivals(result, held)
     if pair is None:
-        share = held.sum() / held.sum().sum()
-        most = style.shown(str(share.idxmax()))
-        return f"Of {len(share)} teams, {most} held most: {style.percent(share.max())} of the GPUs"
+        shares = held.sum() / held.sum().sum()
+        most = style.shown(str(shares.idxmax()))
+        return f"Of {len(shares)} teams, {most} held most: {style.percent(shares.max())} of the GPUs"
     first, second = pair
     if min(held[first].sum(), held[second].sum()) <= 0:
         some, none = (first, second) if held[first].sum() > 0 else (second, first)
@@ -251,7 +195,7 @@ def rivals(result: Result, held: pd.DataFrame) -> tuple[str, str] | None:
     first = result.months.loc[result.months["month"] == 0, ["team", "headcount"]]
     here = first.groupby("team", observed=False)["headcount"].mean()
     pairs = [(a, b) for a, b in combinations(team, 2) if len(team) == 2 or team[a].line == team[b].line]
-    return max(pairs, key=lambda pair: (all(here[one] > 0 for one in pair), total[list(pair)].sum()), default=None)
+    return max(pairs, key=lambda pair: (all(here[name] > 0 for name in pair), total[list(pair)].sum()), default=None)
 
 
 def greatest_lead(result: Result, held: pd.DataFrame, first: str, second: str) -> tuple[str, str, int, int]:

@@ -1,6 +1,6 @@
 """A sweep as fields: outcomes over two factors, with the number in each field."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import matplotlib as mpl
@@ -19,70 +19,57 @@ from sim.studies.sweep_folder import Sweep
 WRITTEN = 16  # columns of fields that still have room for a number
 
 
-def missing(sweep: Sweep, outcomes: Sequence[str] | None = None, x: str | None = None, by: str | None = None) -> str:
-    why = sweeps.undrawable(sweep)
-    if not why and len(sweep.varied) < 2:
-        why = f"needs two factors that differ between the points; there is {sweep.varied[0]}"
-    return why or sweeps.too_scattered(sweep)
+def missing(sweep: Sweep) -> str:
+    alone = f"needs two factors that differ between the points; there is {sweep.varied[0]}"
+    return sweeps.too_scattered(sweep) or ("" if len(sweep.varied) > 1 else alone)
 
 
 data = sweeps.chosen_rows
 
 
 @style.styled
-def draw(sweep: Sweep, outcomes: Sequence[str] | None = None, x: str | None = None, by: str | None = None) -> Figure:
+def draw(sweep: Sweep, **asked: Any) -> Figure:
     """A panel for each outcome, all of one unit on one colour scale, which noise cannot fill."""
-    chosen = sweeps.choose(sweep, outcomes, x, by)
+    chosen = sweeps.choose(sweep, **asked)
     assert chosen.by is not None  # two factors differ: see `missing`
     fields = {name: _fields(chosen, name) for name in chosen.outcomes}
     columns = 1 if len(fields) == 1 else 2
-    storeys = -(-len(fields) // columns)
-    rows, across = next(iter(fields.values()))[0].shape
-    words = [sweeps.level_words(one) for one in sweeps.levels_of(chosen.table[chosen.x])]
-    texts = not sweeps.is_number(chosen.table[chosen.x])
-    foot = 0.65 + (0.085 * max(len(word) for word in words) if texts else 0.0)
+    rows, across = fields[chosen.outcomes[0]][0].shape
+    foot, turned = sweeps.foot(chosen.table[chosen.x], columns)
     tall = min(0.42 * rows, 5.0) + foot + 0.5
-    figure, room = style.page(0.45 + tall * storeys, sweeps.title(sweep),
+    figure, room = style.page(0.45 + tall * -(-len(fields) // columns), sweeps.title(sweep),
                               sweeps.how_to_read(sweep, chosen, _marks(chosen), chosen.averaged(),
-                                                 (chosen.x, chosen.by)), sweep, below_head=True)  # fmt: skip
-    height = figure.get_figheight()
-    beside = sweeps.lines_of(figure, sweeps.factor_label(sweep, chosen.by), tall - foot - 0.5)
-    names = [sweeps.level_words(one) for one in fields[chosen.outcomes[0]][0].index]
+                                                 (chosen.x, chosen.by)), sweep)  # fmt: skip
+    beside = sweeps.lines_of(sweeps.factor_label(sweep, chosen.by), tall - foot - 0.5)
+    names = [sweeps.level_words(level) for level in fields[chosen.outcomes[0]][0].index]
     left = 0.5 + 0.2 * len(beside) + 0.085 * max(len(name) for name in names)
-    wide = style.WIDTH / columns
     written = across <= WRITTEN // columns and rows <= 30
-    for place, (outcome, (means, pm)) in enumerate(fields.items()):
-        row, column = divmod(place, columns)
-        inner = wide - left - (0.25 if written else 0.85)
-        ax = figure.add_axes(((column * wide + left) / style.WIDTH, room - ((row + 1) * tall - foot) / height,
-                              inner / style.WIDTH, (tall - foot - 0.5) / height))  # fmt: skip
+    panels = style.panels(figure, len(fields), room, columns, left=left, right=0.25 if written else 0.85, head=0.5,
+                          foot=foot, below=0.45, end=0.0)  # fmt: skip
+    for index, (ax, (outcome, (means, pm))) in enumerate(zip(panels, fields.items(), strict=True)):
         _panel(ax, means, outcome, _ends(fields, outcome), pm, written)
-        how: dict[str, Any] = {"rotation": 60, "ha": "right", "rotation_mode": "anchor"} if texts else {}
-        ax.set_xticks(range(across), words, **how)
+        sweeps.level_ticks(ax, chosen.table[chosen.x], turned)
         ax.set_yticks(range(rows), names)
-        if not texts:
-            thin_out(ax.xaxis)
         thin_out(ax.yaxis)
         ax.set_xlabel(sweeps.factor_label(sweep, chosen.x))
-        if column == 0:
+        if index % columns == 0:
             ax.set_ylabel("\n".join(beside))
     return figure
 
 
 def _marks(chosen: Chosen) -> str:
     of = f"the difference from {chosen.paired}, on the same luck" if chosen.paired else "a mean"
-    grey = " Grey: no value." if len(chosen.table.drop_duplicates([chosen.x, chosen.by])) < (
-        chosen.table[chosen.x].nunique() * chosen.table[chosen.by].nunique()
-    ) else ""  # fmt: skip
+    levels = chosen.table[[chosen.x, chosen.by]]
+    grey = " Grey: no value." if len(levels.drop_duplicates()) < np.prod(levels.nunique()) else ""
     return f"±: 95 % interval of {of}; noise cannot fill the colours.{grey}"
 
 
 def _fields(chosen: Chosen, outcome: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Means and half-widths: a row per level of `by`, a column per level of `x`."""
-    one, scale = chosen.table[chosen.table["outcome"] == outcome], outcome_of(outcome).scale
+    rows, scale = chosen.table[chosen.table["outcome"] == outcome], outcome_of(outcome).scale
     levels = {name: sweeps.levels_of(chosen.table[name]) for name in (chosen.by, chosen.x)}
     means, pm = (
-        scale * one.pivot_table(index=chosen.by, columns=chosen.x, values=value, aggfunc="mean", dropna=False)
+        scale * rows.pivot_table(index=chosen.by, columns=chosen.x, values=value, aggfunc="mean", dropna=False)
         .reindex(index=levels[chosen.by], columns=levels[chosen.x])
         for value in ("mean", "pm")
     )  # fmt: skip
@@ -102,20 +89,17 @@ def _panel(
 ) -> None:
     ax.grid(visible=False)
     ax.set_facecolor(style.FAINT)
-    for spine in ax.spines.values():
-        spine.set_visible(False)
+    ax.spines[:].set_visible(False)
     values = means.to_numpy(dtype=float)
     image = ax.imshow(values, origin="lower", aspect="auto", cmap="viridis", vmin=ends[0], vmax=ends[1])
     noise = np.nanmedian(pm.to_numpy(dtype=float)) if np.isfinite(pm.to_numpy(dtype=float)).any() else np.nan
     words = sweeps.panel_title(outcome)
     ax.set_title(f"{words} (± {style.number(noise, numbers.places_for(noise))})" if noise > 0 else words, pad=6)
     if not written:
-        bar = ax.figure.colorbar(image, ax=ax, fraction=0.05)
+        bar = ax.figure.colorbar(image, ax=ax, fraction=0.05, ticks=style.few_ticks(4), format=style.tick)
         bar.outline.set_visible(False)
-        bar.ax.yaxis.set_major_locator(style.few_ticks(4))
-        bar.ax.yaxis.set_major_formatter(style.tick)
         return
-    places = numbers.places_for(noise) if np.isfinite(noise) and noise > 0 else None
+    places = numbers.places_for(noise) if noise > 0 else None
     for (row, column), value in np.ndenumerate(values):
         if np.isfinite(value):
             shade: Any = image.cmap(image.norm(value))

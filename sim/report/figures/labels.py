@@ -2,21 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import XAxis, YAxis
 from matplotlib.figure import Figure
-from matplotlib.text import Annotation
 from matplotlib.transforms import Transform
 from numpy.typing import ArrayLike
 
 from sim.aliases import Floats
 from sim.report.figures.style import INK, SMALL, SOFT, TEXT, Colour, figure_of, measure, shortened
 
-Place: TypeAlias = tuple[float, float]  # x and y
-Box: TypeAlias = tuple[float, float, float, float]  # left, bottom, right, top
+Point: TypeAlias = tuple[float, float]  # x and y
+Box: TypeAlias = tuple[float, float, float, float]  # left, bottom, right, top, in points on the page
+STEP = 6  # points: of the search for room
 
 
 def spread(wanted: ArrayLike, sizes: ArrayLike, low: float, high: float) -> np.ndarray:
@@ -54,9 +54,6 @@ def thin_out(axis: XAxis | YAxis, gap: float = 6) -> None:
             end = stop
 
 
-# At the end of a line
-
-
 @dataclass
 class EndLabel:
     """What to write at the right end of a line that ends at (x, y); if there is no room, the greatest weights stay."""
@@ -69,34 +66,29 @@ class EndLabel:
     leader: bool = True  # whether a thin line may lead to the label
 
 
-def end_labels(ax: Axes, labels: list[EndLabel], size: float = TEXT, gap: float = 10) -> list[Annotation]:
-    """Write labels right of the axes, each at its height or as near as the others leave room, with a thin leader.
-
-    `gap` is in points. Returns the texts.
-    """
+def end_labels(ax: Axes, labels: list[EndLabel], size: float = TEXT) -> None:
+    """Write labels right of the axes, each at its height or as near as the others leave room, with a thin leader."""
+    gap = 10  # points
     labels = sorted((label for label in labels if np.isfinite(label.y)), key=lambda label: -label.weight)
-    box = ax.bbox.transformed(ax.figure.dpi_scale_trans.inverted())
-    line = measure(figure_of(ax), "Ag", size)[1] + 3
-    low, high = 72 * box.y0 - line / 2, 72 * box.y1 + line / 2
-    room = 72 * (figure_of(ax).get_figwidth() - box.x1) - gap - 6
-    labels = [replace(label, text=_fitting(figure_of(ax), label.text, size, room)) for label in labels]
+    figure, (_, bottom, edge, top) = figure_of(ax), box_of(ax)
+    line = measure(figure, "Ag", size)[1] + 3
+    low, high = bottom - line / 2, top + line / 2
+    room = 72 * figure.get_figwidth() - edge - gap - 6
+    labels = [replace(label, text=_fitting(figure, label.text, size, room)) for label in labels]
     heights = np.array([line + 1.25 * size * label.text.count("\n") for label in labels])
     count = int(np.searchsorted(np.cumsum(heights), high - low, side="right"))
     labels, heights = labels[: max(1, count)], heights[: max(1, count)]
     right = ax.get_xlim()[1]
     wanted = points(ax, [(right, label.y) for label in labels])[:, 1]
-    texts = []
     for label, shift in zip(labels, spread(wanted, heights, low, high) - wanted, strict=True):
-        texts.append(ax.annotate(
-            label.text, (right, label.y), xytext=(gap + 2, shift), textcoords="offset points", fontsize=size,
-            color=label.colour, va="center_baseline", ha="left", linespacing=1.1, annotation_clip=False, gid="label",
-        ))  # fmt: skip
+        ax.annotate(label.text, (right, label.y), xytext=(gap + 2, shift), textcoords="offset points", fontsize=size,
+                    color=label.colour, va="center_baseline", ha="left", linespacing=1.1, annotation_clip=False,
+                    gid="label")  # fmt: skip
         end = label.x if label.leader and label.x is not None and label.x < right else None
         if end is not None:
             ax.plot([end, right], [label.y] * 2, color=SOFT, linewidth=0.7, linestyle=":", clip_on=False, zorder=1)
         if end is not None or (label.leader and abs(shift) > 2):
             thin_line(ax, (right, label.y), ax.transData, (gap, shift), SOFT)
-    return texts
 
 
 def _fitting(figure: Figure, text: str, size: float, room: float) -> str:
@@ -109,74 +101,92 @@ def _fitting(figure: Figure, text: str, size: float, room: float) -> str:
     return "\n".join(lines)
 
 
-def points(ax: Axes, places: ArrayLike) -> Floats:
+def points(ax: Axes, positions: ArrayLike) -> Floats:
     """Data units as points on the page."""
-    return 72 / ax.figure.dpi * ax.transData.transform(np.reshape(places, (-1, 2)))
+    return 72 / ax.figure.dpi * ax.transData.transform(np.reshape(positions, (-1, 2)))
 
 
-def thin_line(ax: Axes, start: Place, coordinates: Transform, offset: Place, colour: Colour) -> None:
+def box_of(ax: Axes) -> Box:
+    left, bottom, right, top = 72 / ax.figure.dpi * np.asarray(ax.bbox.extents)
+    return left, bottom, right, top
+
+
+def thin_line(ax: Axes, start: Point, coordinates: Transform | str, offset: Point, colour: Colour) -> None:
     """From a point of the axes to an offset from it in points."""
     line = {"arrowstyle": "-", "color": colour, "linewidth": 0.7, "shrinkA": 0, "shrinkB": 0}
     ax.annotate("", start, xycoords=coordinates, xytext=offset, textcoords="offset points", annotation_clip=False,
                 arrowprops=line)  # fmt: skip
 
 
-# Beside a point
+def write_beside(
+    ax: Axes,
+    anchor: Box,
+    lines: Sequence[tuple[str, Colour]],
+    taken: list[Box],
+    within: Box,
+    gap: float = 4,
+    size: float = SMALL,
+    **looks: Any,
+) -> bool:
+    """Write lines of (words, colour) right of a box or as near to it as there is room, with a thin line if that is far.
+
+    `taken` are boxes that the lines must not meet; theirs is added. Returns whether there was room.
+    """
+    wide, tall = max(measure(figure_of(ax), words, size)[0] for words, _ in lines), 1.25 * size * len(lines)
+    corner = _free_corner(anchor, wide, tall, taken, within, gap)
+    if corner is None:
+        return False
+    left, bottom = corner
+    box = left, bottom, left + wide, bottom + tall
+    taken.append(box)
+    for row, (words, colour) in enumerate(lines):
+        ax.annotate(words, (left, box[3] - (row + 0.5) * 1.25 * size), xycoords="figure points", fontsize=size,
+                    color=colour, va="center_baseline", annotation_clip=False, gid="label", zorder=6,
+                    **looks)  # fmt: skip
+    begin = np.clip(((box[0] + box[2]) / 2, (box[1] + box[3]) / 2), anchor[:2], anchor[2:])
+    offset = np.clip(begin, box[:2], box[2:]) - begin
+    if np.hypot(*offset) > 2.5 * gap:
+        thin_line(ax, tuple(begin), "figure points", tuple(offset), SOFT)
+    return True
+
+
+def _free_corner(
+    anchor: Box, wide: float, tall: float, taken: Sequence[Box], within: Box, gap: float
+) -> tuple[float, float] | None:
+    """Left and bottom of the box of this size, nearest to another, that meets nothing; None if there is none."""
+    x0, y0, x1, y1 = anchor
+    away = np.arange(0.0, max(within[2] - within[0], within[3] - within[1]), STEP)
+    lefts = np.concatenate([x1 + gap + away, x0 - gap - wide - away, [(x0 + x1 - wide) / 2]])
+    bottoms = (y0 + y1 - tall) / 2 + np.append(away, -away)
+    left, bottom = np.meshgrid(lefts[(lefts >= within[0]) & (lefts + wide <= within[2])],
+                               bottoms[(bottoms >= within[1]) & (bottoms + tall <= within[3])])  # fmt: skip
+    free = np.ones(left.shape, dtype=bool)
+    for a, b, c, d in taken:
+        free &= (left + wide + gap / 2 < a) | (c + gap / 2 < left) | (bottom + tall + gap / 4 < b) | (
+            d + gap / 4 < bottom)  # fmt: skip
+    if not free.any():
+        return None
+    across = np.maximum(0, np.maximum(x0 - left - wide, left - x1))
+    along = np.maximum(0, np.maximum(y0 - bottom - tall, bottom - y1))
+    aside = abs(bottom + tall / 2 - (y0 + y1) / 2) + gap * (left < x1)  # level with it and right of it, if it can be
+    nearest = np.argmin(np.where(free, np.hypot(across, along) + 0.1 * aside, np.inf))
+    return float(left.flat[nearest]), float(bottom.flat[nearest])
 
 
 def point_labels(
-    ax: Axes,
-    places: Floats,
-    words: Sequence[str],
-    order: Sequence[int] | None = None,
-    avoid: Sequence[Box] = (),
-    size: float = SMALL,
+    ax: Axes, positions: Floats, words: Sequence[str], order: Sequence[int] | None = None, avoid: Sequence[Box] = ()
 ) -> list[int]:
     """Write words beside points of the axes so that they meet neither points nor each other, nor the boxes to avoid.
 
     Arguments:
-        places: (n, 2), in data units; words: n texts.
-        order: which to place first, as indices; the last find no room if anything does not.
-        avoid: boxes (left, bottom, right, top) in points on the page.
+        positions: (n, 2), in data units; words: n texts.
+        order: which to write first, as indices; the last find no room if anything does not.
 
-    A label stands right beside its point if it can, else farther off with a thin line. Returns those without room.
+    Returns those without room.
     """
-    at = points(ax, places)
-    box = ax.bbox.transformed(ax.figure.dpi_scale_trans.inverted())
-    frame = 72 * box.x0, 72 * box.y0, 72 * figure_of(ax).get_figwidth() - 4, 72 * box.y1 + 6
-    taken = [*avoid, *((x - 5, y - 5, x + 5, y + 5) for x, y in at)]
-    without = []
-    for place in range(len(at)) if order is None else order:
-        width, height = measure(figure_of(ax), words[place], size)
-        found = _free_place(at[place], width, height, taken, frame)
-        if found is None:
-            without.append(place)
-            continue
-        left, bottom, far = found
-        taken.append((left, bottom, left + width, bottom + height))
-        x, y = at[place]
-        ax.annotate(words[place], places[place], xytext=(left - x, bottom + height / 2 - y), textcoords="offset points",
-                    fontsize=size, color=INK, va="center_baseline", annotation_clip=False, gid="label",
-                    zorder=6)  # fmt: skip
-        if far:
-            end = np.clip(x, left, left + width) - x, np.clip(y, bottom, bottom + height) - y
-            thin_line(ax, places[place], ax.transData, end, SOFT)
-    return without
-
-
-def _free_place(
-    at: Floats, width: float, height: float, taken: Sequence[Box], frame: Box
-) -> tuple[float, float, bool] | None:
-    """Left and bottom of the nearest place for a box beside a point, and whether it needs a line; None without room."""
-    x, y = at
-    for far in (9, 16, 26, 40, 56, 74, 94, 116, 140):
-        for angle in np.radians((0, 25, -25, 180, 155, -155, 60, -60, 120, -120, 90, -90)):
-            right, up = np.cos(angle), np.sin(angle)
-            left = x + far * right + (0 if right > 0.2 else -width if right < -0.2 else -width / 2)
-            bottom = y + far * up - height / 2
-            end = left + width, bottom + height
-            if left < frame[0] or bottom < frame[1] or end[0] > frame[2] or end[1] > frame[3]:
-                continue
-            if all(end[0] + 2 < a or c + 2 < left or end[1] + 1 < b or d + 1 < bottom for a, b, c, d in taken):
-                return left, bottom, far > 16
-    return None
+    left, bottom, _, top = box_of(ax)
+    within = left, bottom, 72 * figure_of(ax).get_figwidth() - 4, top + 6
+    dots: list[Box] = [(x - 5, y - 5, x + 5, y + 5) for x, y in points(ax, positions)]
+    taken = [*avoid, *dots]
+    return [index for index in (range(len(dots)) if order is None else order)
+            if not write_beside(ax, dots[index], [(words[index], INK)], taken, within)]  # fmt: skip

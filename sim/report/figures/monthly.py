@@ -1,97 +1,95 @@
 """A sweep that keeps months: one column of the monthly table for each team, a line for each level of one factor."""
 
 from collections.abc import Sequence
+from typing import Any, get_type_hints
 
-import matplotlib as mpl
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.errors import check_names
+from sim.model.state import Team
 from sim.report.figures import style, sweeps
 from sim.report.figures.events import event_lines
 from sim.report.figures.glyphs import legible
-from sim.report.figures.labels import EndLabel, end_labels
 from sim.studies.sweep_folder import Sweep
 
 TEAMS = 6  # panels
-UNITS = {
-    "headcount": "people", "quit": "people", "laid_off": "people", "hired": "people", "moved": "people",
-    "fairness": "log hazard", "envy": "log ratio", "shortfall": "share", "voice": "share", "score": "score",
-    "trust": "factor", "padding": "factor", "capability": "share",
-}  # fmt: skip
+RENAMED = {"quit": "quits", "quota": "last_grant"}  # columns that are called otherwise than what a team's state says
 
 
-def missing(sweep: Sweep, outcomes: Sequence[str] | None = None, x: str | None = None, by: str | None = None) -> str:
+def missing(sweep: Sweep) -> str:
     if sweep.keep != "months":
         return 'the sweep keeps no monthly tables (keep = "months")'
     return sweeps.unfinished(sweep)
 
 
-def data(
-    sweep: Sweep, outcomes: Sequence[str] | None = None, x: str | None = None, by: str | None = None
-) -> pd.DataFrame:
-    return _chosen(sweep, outcomes, x, by)[0]
+def data(sweep: Sweep, **asked: Any) -> pd.DataFrame:
+    return _chosen(sweep, **asked)[0]
 
 
 def _chosen(
-    sweep: Sweep, outcomes: Sequence[str] | None, x: str | None, by: str | None
+    sweep: Sweep, outcomes: Sequence[str] | None = None, x: str | None = None, by: str | None = None
 ) -> tuple[pd.DataFrame, str, str, list[str]]:
-    """Means per level of `by`, team and month; the column; the factor; what is averaged."""
-    factors = sweep.varied
+    """Means per level of `by` (else of the factor that changes them most), team and month; the column; the factor; what
+    is averaged."""
+    column, by, factors = (outcomes or ["gpus"])[0], by or x, sweep.varied
     columns = [name for name in sweep.columns() if name not in ("point", "team", "month", *sweep.design)]
-    column = (outcomes or ["gpus"])[0]
     check_names("outcome: the months have no column", [column], columns)
-    few = (name for name in factors if 1 < sweep.design[name].nunique() <= len(style.PALETTE))
-    by = by or x or next(few, factors[0])
-    check_names("by: no factor differs between the points named", [by], factors)
-    keys = [by, "team", "month"]
-    sums = [part.groupby(keys, sort=False)[column].agg(["sum", "count"]) for part in sweep.parts([*keys, column])]
-    found = pd.concat(sums).groupby(keys, sort=False).sum()
-    means = (found["sum"] / found["count"]).rename(column).reset_index()
-    return means, column, by, [name for name in factors if name != by]
+    check_names("by: no factor differs between the points named", [by] if by else [], factors)
+
+    def means(factor: str) -> pd.DataFrame:
+        keys = [factor, "team", "month"]
+        sums = [rows.groupby(keys, sort=False)[column].agg(["sum", "count"]) for rows in sweep.parts([*keys, column])]
+        found = pd.concat(sums).groupby(keys, sort=False).sum()
+        return (found["sum"] / found["count"]).rename(column).reset_index()
+
+    by = by or max(factors, key=lambda factor: means(factor).groupby(["team", "month"])[column].std().mean())
+    return means(by), column, by, [name for name in factors if name != by]
+
+
+def _declared(column: str) -> tuple[str, str]:
+    """Unit and meaning of a column, where a team's state declares them."""
+    hint = get_type_hints(Team, include_extras=True).get(RENAMED.get(column, column))
+    unit, meaning = hint.__metadata__ if hint else ("", "")
+    return unit, meaning.removeprefix("... ")
 
 
 @style.styled
-def draw(sweep: Sweep, outcomes: Sequence[str] | None = None, x: str | None = None, by: str | None = None) -> Figure:
-    table, column, by, rest = _chosen(sweep, outcomes, x, by)
-    scenario = sweep.scenario
+def draw(sweep: Sweep, **asked: Any) -> Figure:
+    table, column, by, rest = _chosen(sweep, **asked)
     size = table.groupby("team")[column].mean().abs()
-    largest = sorted(size.index, key=lambda name: (name not in style.leading_teams(scenario), -size[name]))[:TEAMS]
+    leading = style.leading_teams(sweep.scenario)
+    largest = sorted(size.index, key=lambda name: (name not in leading, -size[name]))[:TEAMS]
     teams = [name for name in dict.fromkeys(table["team"]) if name in largest]
-    levels = sweeps.levels_of(table[by])
-    graded = len(levels) > len(style.PALETTE)
-    shades = mpl.colormaps["viridis"](np.linspace(0, 0.9, len(levels))) if graded else style.PALETTE
-    words = [f"'{column}' of each team ({UNITS.get(column, 'GPUs')}): means over replicates, by month. Colours: "
-             f"{legible(by)}."]  # fmt: skip
+    levels, (unit, meaning) = sweeps.levels_of(table[by]), _declared(column)
+    words = [f"{style.shown(column)}{f', {meaning}' if meaning else ''}: means by month, each team on its own scale.",
+             f"Colours: {legible(by)}."]  # fmt: skip
     if rest:
         words.append(f"Means over {style.listed(legible(name) for name in rest)}.")
     if len(size) > len(teams):
         words.append(f"{len(size) - len(teams)} more teams in monthly.csv.")
     if len(sweep.failures()):
         words.append(f"{len(sweep.failures())} of {len(sweep.design)} points failed and are left out.")
-    columns = min(2, len(teams))
-    storeys = -(-len(teams) // columns)
-    figure, room = style.page(1.3 + 2.6 * storeys, sweeps.title(sweep), " ".join(words), sweep)
-    height = figure.get_figheight()
-    wide, tall = 0.985 / columns, (room - 0.35 / height) / storeys
-    low, high = min(0.0, table[column].min()), max(0.0, table[column].max())
-    for place, team in enumerate(teams):
-        row, number = divmod(place, columns)
-        ax = figure.add_axes((0.085 + number * wide, room - (row + 1) * tall + 0.55 / height, wide - 0.22,
-                              tall - 0.95 / height))  # fmt: skip
-        labels = []
-        for level, colour in zip(levels, shades, strict=False):
-            one = table[(table["team"] == team) & (table[by] == level)].sort_values("month")
-            ax.plot(one["month"] + 0.5, one[column], color=colour, linewidth=1.8)
-            if len(one):
-                labels.append(EndLabel(one[column].iloc[-1], sweeps.level_words(level, 16), style.darker(colour)))
+    graded = sweeps.graded(levels)
+    inches = 0.4 + 2.6 * -(-len(teams) // 2) + 0.4 * (not graded)
+    figure, room = style.page(inches, sweeps.title(sweep), " ".join(words), sweep)
+    below_legend = room - 0.4 * (not graded) / figure.get_figheight()
+    panels = style.panels(figure, len(teams), below_legend, 2, left=0.9, right=0.2, head=0.4, foot=0.55,
+                          end=0.1 + 0.8 * graded)  # fmt: skip
+    for ax, team in zip(panels, teams, strict=True):
+        for level, colour in zip(levels, sweeps.colours_of(levels), strict=True):
+            rows = table[(table["team"] == team) & (table[by] == level)].sort_values("month")
+            ax.plot(rows["month"] + 0.5, rows[column], color=colour, linewidth=1.8, label=sweeps.level_words(level))
         ax.set_title(style.shown(team), fontweight="bold", pad=6)
-        ax.set_ylabel(UNITS.get(column, "GPUs"))
-        ax.set_ylim(low - 0.04 * (high - low), high + 0.04 * ((high - low) or 1))
-        ax.yaxis.set_major_formatter(style.tick)
-        ax.yaxis.set_major_locator(style.few_ticks(5))
-        event_lines(ax, scenario)
-        style.month_axis(ax, scenario, 5)
-        end_labels(ax, labels, style.SMALL)
+        ax.set_ylabel(unit)
+        low, high = min(0.0, ax.dataLim.y0), max(0.0, ax.dataLim.y1)
+        ax.set_ylim(low - 0.04 * (high - low), high + 0.06 * ((high - low) or 1))
+        style.number_axis(ax.yaxis, 5)
+        event_lines(ax, sweep.scenario)
+        style.month_axis(ax, sweep.scenario, 6)
+    if graded:
+        sweeps.scale_of_colours(figure, panels[min(1, len(panels) - 1)], table[by])
+    else:
+        figure.legend(*panels[0].get_legend_handles_labels(), loc="upper left", bbox_to_anchor=(0.012, room),
+                      ncols=len(levels), frameon=False, fontsize=style.SMALL)  # fmt: skip
     return figure

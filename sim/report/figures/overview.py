@@ -5,21 +5,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.report.figures import fairness, gpus, presence, recorded, shipped, style
-from sim.report.figures.events import event_labels, events_by_month
-from sim.report.figures.labels import end_labels
-from sim.report.figures.needs import lacking
+from sim.report.figures.events import axes_below_events, events_by_month
 from sim.report.numbers import span
 from sim.report.once import once
 from sim.report.tables import rows_of
 from sim.results.result import Result
 
+NEEDS = ("months", "lab", "cohorts", "projects")
 ROW = 0.34  # inches, of a project or a fact
 LEFT, RIGHT = 0.155, 0.8  # of the axes with months, as shares of the page
-FACTS = (0.275, 0.45)  # of the marks of recorded facts
-
-
-def missing(result: Result) -> str:
-    return lacking(result, "months", "lab", "cohorts", "projects")
+FACTS = (0.295, 0.45)  # of the marks of recorded facts
 
 
 @once
@@ -29,16 +24,12 @@ def data(result: Result) -> pd.DataFrame:
     for name in ("quits", "laid_off", "hired", "released"):
         low, middle, high = result.outcomes[name].quantile([0.05, 0.5, 0.95])
         rows.append({"about": "lab", "of": "", "what": name, "q05": low, "median": middle, "q95": high})
-    for one in rows_of(shipped.data(result)):
-        rows.append({"about": "project", "of": one.project, "what": "release_month", "q05": one.q05, "median": one.q50,
-                     "q95": one.q95, "released": one.released, "cancelled": one.cancelled})  # fmt: skip
-    for _, fact in recorded.data(result).iterrows():
-        rows.append({
-            "about": "record", "of": fact["of"], "what": fact["what"], "q05": fact["simulated_q05"],
-            "median": fact["simulated_median"], "q95": fact["simulated_q95"], "recorded_low": fact["recorded_low"],
-            "recorded": fact["recorded"], "recorded_high": fact["recorded_high"], "within": fact["within"],
-        })  # fmt: skip
-    return pd.DataFrame(rows)
+    for row in rows_of(shipped.data(result)):
+        rows.append({"about": "project", "of": row.project, "what": "release_month", "q05": row.q05, "median": row.q50,
+                     "q95": row.q95, "released": row.released, "cancelled": row.cancelled})  # fmt: skip
+    facts = recorded.data(result).rename(columns=lambda name: name.removeprefix("simulated_")).assign(about="record")
+    columns = ["about", "of", "what", "q05", "median", "q95", "recorded_low", "recorded", "recorded_high", "within"]
+    return pd.DataFrame([*rows, *facts.reindex(columns=columns).to_dict("records")])
 
 
 @style.styled
@@ -51,7 +42,7 @@ def draw(result: Result) -> Figure:
     ship = _storey(record[1], ROW * max(2, projects) if projects else 0.0)
     half = _storey(ship[1], 2.15)
     whole = half[1] + 0.95
-    figure, room = style.page(whole + 5.8, message(result), _intervals(result), result)
+    figure, _ = style.page(whole + 5.0, message(result), _intervals(result), result)
     height = figure.get_figheight()
 
     def axes(left: float, right: float, storey: tuple[float, float]) -> Axes:
@@ -65,23 +56,17 @@ def draw(result: Result) -> Figure:
             end = text.get_window_extent().x1 / figure.bbox.width
             figure.text(end + 0.012, y / height, more, fontsize=style.SMALL, color=style.SOFT, va="bottom", gid="label")
 
-    top = room * height - 0.4
+    top = whole + 4.6
     heading(0.02, top, gpus.message(result))
-    ax = axes(LEFT, RIGHT, (whole, top - 1))
-    gpus.panel(ax, result)
-    numbered = bool(events_by_month(scenario))
-    used = event_labels(ax, scenario, numbered=numbered) / 72
-    ax.set_position((LEFT, whole / height, RIGHT - LEFT, (top - 0.1 - used - whole) / height))
-    gpus.name_areas(ax, result)
+    gpus.panel(axes_below_events(figure, scenario, (LEFT, RIGHT), (whole, top), numbered=True), result)
 
-    followed = bool(len(presence.data(result)))
+    followed = bool(presence.drawn(result))
     if followed:
         known = " diamond: recorded" if len(presence.recorded(result)) else ""
         heading(0.02, half[1] + 0.25, "Who is still here", known)
-        presence.small(axes(0.075, 0.345, half), result, style.SMALL)
+        presence.small(axes(0.075, 0.345, half), result)
     heading(0.515 if followed else 0.02, half[1] + 0.25, "How fair it feels", "−0.7: leaving is twice as likely")
-    ax = axes(0.575 if followed else LEFT, 0.835, half)
-    end_labels(ax, fairness.panel(ax, result, most=14, ticks=5, numbered=True), style.SMALL)
+    fairness.panel(axes(0.575 if followed else LEFT, 0.835, half), result, small=True)
 
     if projects:
         hidden = shipped.strip(axes(LEFT, RIGHT, ship), result)
@@ -111,8 +96,7 @@ def message(result: Result) -> str:
     if result.scenario.project:
         words.append(f"{released:,.0f} of {len(result.scenario.project)} projects came out")
     title = style.shown(result.scenario.title, 60)
-    return f"{title}{'' if title[-1] in '.!?:' else ':'} {style.listed(words)}" if title else (
-        style.capital(style.listed(words)))  # fmt: skip
+    return f"{title}{'' if title[-1] in '.!?:' else ':'} {style.listed(words)}" if title else style.listed(words)
 
 
 def _intervals(result: Result) -> str:

@@ -1,6 +1,6 @@
 """Who is still here: the share of each cohort that is present, from the month in which it was fixed."""
 
-from collections.abc import Iterator
+from collections import Counter
 
 import numpy as np
 import pandas as pd
@@ -8,36 +8,29 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.report.figures import style
-from sim.report.figures.events import event_key, event_lines, event_numbers
-from sim.report.figures.labels import Box, EndLabel, end_labels
-from sim.report.figures.needs import lacking
+from sim.report.figures.events import at_foot, event_key, event_lines, event_numbers
+from sim.report.figures.labels import EndLabel, end_labels
 from sim.report.figures.style import Colour
 from sim.report.once import once
+from sim.report.tables import rows_of
+from sim.results.bands import NAMES
 from sim.results.result import Result
 from sim.scenario import Scenario
 
+NEEDS = ("cohorts",)
 MOST = 12  # panels; the data beside the picture holds every cohort
-NOTHING = "No cohort is followed here. A [[cohort]] in the scenario, fixed within its months, is drawn in this place."
 
 
 def missing(result: Result) -> str:
-    return lacking(result, "cohorts")
-
-
-def suits(result: Result) -> bool:
-    """Whether anybody is followed."""
-    return bool(result.scenario.cohort)
+    return "" if drawn(result) else "no [[cohort]] with people in it is fixed within the scenario's months"
 
 
 @once
 def data(result: Result) -> pd.DataFrame:
     """Share present at the end of each month: quantiles and mean over replicates, a row per cohort and month."""
-    if not len(result.cohorts):
-        return pd.DataFrame(columns=["cohort", "month", "date", "q05", "q25", "q50", "q75", "q95", "mean"])
     left = result.bands("cohorts", "left_share")
-    present = 1.0 - left[left.columns[::-1]]  # the quantiles change sides
-    present.columns = [{"q05": "q95", "q25": "q75", "q75": "q25", "q95": "q05"}.get(c, c) for c in present.columns]
-    table = present[["q05", "q25", "q50", "q75", "q95", "mean"]].reset_index()
+    changed = dict(zip(NAMES, reversed(NAMES), strict=True))  # the quantiles change sides
+    table = (1.0 - left).rename(columns=changed)[[*NAMES, "mean"]].reset_index()
     table["cohort"] = table["cohort"].astype(str)
     table.insert(2, "date", [result.scenario.date_of(month) for month in table["month"]])
     return table
@@ -46,16 +39,14 @@ def data(result: Result) -> pd.DataFrame:
 @once
 def recorded(result: Result) -> pd.DataFrame:
     """Recorded shares present within the run, if any: columns cohort, month (a number), low, value, high."""
-    facts = result.record if len(result.scenario.record) else pd.DataFrame()
-    if len(facts):
-        facts = facts[facts["what"] == "left_share"]
-    rows = [
-        {"cohort": fact["of"], "month": result.scenario.month_of(fact["month"]), "low": 1 - fact["recorded_high"],
-         "value": np.nan if pd.isna(fact["recorded"]) else 1 - fact["recorded"], "high": 1 - fact["recorded_low"]}
-        for _, fact in facts.iterrows()
-    ]  # fmt: skip
-    facts = pd.DataFrame(rows, columns=["cohort", "month", "low", "value", "high"])
-    return facts[facts["month"].between(0, result.scenario.months - 1)]
+    scenario = result.scenario
+    facts = pd.DataFrame([
+        {"cohort": fact.cohort, "month": scenario.month_of(fact.month),
+         **{end: np.nan if share is None else 1 - share
+            for end, share in (("low", fact.high), ("value", fact.value), ("high", fact.low))}}
+        for fact in scenario.record.values() if fact.what == "left_share"
+    ], columns=["cohort", "month", "low", "value", "high"])  # fmt: skip
+    return facts[facts["month"].between(0, scenario.months - 1)]
 
 
 def drawn(result: Result, most: int = MOST) -> list[str]:
@@ -76,65 +67,34 @@ def drawn(result: Result, most: int = MOST) -> list[str]:
 @style.styled
 def draw(result: Result) -> Figure:
     names = drawn(result)
-    columns = min(len(names), 2 if len(names) == 4 else 3) or 1
-    rows = max(1, -(-len(names) // columns))
+    columns = min(len(names), 2 if len(names) == 4 else 3)
     subtitle = "Line: median share still present. Bands: 50 % and 90 % of replicates."
     if len(recorded(result)):
         subtitle += " Diamond: recorded, with its interval."
-    hidden = result.cohorts["cohort"].nunique() - len(names) if len(names) else 0
+    hidden = result.cohorts["cohort"].nunique() - len(names)
     if hidden:
         subtitle += f" {hidden} more cohort{'s' * (hidden > 1)} in the data beside the picture."
-    key = event_key(result.scenario, style.WIDTH - 0.4) if names else []
-    foot = 1.3 * style.SMALL / 72 * len(key)
-    figure, room = style.page(1.75 + 3.1 * rows + foot, message(result), subtitle, result)
-    if key:
-        figure.text(0.02, 0.36 / figure.get_figheight(), "\n".join(key), fontsize=style.SMALL, color=style.SOFT,
-                    va="bottom", linespacing=1.25, gid="label")  # fmt: skip
-    if not names:
-        style.note(figure.add_axes((0.05, 0.1, 0.9, room - 0.2)), NOTHING)
-        return figure
-    table, facts = data(result), recorded(result)
-    for k, (name, place) in enumerate(
-        zip(names, _places(figure, room, rows, columns, below=0.35 + foot), strict=False)
-    ):
-        ax = figure.add_axes(place)
-        _panel(ax, result, name, table, facts, ticks=max(4, 9 // columns))
-        ax.tick_params(labelleft=k % columns == 0)
-        if k % columns == 0:
+    key = event_key(result.scenario)
+    inches = 0.8 + 3.1 * -(-len(names) // columns) + 0.2 * len(key)
+    figure, room = style.page(inches, message(result), subtitle, result)
+    panels = style.panels(figure, len(names), room, columns, margin=0.95, right=0.35, head=0.75, foot=0.55,
+                          below=0.35 + at_foot(figure, key), end=-0.1)  # fmt: skip
+    for index, (ax, name) in enumerate(zip(panels, names, strict=True)):
+        _panel(ax, result, name, ticks=max(4, 9 // columns))
+        ax.tick_params(labelleft=index % columns == 0)
+        if index % columns == 0:
             ax.set_ylabel("still present")
     return figure
 
 
-def _places(
-    figure: Figure,
-    room: float,
-    rows: int,
-    columns: int,
-    left: float = 0.95,
-    right: float = 0.25,
-    between: float = 0.35,
-    head: float = 0.75,
-    foot: float = 0.55,
-    below: float = 0.25,
-) -> Iterator[Box]:
-    """Panels row by row, as shares of the page; the lengths are in inches."""
-    wide, high = figure.get_size_inches()
-    width = (wide - left - right - between * (columns - 1)) / columns
-    height = (room * high - below) / rows - head - foot
-    for row in range(rows):
-        for column in range(columns):
-            bottom = below + foot + (rows - 1 - row) * (height + head + foot)
-            yield (left + column * (width + between)) / wide, bottom / high, width / wide, height / high
-
-
-def _panel(ax: Axes, result: Result, name: str, table: pd.DataFrame, facts: pd.DataFrame, ticks: int) -> None:
+def _panel(ax: Axes, result: Result, name: str, ticks: int) -> None:
     scenario, colour = result.scenario, style.cohort_colours(result.scenario)[name]
-    rows = from_the_start(scenario, table, name)
+    rows = _from_the_start(result, name)
     ax.fill_between(rows["x"], rows["q05"], rows["q95"], color=colour, alpha=0.18, linewidth=0)
     ax.fill_between(rows["x"], rows["q25"], rows["q75"], color=colour, alpha=0.35, linewidth=0)
     ax.plot(rows["x"], rows["q50"], color=style.darker(colour, 0.1), gid=f"cohort {name}")
-    marks(ax, facts[facts["cohort"] == name])
-    share_axis(ax, scenario, ticks)
+    _marks(ax, result, name)
+    _share_axis(ax, scenario, ticks)
     size = result.cohorts.loc[result.cohorts["cohort"] == name, "size"]
     people = f"{'' if size.nunique() == 1 else 'about '}{size.mean():,.0f} people"
     width = 72 * ax.bbox.width / ax.figure.dpi
@@ -145,25 +105,25 @@ def _panel(ax: Axes, result: Result, name: str, table: pd.DataFrame, facts: pd.D
                 fontsize=style.SMALL, color=style.SOFT, gid="label")  # fmt: skip
 
 
-def from_the_start(scenario: Scenario, table: pd.DataFrame, name: str) -> pd.DataFrame:
+def _from_the_start(result: Result, name: str) -> pd.DataFrame:
     """A cohort's rows with `x`, the end of each month, and with everyone there as the month of fixing begins."""
+    table = data(result)
     rows = table[table["cohort"] == name].assign(x=lambda rows: rows["month"] + 1)
-    whole = dict.fromkeys(("q05", "q25", "q50", "q75", "q95", "mean"), 1.0)
+    whole = dict.fromkeys((*NAMES, "mean"), 1.0)
     begin = pd.DataFrame([{"x": int(rows["month"].min()), **whole}])
     return pd.concat([begin, rows], ignore_index=True)
 
 
-def marks(ax: Axes, facts: pd.DataFrame, shift: float = 0.0, colour: Colour = style.INK) -> None:
-    """Recorded shares at the end of their month, as a diamond with its interval."""
-    for _, fact in facts.iterrows():
-        x = fact["month"] + 1 + shift
-        ax.plot([x, x], [fact["low"], fact["high"]], color=colour, linewidth=1.8, zorder=4, clip_on=False)
-        if np.isfinite(fact["value"]):
-            ax.plot([x], [fact["value"]], marker="D", markersize=8, color=colour, markeredgecolor="white", zorder=5,
-                    clip_on=False, linestyle="none")  # fmt: skip
+def _marks(ax: Axes, result: Result, name: str, shift: float = 0.0, colour: Colour = style.INK) -> None:
+    """Recorded shares of a cohort at the end of their month, as a diamond with its interval."""
+    facts = recorded(result)
+    for fact in rows_of(facts[facts["cohort"] == name]):
+        x = fact.month + 1 + shift
+        ax.plot([x, x], [fact.low, fact.high], color=colour, linewidth=1.8, zorder=4, clip_on=False)
+        style.dot(ax, x, fact.value, colour, "D", zorder=5)
 
 
-def share_axis(ax: Axes, scenario: Scenario, ticks: int = 9) -> None:
+def _share_axis(ax: Axes, scenario: Scenario, ticks: int = 9) -> None:
     ax.set_ylim(0, 1.02)
     ax.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
     event_lines(ax, scenario)
@@ -171,36 +131,27 @@ def share_axis(ax: Axes, scenario: Scenario, ticks: int = 9) -> None:
     event_numbers(ax, scenario)
 
 
-@style.styled
-def small(ax: Axes, result: Result, size: float = style.TEXT, most: int = 6) -> None:
-    """All cohorts on one axis: medians, half of the replicates, recorded facts, labels at the ends."""
-    names = drawn(result, most)
-    if not names:
-        style.note(ax, NOTHING)
-        return
-    table, facts, colours = data(result), recorded(result), style.cohort_colours(result.scenario)
-    seen: dict[str, int] = {}
-    labels = []
-    for k, name in enumerate(names):
-        rows, colour = from_the_start(result.scenario, table, name), colours[name]
-        dashes = ["-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (6, 1.5, 1.5, 1.5))][seen.setdefault(colour, 0) % 4]
-        seen[colour] += 1
+def small(ax: Axes, result: Result) -> None:
+    """At most six cohorts on one axis: medians, half of the replicates, recorded facts, labels at the ends."""
+    names, colours = drawn(result, 6), style.cohort_colours(result.scenario)
+    labels, seen = [], Counter[str]()
+    for index, name in enumerate(names):
+        rows, colour = _from_the_start(result, name), colours[name]
         ax.fill_between(rows["x"], rows["q25"], rows["q75"], color=colour, alpha=0.22, linewidth=0)
-        ax.plot(rows["x"], rows["q50"], color=style.darker(colour, 0.1), linestyle=dashes, gid=f"cohort {name}")
-        shift = 0.012 * result.scenario.months * (k - (len(names) - 1) / 2)
-        marks(ax, facts[facts["cohort"] == name], shift, style.darker(colour, 0.35))
+        ax.plot(rows["x"], rows["q50"], color=style.darker(colour, 0.1), gid=f"cohort {name}",
+                linestyle=style.DASHES[seen[colour] % len(style.DASHES)])  # fmt: skip
+        seen[colour] += 1
+        shift = 0.012 * result.scenario.months * (index - (len(names) - 1) / 2)
+        _marks(ax, result, name, shift, style.darker(colour, 0.35))
         labels.append(EndLabel(rows["q50"].iloc[-1], style.shown(name, 14), style.darker(colour)))
-    share_axis(ax, result.scenario, 5)
-    end_labels(ax, labels, size)
+    _share_axis(ax, result.scenario, 5)
+    end_labels(ax, labels, style.SMALL)
 
 
 def message(result: Result) -> str:
     """Median share of the cohorts that is gone at the end."""
-    names = drawn(result)
-    if not names:
-        return "Nobody is followed in this scenario"
     table = data(result).groupby("cohort").last()["q50"]
-    gone = (1 - table[names]).sort_values(ascending=False, kind="stable")
+    gone = (1 - table[drawn(result)]).sort_values(ascending=False, kind="stable")
     scenario = result.scenario
     month = int(result.cohorts["month"].max())
     end = f"by the end of {style.short_month(scenario, month)}"

@@ -35,7 +35,7 @@ def data(result: Result) -> pd.DataFrame:
     return table.sort_values(["target_month", "project"], ignore_index=True)
 
 
-def strip(ax: Axes, result: Result, most: int = MOST, ticks: int = 9) -> int:
+def strip(ax: Axes, result: Result) -> int:
     """One row per project: median and 90 % interval of the release, a tick at the target, a diamond at the recorded
     release, and how often it came out.
 
@@ -44,37 +44,31 @@ def strip(ax: Axes, result: Result, most: int = MOST, ticks: int = 9) -> int:
     """
     table, scenario = data(result), result.scenario
     facts = recorded(scenario)
-    if not len(table):
-        style.note(ax, "No project in this scenario.")
-        return 0
-    hidden = max(0, len(table) - most)
+    hidden = max(0, len(table) - MOST)
     if hidden:
         first = table.assign(
             known=table["project"].isin(facts), prestige=[scenario.project[name].prestige for name in table["project"]]
         ).sort_values(["known", "prestige", "released"], ascending=False, kind="stable")
-        table = first[:most].sort_index().reset_index(drop=True)
+        table = first[:MOST].sort_index().reset_index(drop=True)
     colours = style.team_colours(scenario)
     ax.grid(axis="y", visible=False)
     ax.grid(axis="x", visible=True)
-    for row, one in enumerate(rows_of(table)):
-        colour = colours[one.team]
-        if 0 <= one.target_month < scenario.months:
-            ax.plot([one.target_month + 1] * 2, [row - 0.3, row + 0.3], color=style.SOFT, linewidth=1.4)
-        if one.released > 0:  # at the end of the month, as the target's tick
-            ax.plot([one.q05 + 1, one.q95 + 1], [row, row], color=colour, linewidth=6, alpha=0.4, solid_capstyle="butt")
-        if one.released >= 0.5:
-            ax.plot([one.q50 + 1], [row], marker="o", markersize=9, color=colour, markeredgecolor="white",
-                    linestyle="none", clip_on=False, zorder=4, gid=f"released {one.project}")  # fmt: skip
-        if one.project in facts and 0 <= facts[one.project] < scenario.months:
-            ax.plot([facts[one.project] + 1], [row + 0.32], marker="D", markersize=6, color=style.INK,
-                    markeredgecolor="white", linestyle="none", clip_on=False, zorder=5)  # fmt: skip
-        ax.annotate(_fate(one, scenario), (1, row), xycoords=ax.get_yaxis_transform(), xytext=(8, 0),
-                    fontsize=style.SMALL, textcoords="offset points", va="center_baseline", color=style.INK,
-                    gid="label")  # fmt: skip
+    for row, project in enumerate(rows_of(table)):
+        colour = colours[project.team]
+        if 0 <= project.target_month < scenario.months:
+            ax.plot([project.target_month + 1] * 2, [row - 0.3, row + 0.3], color=style.SOFT, linewidth=1.4)
+        if project.released > 0:  # at the end of the month, as the target's tick
+            ends = [project.q05 + 1, project.q95 + 1]
+            ax.plot(ends, [row, row], color=colour, linewidth=6, alpha=0.4, solid_capstyle="butt")
+        if project.released >= 0.5:
+            style.dot(ax, project.q50 + 1, row, colour, size=9, zorder=4, gid=f"released {project.project}")
+        if project.project in facts and 0 <= facts[project.project] < scenario.months:
+            style.dot(ax, facts[project.project] + 1, row + 0.32, style.INK, "D", 6, zorder=5)
+        style.right_of(ax, row, _fate(project, scenario))
     ax.set_yticks(range(len(table)), [style.shown(name, 15) for name in table["project"]], color=style.INK)
     ax.set_ylim(len(table) - 0.4, -0.6)
     ax.spines["left"].set_visible(False)
-    style.month_axis(ax, scenario, ticks)
+    style.month_axis(ax, scenario)
     return hidden
 
 
@@ -87,10 +81,9 @@ def recorded(scenario: Scenario) -> dict[str, float]:
     }  # fmt: skip
 
 
-def _fate(one: Any, scenario: Scenario) -> str:
-    if one.cancelled > one.released:
-        return f"{style.percent(one.cancelled)} cancelled"
-    if one.released == 0:
-        late = one.target_month >= scenario.months
-        return "not out: due later" if late else "not out in this run"
-    return f"{style.percent(one.released)} released"
+def _fate(project: Any, scenario: Scenario) -> str:
+    if project.cancelled > project.released:
+        return f"{style.percent(project.cancelled)} cancelled"
+    if project.released:
+        return f"{style.percent(project.released)} released"
+    return "not out: due later" if project.target_month >= scenario.months else "not out in this run"

@@ -1,14 +1,14 @@
 """How every figure looks: fonts, the colours of teams, names and dates as people read them, the frame around it."""
 
-import functools
 import io
 import textwrap
-from collections.abc import Callable, Iterable
-from typing import Any, ParamSpec, TypeAlias, TypeVar
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeAlias
 
 import matplotlib as mpl
-import matplotlib.ticker
 from matplotlib.axes import Axes
+from matplotlib.axis import XAxis, YAxis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -18,14 +18,13 @@ from sim.report.figures.glyphs import FONT, legible
 from sim.results.showing import Shows
 from sim.scenario import Scenario
 
-Arguments = ParamSpec("Arguments")
-Returned = TypeVar("Returned")
 Colour: TypeAlias = str | tuple[float, float, float]  # as Matplotlib takes it
 
 INK, SOFT, FAINT = "#222222", "#666666", "#D9D9D9"
 # Okabe and Ito's colours without yellow, which is illegible on white, and without black, which lines of the lab use.
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9")
 OTHERS = "#A6A6A6"
+DASHES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (6, 1.5, 1.5, 1.5)))  # of lines of one colour
 TITLE, TEXT, SMALL = 15, 12, 11  # points, on a page 10 inches wide
 WIDTH = 10.0  # inches
 HASHSALT = "sim"  # the same SVG for the same figure
@@ -62,21 +61,16 @@ RC: dict[str, Any] = {
 }
 
 
-def styled(draw: Callable[Arguments, Returned]) -> Callable[Arguments, Returned]:
-    """Run a function that draws with the settings of this module, whatever the caller's own are."""
-
-    @functools.wraps(draw)
-    def inner(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Returned:
-        with mpl.rc_context():
-            mpl.rcdefaults()
-            settings: Any = RC  # Matplotlib's versions differ in which names they know
-            mpl.rcParams.update(settings)
-            return draw(*args, **kwargs)
-
-    return inner
+@contextmanager
+def _settings() -> Iterator[None]:
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        settings: Any = RC  # Matplotlib's versions differ in which names they know
+        mpl.rcParams.update(settings)
+        yield
 
 
-# Colours
+styled = _settings()  # decorator: a function draws with the settings of this module, whatever the caller's own are
 
 
 def leading_teams(scenario: Scenario) -> list[str]:
@@ -127,18 +121,10 @@ def darker(colour: Colour, by: float = 0.25) -> Colour:
     return (1 - by) * red, (1 - by) * green, (1 - by) * blue
 
 
-# Words
-
-
 def shown(name: str, most: int = 24) -> str:
     """A name as a label: in letters that the font has, underscores as spaces, long names shortened in their middle,
     since many differ at the end."""
     return shortened(legible(str(name)).replace("_", " "), most)
-
-
-def path(name: str, most: int = 40) -> str:
-    """A parameter's path as a label: as it is typed."""
-    return shortened(legible(name), most)
 
 
 def shortened(words: str, most: int) -> str:
@@ -146,11 +132,12 @@ def shortened(words: str, most: int) -> str:
     return words if len(words) <= most else f"{words[: most - 1 - tail].rstrip()}…{words[-tail:].lstrip()}"
 
 
-def capital(words: str) -> str:
-    return words[:1].upper() + words[1:]
-
-
 listed = numbers.listed
+
+
+def some(names: Sequence[str], most: int = 3) -> str:
+    """a, b and c; a, b and 2 more."""
+    return listed(names if len(names) <= most else [*names[: most - 1], f"{len(names) - most + 1} more"])
 
 
 def percent(share: float) -> str:
@@ -186,11 +173,8 @@ def month_name(scenario: Scenario, month: int) -> str:
 
 def short_month(scenario: Scenario, month: int) -> str:
     """Feb 2023."""
-    year, of_year = scenario.date_of(int(month)).split("-")
-    return f"{MONTHS[int(of_year) - 1][:3]} {int(year)}"
-
-
-# The frame
+    name, year = month_name(scenario, month).split()
+    return f"{name[:3]} {year}"
 
 
 class Picture(Figure):
@@ -207,29 +191,78 @@ def rendered(figure: Figure) -> bytes:
     return image.getvalue()
 
 
-def page(
-    height: float, title: str, subtitle: str, study: Shows, width: float = WIDTH, below_head: bool = False
-) -> tuple[Figure, float]:
+def page(inches: float, title: str, subtitle: str, study: Shows) -> tuple[Figure, float]:
     """An empty figure with the message above, how to read it below that, and where it comes from at the foot; and the
-    height, as a share of the page, below which axes find room. `height` is the page's, in inches, or, with
-    `below_head`, what the axes and the foot need, however many lines stand above."""
-    figure = Picture(figsize=(width, height))
+    height, as a share of the page, below which axes find room. `inches` is what the axes and the foot need, however
+    many lines stand above."""
+    figure, width = Picture(figsize=(WIDTH, inches)), WIDTH - 0.4
     FigureCanvasAgg(figure)
-    lines, inches = wrapped(title, width - 0.4, 1.1 * TITLE), width - 0.4
-    while inches > 3 and max(measure(figure, line, TITLE, "bold")[0] for line in lines or [""]) > 72 * (width - 0.4):
-        inches *= 0.9  # wide letters
-        lines = wrapped(title, inches, 1.1 * TITLE)
-    told = wrapped(subtitle, width - 0.4, SMALL)
+    lines, across = wrapped(title, width, 1.1 * TITLE), width
+    while across > 3 and max(measure(figure, line, TITLE, "bold")[0] for line in lines or [""]) > 72 * width:
+        across *= 0.9  # wide letters
+        lines = wrapped(title, across, 1.1 * TITLE)
+    told = wrapped(subtitle, width, SMALL)
     title_ends = 0.16 + 1.3 * TITLE / 72 * len(lines) + 0.06
     head = title_ends + 1.3 * SMALL / 72 * len(told) + 0.08
-    if below_head:
-        height += head
-        figure.set_size_inches(width, height)
+    height = inches + head
+    figure.set_size_inches(WIDTH, height)
     of_both: dict[str, Any] = {"va": "top", "linespacing": 1.25}
     figure.text(0.02, 1 - 0.16 / height, "\n".join(lines), fontsize=TITLE, fontweight="bold", gid="title", **of_both)
     figure.text(0.02, 1 - title_ends / height, "\n".join(told), fontsize=SMALL, color=SOFT, gid="subtitle", **of_both)
     figure.text(0.98, 0.1 / height, origin(study), fontsize=10, color=SOFT, ha="right", va="bottom", gid="origin")
     return figure, 1 - head / height
+
+
+def panels(
+    figure: Figure,
+    count: int,
+    room: float,
+    columns: int = 3,
+    *,
+    margin: float = 0.0,
+    left: float = 0.0,
+    right: float = 0.36,
+    head: float = 0.42,
+    foot: float = 0.62,
+    below: float = 0.35,
+    end: float = 0.15,
+) -> list[Axes]:
+    """Axes row by row, with space around each, a margin left of all and room below all for the foot of the page.
+
+    The lengths are in inches, `room` is the share of the page below which there is room.
+    """
+    width, height = figure.get_size_inches()
+    columns = min(columns, count)
+    storeys = -(-count // columns)
+    wide, tall = (width - margin - end) / columns, (room * height - below) / storeys
+    return [figure.add_axes(((margin + column * wide + left) / width,
+                             (below + (storeys - 1 - storey) * tall + foot) / height,
+                             (wide - left - right) / width, (tall - head - foot) / height))
+            for storey, column in (divmod(index, columns) for index in range(count))]  # fmt: skip
+
+
+def named_rows(ax: Axes, names: Sequence[str]) -> None:
+    """A name for each row, the last at the top."""
+    ax.set_yticks(range(len(names)), names, fontsize=SMALL)
+    ax.set_ylim(-0.7, len(names) - 0.3)
+    ax.grid(False)
+
+
+def number_axis(axis: XAxis | YAxis, most: int = 6) -> None:
+    """At most so many round numbers along an axis."""
+    axis.set_major_locator(few_ticks(most))
+    axis.set_major_formatter(tick)
+
+
+def dot(ax: Axes, x: float, y: float, colour: Colour, marker: str = "o", size: float = 8, **more: Any) -> None:
+    """A mark with a white edge, whole at the edge of the axes too."""
+    ax.plot([x], [y], marker, markersize=size, color=colour, markeredgecolor="white", clip_on=False, **more)
+
+
+def right_of(ax: Axes, row: float, words: str, colour: Colour = INK) -> None:
+    """Write right of a row."""
+    ax.annotate(words, (1, row), xycoords=ax.get_yaxis_transform(), xytext=(8, 0), textcoords="offset points",
+                va="center_baseline", fontsize=SMALL, color=colour, annotation_clip=False, gid="label")  # fmt: skip
 
 
 def figure_of(ax: Axes) -> Figure:
@@ -248,9 +281,14 @@ def measure(figure: Figure, text: str, size: float, weight: str = "normal") -> t
 
 
 def wrapped(words: str, inches: float, size: float) -> list[str]:
-    """Lines of a text in this width; a number stays with its unit."""
+    """Lines of a text in this width; a number stays with its unit, and no single word is left for the last line."""
     words = legible(" ".join(str(words).split())).replace(" %", "\N{NO-BREAK SPACE}%")
-    return textwrap.wrap(words, int(72 * inches / (0.55 * size)))
+    letters = int(72 * inches / (0.55 * size))
+    lines = textwrap.wrap(words, letters)
+    if len(lines) < 2 or len(lines[-1]) > letters / 3:
+        return lines
+    narrower = (textwrap.wrap(words, fewer) for fewer in range(letters - 1, letters // 2, -1))
+    return next((found for found in narrower if len(found) == len(lines) and len(found[-1]) > letters / 3), lines)
 
 
 def origin(study: Shows) -> str:
@@ -263,13 +301,6 @@ def origin(study: Shows) -> str:
     return f"{shown(study.scenario.title, 60)}   {words}" if study.scenario.title else words
 
 
-def note(ax: Axes, text: str) -> None:
-    """A sentence in place of a picture, where there is nothing to draw."""
-    ax.set_axis_off()
-    letters = int(72 * ax.bbox.width / ax.figure.dpi / (0.6 * TEXT))
-    ax.text(0.0, 0.95, textwrap.fill(text, letters), transform=ax.transAxes, va="top", color=SOFT, linespacing=1.4)
-
-
 def tick(value: float, _: object = None) -> str:
     """A number on an axis."""
     return f"{value:,.6g}".replace("-", "−") if abs(value) > 1e-12 else "0"
@@ -277,7 +308,7 @@ def tick(value: float, _: object = None) -> str:
 
 def few_ticks(most: int = 6) -> MaxNLocator:
     """At most so many round ticks."""
-    return mpl.ticker.MaxNLocator(most, steps=[1, 2, 2.5, 5, 10])
+    return MaxNLocator(most, steps=[1, 2, 2.5, 5, 10])
 
 
 def month_axis(ax: Axes, scenario: Scenario, ticks: int = 9) -> None:
@@ -286,14 +317,11 @@ def month_axis(ax: Axes, scenario: Scenario, ticks: int = 9) -> None:
     ax.set_xlim(0, months)
     step = next((step for step in (1, 2, 3, 6, 12, 24, 60, 120, 240, 600) if months / step <= ticks), 1200)
     first = int(scenario.start[5:7]) - 1 + 12 * int(scenario.start[:4])
-    places = [t for t in range(months + (months > 3)) if (first + t) % step == 0]
-    if not places:
-        places = [0]
+    marked = [t for t in range(months + (months > 3)) if (first + t) % step == 0] or [0]
     labels, told = [], None
-    for t in places:
-        year, of_year = scenario.date_of(t).split("-")
-        name = MONTHS[int(of_year) - 1][:3]
-        labels.append(str(int(year)) if step >= 12 else f"{name}\n{int(year) if year != told else ' '}")
+    for t in marked:
+        name, year = short_month(scenario, t).split()
+        labels.append(year if step >= 12 else f"{name}\n{year if year != told else ' '}")
         told = year
-    ax.set_xticks(places, labels)
+    ax.set_xticks(marked, labels)
     ax.tick_params(axis="x", length=3)

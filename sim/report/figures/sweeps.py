@@ -4,15 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.aliases import Column, Floats
-from sim.errors import InputError, check_names, did_you_mean
+from sim.errors import InputError, check_names
 from sim.parameter import Parameter
 from sim.report.figures import style
 from sim.report.figures.glyphs import legible
+from sim.report.figures.labels import thin_out
+from sim.report.figures.style import Colour
 from sim.results.estimate import Z95
 from sim.results.meanings import outcome_of
 from sim.studies.sweep_folder import Sweep
@@ -67,7 +71,8 @@ def scattered(sweep: Sweep) -> bool:
 
 def too_scattered(sweep: Sweep) -> str:
     """Why neither lines nor fields can be drawn; nothing if they can."""
-    return "the points are scattered over several numbers; draw it with --kind parallel" if scattered(sweep) else ""
+    scatter = "the points are scattered over several numbers; draw it with --kind parallel"
+    return undrawable(sweep) or (scatter if scattered(sweep) else "")
 
 
 def choose(
@@ -81,10 +86,7 @@ def choose(
     known, factors = sweep.outcomes(), sweep.varied
     check_names("outcome: the sweep keeps no", outcomes or [], known)
     for option, factor in (("x", x), ("by", by)):
-        if factor is not None and factor not in factors:
-            raise InputError(
-                f"{option}: no factor '{factor}' differs between the points{did_you_mean(factor, factors)}"
-            )
+        check_names(f"{option}: no factor differs between the points named", [factor] if factor else [], factors)
     if x is not None and x == by:
         raise InputError(f"x and by: both are '{x}'; give two factors, or leave one out")
     numeric = [name for name in factors if is_number(sweep.design[name])]
@@ -103,11 +105,9 @@ def choose(
     return Chosen(table, drawn, len(known) - len(drawn), factors, x, by, paired)
 
 
-def chosen_rows(
-    sweep: Sweep, outcomes: Sequence[str] | None = None, x: str | None = None, by: str | None = None
-) -> pd.DataFrame:
+def chosen_rows(sweep: Sweep, **asked: Any) -> pd.DataFrame:
     """What is drawn, as rows: the data beside the picture."""
-    return choose(sweep, outcomes, x, by).table
+    return choose(sweep, **asked).table
 
 
 def is_number(column: Column) -> bool:
@@ -129,6 +129,49 @@ def level_words(value: Level, most: int = 18) -> str:
     return style.shown(str(value), most)
 
 
+def graded(levels: Sequence[Level]) -> bool:
+    """Whether so many numbers are told apart by shades of one scale, not by colours and names."""
+    return len(levels) > len(style.PALETTE) and not any(isinstance(level, (str, bool)) for level in levels)
+
+
+def colours_of(levels: Sequence[Level]) -> list[Colour]:
+    """A colour for each level; those of the palette come again where words are many."""
+    if graded(levels):
+        return [tuple(shade) for shade in mpl.colormaps["viridis"](np.linspace(0, 0.9, len(levels)))]
+    return [style.PALETTE[index % len(style.PALETTE)] for index in range(len(levels))]
+
+
+def scale_of_colours(figure: Figure, ax: Axes, column: Column) -> None:
+    """A scale of colours for many levels of a number, right of the axes."""
+    low, high = column.min(), column.max()
+    norm = mpl.colors.Normalize(low, high + (high - low) / 9)  # the lines use nine tenths of the colours
+    box = ax.get_position()
+    axes = figure.add_axes((box.x1 + 0.02, box.y0, 0.012, box.height))
+    bar = figure.colorbar(mpl.cm.ScalarMappable(norm, "viridis"), cax=axes, ticks=style.few_ticks(4), format=style.tick)
+    bar.outline.set_visible(False)
+    axes.set_ylim(low, high)
+
+
+def foot(column: Column, columns: int) -> tuple[float, bool]:
+    """Inches below axes for the levels of a factor and its name, and whether words must be turned to find room in so
+    many columns of axes."""
+    if is_number(column):
+        return 0.72, False
+    words = [level_words(level) for level in set(column)]
+    longest = 0.085 * max(len(word) for word in words)
+    turned = len(words) * (longest + 0.1) > 7.5 / columns - 1
+    return 0.72 + (0.9 * longest if turned else 0.0), turned
+
+
+def level_ticks(ax: Axes, column: Column, turned: bool) -> None:
+    """The levels of a factor, one after the other below the axes; numbers that would meet are left out."""
+    levels = levels_of(column)
+    how: dict[str, Any] = {"rotation": 60, "ha": "right", "rotation_mode": "anchor"} if turned else {}
+    ax.set_xticks(range(len(levels)), [level_words(level) for level in levels], **how)
+    if is_number(column):
+        thin_out(ax.xaxis)
+
+
 def panel_title(outcome: str, most: int = 30) -> str:
     """An outcome with its unit."""
     about = outcome_of(outcome)
@@ -142,16 +185,11 @@ def factor_label(sweep: Sweep, path: str, most: int = 44) -> str:
     return f"{style.shortened(legible(path), most)}{unit}"
 
 
-def lines_of(figure: Figure, words: str, inches: float) -> list[str]:
-    """A label in lines that a side of so many inches holds, broken where it can be; the last way out is to shorten."""
-    longest, lines = 72 * inches, [words]
-    if style.measure(figure, words, style.TEXT)[0] > longest:
-        path, _, unit = words.partition(", ")
-        lines = [f"{path},", unit] if unit else [path]
-    for place, line in enumerate(lines):
-        while style.measure(figure, lines[place], style.TEXT)[0] > longest and len(lines[place]) > 4:
-            lines[place] = style.shortened(line, len(lines[place]) - 1)
-    return lines
+def lines_of(words: str, inches: float) -> list[str]:
+    """A label in lines that a side of so many inches holds, broken before the unit; the last way out is to shorten."""
+    letters = int(72 * inches / (0.6 * style.TEXT))
+    lines = [words] if len(words) <= letters else words.split(", ", 1)
+    return [style.shortened(line, letters) for line in lines]
 
 
 def _entry(sweep: Sweep, path: str) -> Parameter | None:
@@ -168,7 +206,8 @@ def _meaning(sweep: Sweep, path: str) -> str:
 
 def title(sweep: Sweep) -> str:
     experiment = sweep.about["experiment"]
-    return experiment["title"] or f"What {style.listed(legible(name) for name in sweep.varied)} change"
+    factors = [legible(name) for name in sweep.varied]
+    return experiment["title"] or f"What {style.listed(factors)} change{'s' * (len(factors) == 1)}"
 
 
 def how_to_read(

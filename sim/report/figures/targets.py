@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
 from sim.report.figures import style
 from sim.report.numbers import number, span
@@ -17,9 +16,8 @@ FAR = 2.5  # widths of the target interval beyond which a scale is cut
 
 
 def missing(study: Validation, view: str = "targets") -> str:
-    if view == "structures" and study.checks["structure"].nunique() < 2:
-        return "no other structure was tried"
-    return ""
+    alone = view == "structures" and study.checks["structure"].nunique() < 2
+    return "no other structure was tried" if alone else ""
 
 
 def data(study: Validation, view: str = "targets") -> pd.DataFrame:
@@ -35,7 +33,7 @@ def draw(study: Validation, view: str = "targets") -> Figure:
 
 def message(study: Validation) -> str:
     here = data(study)["verdict"]
-    return f"{style.capital(number(int((here == HOLDS).sum())))} of {number(len(here))} targets hold"
+    return f"{number(int((here == HOLDS).sum()))} of {number(len(here))} targets hold"
 
 
 def _targets(study: Validation) -> Figure:
@@ -43,30 +41,25 @@ def _targets(study: Validation) -> Figure:
     how = ("Grey: the interval that a target asks for, each on a scale of its own. Dot and line: the model, median and "
            "95 % over draws of the posterior. An arrow: the line goes on. Green dot: the median lies within. Orange "
            "diamond: some draws reach it. Red cross: none of the 95 % does.")  # fmt: skip
-    height = 1.7 + 0.4 * len(table)
-    figure, room = style.page(height, message(study), how, study)
-    ax = figure.add_axes((0.28, 0.45 / height, 0.32, room - 0.65 / height))
-    ax.add_patch(Rectangle((0, -1), 1, len(table) + 1, color=style.FAINT, alpha=0.7, lw=0, zorder=0))
-    for place, row in enumerate(rows_of(table)):
+    figure, room = style.page(0.8 + 0.4 * len(table), message(study), how, study)
+    (ax,) = style.panels(figure, 1, room, margin=2.8, right=3.85, head=0.3, foot=0.15)
+    style.named_rows(ax, [style.shown(name, 34) for name in table["target"]])
+    ax.axvspan(0, 1, color=style.FAINT, alpha=0.7, lw=0, zorder=0)
+    for index, row in enumerate(rows_of(table)):
         colour, mark = COLOURS.get(row.verdict, style.OTHERS), MARKS.get(row.verdict, "s")
         width = (row.high - row.low) or abs(row.high) or 1.0
-        low, middle, high = ((np.array([row.q025, row.median, row.q975]) - row.low) / width).tolist()
+        ends = ((np.array([row.q025, row.median, row.q975]) - row.low) / width).tolist()
+        low, middle, high = np.clip(ends, -FAR, 1 + FAR)
         if np.isfinite(middle):
-            left, right = max(low, -FAR), min(high, 1 + FAR)
-            ax.plot([min(left, 1 + FAR), max(right, -FAR)], [place, place], color=colour)
-            ax.plot(min(max(middle, -FAR), 1 + FAR), place, mark, color=colour, ms=8)
-            for beyond, end, arrow in ((low < -FAR, -FAR, "<"), (high > 1 + FAR, 1 + FAR, ">")):
+            ax.plot([low, high], [index, index], color=colour)
+            ax.plot(middle, index, mark, color=colour, ms=8)
+            for beyond, x, arrow in ((ends[0] < low, low, "<"), (ends[2] > high, high, ">")):
                 if beyond:
-                    ax.plot(end, place, arrow, color=colour, ms=7)
+                    ax.plot(x, index, arrow, color=colour, ms=7)
         words = f"{number(row.median)} ({span(row.q025, row.q975)}); {span(row.low, row.high)}".replace("-", "−")
-        ax.text(1.03, place, words, transform=ax.get_yaxis_transform(), va="center", fontsize=style.SMALL)
-    ax.text(1.03, len(table) - 0.45, "model (95 %); target", transform=ax.get_yaxis_transform(), va="bottom",
-            fontsize=style.SMALL, color=style.SOFT)  # fmt: skip
-    ax.set_yticks(range(len(table)), [style.shown(name, 34) for name in table["target"]], fontsize=style.SMALL)
-    ax.set_ylim(-0.7, len(table) - 0.4)
-    ax.set_xlim(-FAR - 0.15, 1 + FAR + 0.15)
-    ax.set_xticks([0, 1], ["low", "high"])
-    ax.grid(False)
+        style.right_of(ax, index, words)
+    style.right_of(ax, len(table) - 0.35, "model (95 %); target", style.SOFT)
+    ax.set(xlim=(-FAR - 0.15, 1 + FAR + 0.15), xticks=[0, 1], xticklabels=["low", "high"])
     return figure
 
 
@@ -75,29 +68,25 @@ def _structures(study: Validation) -> Figure:
     cases = list(dict.fromkeys(checks["structure"]))
     targets = list(dict.fromkeys(checks["target"]))[::-1]
     verdicts = checks.set_index(["target", "structure"])["verdict"]
-    moved = sum(verdicts.get((one, case), now) != now
-                for one in targets for now in [verdicts[(one, AS_IT_IS)]] for case in cases)  # fmt: skip
+    now = {target: verdicts[(target, AS_IT_IS)] for target in targets}
+    moved = sum(verdicts.get((target, case), now[target]) != now[target] for target in targets for case in cases)
     title = (f"Other structures change {number(moved)} verdict{'s' * (moved > 1)}" if moved else
              "No structure that was tried changes a verdict")  # fmt: skip
     how = "Green dot: holds. Orange diamond: some draws only. Red cross: fails. A ring: another verdict than as it is."
-    height = 3.0 + 0.34 * len(targets)
-    figure, room = style.page(height, title, how, study)
-    ax = figure.add_axes((0.3, 0.4 / height, 0.56, room - 2.1 / height))
+    figure, room = style.page(2.1 + 0.34 * len(targets), title, how, study)
+    (ax,) = style.panels(figure, 1, room, margin=3.0, right=1.25, head=1.7, foot=0.05)
+    style.named_rows(ax, [style.shown(name, 34) for name in targets])
     for y, target in enumerate(targets):
         for x, case in enumerate(cases):
             verdict = verdicts.get((target, case))
             if verdict is None:
                 continue
             ax.plot(x, y, MARKS.get(verdict, "s"), color=COLOURS.get(verdict, style.OTHERS), ms=9)
-            if verdict != verdicts[(target, AS_IT_IS)]:
+            if verdict != now[target]:
                 ax.plot(x, y, "o", mfc="none", mec=style.INK, ms=16)
-    ax.set_yticks(range(len(targets)), [style.shown(name, 34) for name in targets], fontsize=style.SMALL)
     ax.set_xticks(range(len(cases)), [style.shown(name, 28) for name in cases], rotation=40, ha="left",
                   fontsize=style.SMALL)  # fmt: skip
     ax.xaxis.tick_top()
     ax.set_xlim(-0.5, len(cases) - 0.5)
-    ax.set_ylim(-0.6, len(targets) - 0.4)
-    ax.grid(False)
-    for side in ("left", "bottom", "top"):
-        ax.spines[side].set_visible(False)
+    ax.spines[:].set_visible(False)
     return figure

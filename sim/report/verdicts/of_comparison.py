@@ -1,12 +1,12 @@
 """What a comparison found: one row a case, the best first, and which cannot be told apart from the best."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
 
 from sim.aliases import Floats
+from sim.report.compared import by_case, unbeaten, z_over
 from sim.report.numbers import listed, number, percent, plural
 from sim.report.verdicts import mixtures
 from sim.report.verdicts.gpus_compared import found_of_gpus, what_became_of_gpus
@@ -84,7 +84,7 @@ def _ranks(by_case: Mapping[str, pd.DataFrame], order: Sequence[str], name: str)
     if not better or len(set(means.values())) < 2:
         return {}
     best = min(means, key=lambda case: -better * means[case])
-    z = NormalDist().inv_cdf(1.0 - 0.025 / max(1, len(means) - 1))
+    z = z_over(len(means))
     ranks = {best: "best"}
     for case in means:
         gap = Estimate.of(by_case[case][name] - by_case[best][name], z=z)
@@ -109,7 +109,7 @@ def _found(comparison: Comparison, table: pd.DataFrame) -> list[str]:
                      + (f"; not told apart from it: {_some(near)}." if near else "."))  # fmt: skip
         found.append(_cost(table, least, base))
     most = _worst(quits, base)
-    found += [_bargains(table, base), most, _ships(table, base), *found_of_gpus(comparison), _same(comparison)]
+    found += [_unbeaten(comparison), most, _ships(table, base), *found_of_gpus(comparison), _same(comparison)]
     return [words for words in found if words]
 
 
@@ -129,18 +129,15 @@ def _cost(table: pd.DataFrame, case: str, base: str) -> str:
     return f"It ships {words} {more} prestige than the {number(rows['mean'].loc[base])} under {base}."
 
 
-def _bargains(table: pd.DataFrame, base: str) -> str:
-    """Cases that are surely better than the baseline in people or output, and not surely worse in the other."""
-    good = []
-    both = table[table["outcome"].isin([RANKED_BY, "output"])]
-    for case, rows in both.groupby("case", sort=False):
-        signs = []
-        for row in rows.to_dict("records"):
-            gap = estimate_of(row, "difference")
-            signs.append((1 if gap.value > 0 else -1) * outcome_of(row["outcome"]).better if gap.sure() else 0)
-        if case != base and max(signs) > 0 and min(signs) >= 0:
-            good.append(str(case))
-    return f"Better than {base} in people or output, and not worse in the other: {_some(good)}." if good else ""
+def _unbeaten(comparison: Comparison) -> str:
+    """As the picture of the frontier has it."""
+    tables = by_case(comparison)
+    best = unbeaten(tables, comparison.draws)
+    if len(best) == len(tables):
+        return ""
+    return (
+        f"No case beats {_some(best)}, that is, surely keeps more people or ships more and is surely worse in neither."
+    )
 
 
 def _worst(quits: pd.DataFrame, base: str) -> str:

@@ -1,12 +1,13 @@
-"""What pictures of a comparison share: paired differences between cases, and which cases are ahead beyond luck."""
+"""What is said of a comparison, in words and pictures: paired differences, and which cases are ahead beyond luck."""
 
 from collections.abc import Callable
+from statistics import NormalDist
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from sim.results.estimate import Estimate, Interval
+from sim.results.estimate import Z95, Estimate, Interval
+from sim.results.meanings import FEWER, MORE
 from sim.results.mixture import spread
 from sim.studies.compare import Comparison
 
@@ -36,31 +37,41 @@ def knowing_and_luck(values: pd.Series, count: int, scale: float = 1.0) -> dict[
     return {name: scale * found[of] for name, of in names.items()}
 
 
-def change(one: pd.Series, other: pd.Series, draws: int = 0) -> Estimate:
+def change(base: pd.Series, other: pd.Series, draws: int = 0, z: float = Z95) -> Estimate:
     """Mean difference of the second from the first, paired by replicate; over so many draws of a posterior also with
     what not knowing leaves open."""
-    both = pd.concat([one, other], axis=1).dropna()
-    values = both.iloc[:, 1] - both.iloc[:, 0]
+    values = (other - base).dropna()
     if not draws:
-        return Estimate.of(values)
+        return Estimate.of(values, z=z)
     ends = knowing_and_luck(values, draws)
     knowing = Interval(ends["low"], ends["high"], over="posterior")
-    return Estimate.of(values, *([knowing] if knowing.known else []))
+    return Estimate.of(values, *([knowing] if knowing.known else []), z=z)
+
+
+def z_over(cases: int) -> float:
+    """Normal quantile of a 95 % interval that holds for a case against all others together (Bonferroni): the best is
+    chosen after the fact."""
+    return NormalDist().inv_cdf(1.0 - 0.025 / max(1, cases - 1))
 
 
 def foremost(tables: dict[str, pd.DataFrame], outcome: str, better: int, draws: int = 0) -> list[str]:
-    """The cases that no other is surely better than, the best mean first. `better` is 1 for more, -1 for fewer."""
+    """The cases that the best is not surely better than, the best mean first. `better` is 1 for more, -1 for fewer."""
     means = pd.Series({case: better * table[outcome].mean() for case, table in tables.items()})
-    means = means.dropna().sort_values(ascending=False, kind="stable")
-    if not len(means):
-        return []
-    best = tables[means.index[0]][outcome]
-    return [
-        case for case in means.index if not change(best, tables[case][outcome], draws).sure() or case == means.index[0]
-    ]
+    cases, z = means.dropna().sort_values(ascending=False, kind="stable").index, z_over(len(tables))
+    return [case for case in cases if not change(tables[cases[0]][outcome], tables[case][outcome], draws, z).sure()]
 
 
-def surely_better(one: pd.DataFrame, other: pd.DataFrame, outcome: str, better: int, draws: int = 0) -> bool:
-    """Whether the first case's outcomes are better than the second's beyond luck."""
-    found = change(other[outcome], one[outcome], draws)
-    return found.sure() and np.sign(found.value) == better
+def unbeaten(tables: dict[str, pd.DataFrame], draws: int = 0) -> list[str]:
+    """The cases that none beats, fewest lost first: surely keeps more people or ships more, and is surely worse in
+    neither."""
+    z = z_over(len(tables))
+
+    def beats(case: pd.DataFrame, other: pd.DataFrame) -> bool:
+        signs = []
+        for outcome, better in (("lost", FEWER), ("output", MORE)):
+            gain = change(other[outcome], case[outcome], draws, z).scaled(better)
+            signs.append((1 if gain.value > 0 else -1) if gain.sure() else 0)
+        return max(signs) > 0 and min(signs) >= 0
+
+    found = [case for case, table in tables.items() if not any(beats(other, table) for other in tables.values())]
+    return sorted(found, key=lambda case: tables[case]["lost"].mean())
