@@ -3,12 +3,20 @@
 import shlex
 from collections.abc import Iterable, MutableMapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import tomlkit
 
 from sim.errors import InputError
-from sim.scenario import Scenario, parse_set
+from sim.results.result import Result
+from sim.scenario import Scenario, as_scenario, parse_set
+
+
+def opened(origin: str) -> Scenario:
+    """What the page is opened on: a scenario's file, a shipped name, or the folder of a saved run. Raises InputError
+    where there is none."""
+    return Result.load(origin).scenario if Path(origin).is_dir() else as_scenario(origin)
 
 
 @dataclass
@@ -34,9 +42,7 @@ class Moves:
         """Change a value; back at the scenario's own, it is no move any more. Raises InputError for a bad one."""
         if path in self.own and value == self.now(path):
             return
-        values = {**self.values, path: value}
-        if value == self.own.get(path):
-            del values[path]
+        values = {path: now for path, now in {**self.values, path: value}.items() if now != self.own.get(path)}
         self.scenario = self.base.with_overrides(values) if values else self.base
         self.values = values
 

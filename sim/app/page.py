@@ -10,8 +10,7 @@ from pandas.io.formats.style import Styler
 from sim import allocation
 from sim.app import charts
 from sim.app.answers import BATCHES, Answer, differences, report
-from sim.app.moves import Moves
-from sim.app.open import opened
+from sim.app.moves import Moves, opened
 from sim.app.walk import Walk, walk
 from sim.errors import InputError
 from sim.parameter import Parameter
@@ -47,9 +46,7 @@ def main(origin: str, policy_files: Sequence[str] = ()) -> None:
     _take_home(moves)
 
 
-@st.cache_resource(show_spinner="Reading the scenario ...")
-def _opened(origin: str) -> Scenario:
-    return opened(origin)
+_opened = st.cache_resource(show_spinner="Reading the scenario ...")(opened)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -69,11 +66,10 @@ def _entries(_base: Scenario, digest: str) -> dict[str, Parameter]:
 def _moves(base: Scenario, origin: str) -> Moves:
     """This visitor's moves; at first those in the page's address, so that a reload and a link bring them back."""
     if "moves" not in st.session_state:
-        moves, faults = Moves.of(base, origin, st.query_params.get_all("set"))
-        st.session_state.moves = moves
+        st.session_state.moves, faults = Moves.of(base, origin, st.query_params.get_all("set"))
         for fault in faults:
             st.warning(_plain(fault))
-    moves = st.session_state.moves
+    moves: Moves = st.session_state.moves
     return moves
 
 
@@ -91,23 +87,27 @@ def _take(moves: Moves, path: str, value: object) -> None:
 
 def _levers(moves: Moves, policy_files: Sequence[str]) -> None:
     st.header("Divide")
-    names = [*allocation.policies(), *policy_files]
-    if moves.now("committee.policy") not in names:
-        names.append(moves.now("committee.policy"))
-    chosen = st.selectbox("Policy", names, index=names.index(moves.now("committee.policy")), key="policy",
+    now = moves.now("committee.policy")
+    names = list(dict.fromkeys((*allocation.policies(), *policy_files, now)))
+    chosen = st.selectbox("Policy", names, index=names.index(now), key="policy",
                           help="how the committee divides what is asked for")  # fmt: skip
     st.caption(_plain(allocation.get(chosen).definition))
     _take(moves, "committee.policy", chosen)
-    scale = st.slider("Budget, times the real one", 0.25, 4.0, float(moves.now("budget.scale")), 0.05, key="scale",
-                      help=f"{moves.now('budget.gpus'):,.0f} GPUs as the run begins")  # fmt: skip
-    _take(moves, "budget.scale", float(scale))
-    reserve = st.slider("Reserve for appeals, share", 0.0, 0.5, float(moves.now("budget.reserve")), 0.01, key="reserve",
-                        help="part of the budget that the head of research keeps")  # fmt: skip
-    _take(moves, "budget.reserve", float(reserve))
-    heard = moves.now("head.hears")
-    hears = st.slider("Appeals heard a month", 0, max(10, heard), heard, key="hears",
-                      help="how many teams the head of research can hear")  # fmt: skip
-    _take(moves, "head.hears", int(hears))
+    gpus, most_heard = moves.now("budget.gpus"), max(10, moves.now("head.hears"))
+    for path, label, low, high, step, meaning in (
+        ("budget.scale", "Budget, times the real one", 0.25, 4.0, 0.05, f"{gpus:,.0f} GPUs as the run begins"),
+        (
+            "budget.reserve",
+            "Reserve for appeals, share",
+            0.0,
+            0.5,
+            0.01,
+            "what the head of research keeps of the budget",
+        ),
+        ("head.hears", "Appeals heard a month", 0, most_heard, 1, "how many teams the head of research can hear"),
+    ):
+        kind, key = type(low), path.partition(".")[2]
+        _take(moves, path, kind(st.slider(label, low, high, kind(moves.now(path)), step, key=key, help=meaning)))
 
 
 def _events(moves: Moves) -> None:
@@ -121,7 +121,7 @@ def _events(moves: Moves) -> None:
             left, right = st.columns([3, 2], vertical_alignment="center")
             words = _plain(f"{name} ({event.type})".replace("_", " "))
             on = left.checkbox(words, moves.now(f"event.{name}.enabled"), key=f"on.{name}")
-            _take(moves, f"event.{name}.enabled", bool(on))
+            _take(moves, f"event.{name}.enabled", on)
             now = moves.now(f"event.{name}.month")
             choices = dates if now in dates else [now, *dates]
             month = right.selectbox(f"Month of {name}", choices, index=choices.index(now), key=f"month.{name}",
@@ -132,12 +132,9 @@ def _events(moves: Moves) -> None:
 def _mechanisms(moves: Moves) -> None:
     st.header("Feel")
     with st.expander("Mechanisms: switch off one that you doubt"):
-        fields = type(moves.base.mechanisms).model_fields
-        for name in fields:
-            chosen = st.toggle(
-                name, moves.now(f"mechanisms.{name}"), key=f"mechanism.{name}", help=fields[name].description
-            )
-            _take(moves, f"mechanisms.{name}", bool(chosen))
+        for name, field in type(moves.base.mechanisms).model_fields.items():
+            path = f"mechanisms.{name}"
+            _take(moves, path, st.toggle(name, moves.now(path), key=f"mechanism.{name}", help=field.description))
 
 
 def _any_parameter(moves: Moves) -> None:
@@ -200,9 +197,8 @@ def _answers(moves: Moves) -> None:
 
 
 def _pictures(moves: Moves, table: pd.DataFrame, before: Answer, after: Answer) -> None:
-    gets, stays, feels, differs = st.tabs(
-        ["Who gets the GPUs", "Who is still here", "How fair it feels", "What differs"]
-    )
+    tabs = st.tabs(["Who gets the GPUs", "Who is still here", "How fair it feels", "What differs"])
+    gets, stays, feels, differs = tabs
     colours = style.team_colours(moves.base)
     with gets:
         _draw(charts.over_months(
@@ -234,31 +230,20 @@ def _numbers(moves: Moves, table: pd.DataFrame, after: Answer) -> None:
         row = table.loc[name]
         share = name.split(".")[0] in SHARES
         width = (row["high"] - row["low"]) / 2
-        delta = None
-        if moves.values:
-            delta = (
-                f"{100 * row['difference']:+.1f} ± {100 * width:.1f} points"
-                if share
-                else f"{row['difference']:+.2f} ± {width:.2f}"
-            )
+        difference = row["difference"]
+        delta = f"{100 * difference:+.1f} ± {100 * width:.1f} points" if share else f"{difference:+.2f} ± {width:.2f}"
         column.metric(
-            _label(name), f"{row['mean']:.0%}" if share else f"{row['mean']:,.1f}", delta,
+            _label(name), f"{row['mean']:.0%}" if share else f"{row['mean']:,.1f}", delta if moves.values else None,
             delta_color="off" if row["low"] <= 0 <= row["high"] else "normal" if name == "output" else "inverse",
         )  # fmt: skip
-    st.caption(
-        f"{after.replicates:,} histories"
-        + (", differences from the untouched scenario on the same luck" if moves.values else "")
-    )
+    beside = ", differences from the untouched scenario on the same luck" if moves.values else ""
+    st.caption(f"{after.replicates:,} histories{beside}")
 
 
 def _label(name: str) -> str:
     what, _, whom = name.partition(".")
-    words = {
-        "quits": "People who quit",
-        "output": "Prestige released",
-        "left_share": "gone of",
-        "short_months": "Months short of GPUs",
-    }
+    words = {"quits": "People who quit", "output": "Prestige released", "left_share": "gone of",
+             "short_months": "Months short of GPUs"}  # fmt: skip
     return _plain(f"{words.get(what, what.replace('_', ' '))} {whom.replace('_', ' ')}".strip())
 
 
@@ -328,14 +313,13 @@ def _walk(moves: Moves) -> None:
         st.dataframe(month.leavers.round(2), width="stretch", hide_index=True)
     else:
         st.caption("Nobody left in this month.")
-    _person(walked)
+    if walked.lives:
+        _person(walked)
 
 
 def _person(walked: Walk) -> None:
     """The life of one person: by default of whoever was moved most of those who quit."""
     names = list(walked.lives)
-    if not names:
-        return
     leavers = pd.concat([month.leavers for month in walked.months], ignore_index=True)
     rates = leavers["times the usual rate"].astype(float)
     first = leavers["who"].iloc[int(rates.argmax())] if rates.notna().any() else names[0]

@@ -66,9 +66,8 @@ class Life:
         words = [f"{self.name} " + ("was there from the start" if self.joined is None else f"joined in {self.joined}")]
         teams = list(dict.fromkeys(month.team for month in self.felt))
         words[0] += f" in {', then '.join(teams)}" if teams else ""
-        words[0] += (
-            f" and {ENDS[self.reason]} in {self.ended}." if self.reason is not None else " and is there at the end."
-        )
+        end = "is there at the end" if self.reason is None else f"{ENDS[self.reason]} in {self.ended}"
+        words[0] += f" and {end}."
         if self.felt:
             worst = max(self.felt, key=lambda month: month.chance)
             words.append(f"Leaving was likeliest in {worst.date}, at {worst.chance:.1%}: {most_of(worst.parts)}.")
@@ -112,7 +111,7 @@ def moves_of(person: Researcher, grief: float) -> dict[str, float]:
 
 def most_of(parts: dict[str, float]) -> str:
     """The largest of what moved somebody to leave, in words."""
-    most = sorted((part for part in parts.items() if part[1] > 0.005), key=lambda part: -part[1])[:TOLD]
+    most = sorted((item for item in parts.items() if item[1] > 0.005), key=lambda item: -item[1])[:TOLD]
     return ", ".join(f"{name} {size:+.2f}" for name, size in most) or "nothing beyond the usual"
 
 
@@ -169,17 +168,13 @@ def walk(scenario: Scenario, replicate: int, seed: int) -> Walk:
             team.name: {words: getattr(team, name) for name, words in TEAM.items()} | {"appeal": _appeal(team)}
             for team in model.teams
         }
-        leavers = [_leaver(life, team) for life, team in model.left]
-        months.append(Month(
-            scenario.date_of(month), pd.DataFrame.from_dict(rows, orient="index"), pd.DataFrame(leavers, columns=LEAVER)
-        ))  # fmt: skip
+        leavers = pd.DataFrame([_leaver(life, team) for life, team in model.left], columns=LEAVER)
+        months.append(Month(scenario.date_of(month), pd.DataFrame.from_dict(rows, orient="index"), leavers))
     return Walk(months, dict(sorted(model.lives.items())))
 
 
 def _appeal(team: Team) -> str:
-    if not team.appeals():
-        return ""
-    return "heard" if team.voice == 1.0 else "in vain"
+    return "" if not team.appeals() else "heard" if team.voice == 1.0 else "in vain"
 
 
 def _leaver(life: Life, team: str) -> tuple[str, str, str, float, str]:

@@ -12,10 +12,6 @@ from sim.cli.options import announce_compilation
 from sim.errors import InputError
 
 
-def register(application: typer.Typer) -> None:
-    application.command()(app)
-
-
 def app(
     scenario: Annotated[str, typer.Argument(help="a scenario file, a shipped name or the folder of a saved run")] = (
         "llama_vs_opt"
@@ -29,7 +25,7 @@ def app(
 ) -> None:
     """Move a policy, a budget or an event in the browser, and see at once who stays."""
     from sim import allocation
-    from sim.app.open import opened
+    from sim.app.moves import opened
     from sim.engines.run import run
 
     if find_spec("streamlit") is None:
@@ -38,7 +34,7 @@ def app(
     for address_of_own in policy or []:
         allocation.allow_code(address_of_own)
         allocation.get(address_of_own)
-    announce_compilation("compiled")
+    announce_compilation()
     run(chosen, 1)  # compiles before anybody waits for it
     page = Path(__file__).parents[1] / "app" / "page.py"
     options = {

@@ -13,11 +13,6 @@ from sim.cli.sweeps import executor_on
 from sim.errors import InputError
 
 
-def register(app: typer.Typer) -> None:
-    app.command()(calibrate)
-    app.command()(validate)
-
-
 def calibrate(
     scenario: options.ScenarioArgument,
     prior: Annotated[Path | None, typer.Option(help="a TOML file with a table [prior] instead of its own")] = None,
@@ -44,21 +39,20 @@ def calibrate(
 
     The same command goes on where it was stopped. Exit code 1 where it ran through and says nothing.
     """
-    from sim.report.verdicts import verdict_of
     from sim.studies import calibrate as study
 
     if thorough and points is not None:
         raise InputError("--thorough, --points: give one of the two")
     folder = out or options.default_out(scenario, "posterior")
     chosen = options.load(scenario, settings)
-    options.announce_compilation("compiled")
+    options.announce_compilation()
     with executor_on(scheduler) as (executor, window), _progress() as tell:
         found = study.calibrate(
             chosen, folder, prior=prior, points=study.THOROUGH if thorough else points, replicates=replicates,
             seed=seed, until=until, facts=fact or None, without=without or (), only=only or (), coverage=coverage,
             executor=executor, fresh=fresh, piece=piece, threads=threads, window=window, progress=tell,
         )  # fmt: skip
-    options.finish(found, folder, figures, lambda: print(verdict_of(found).text()), saved=True)
+    options.finish(found, folder, figures, saved=True)
     found.demand_enough()
 
 
@@ -75,20 +69,19 @@ def validate(
     threads: options.ThreadsOption = None,
 ) -> None:
     """Measure what the calibrated model shows of targets that calibration never saw; other structures too."""
-    from sim.report.verdicts import verdict_of
     from sim.results.folder import check_replaceable
     from sim.studies import validate as study
 
     folder = out or options.default_out(scenario, "validate")
     check_replaceable(folder, "validate")
     chosen = options.load(scenario, settings)
-    options.announce_compilation("compiled")
+    options.announce_compilation()
     with options.progress("checks") as tell:
         found = study.validate(
             chosen, posterior=posterior, targets=targets, structures=None if structures else (), draws=draws,
             seed=seed, threads=threads, progress=tell,
         )  # fmt: skip
-    options.finish(found, folder, figures, lambda: print(verdict_of(found).text()), scenario)
+    options.finish(found, folder, figures, scenario)
 
 
 @contextmanager

@@ -20,11 +20,6 @@ FORMATS = ("table", "csv", "json")
 COLUMNS = ("path", "value", "unit", "default", "basis", "source", "meaning")
 
 
-def register(app: typer.Typer) -> None:
-    app.command()(check)
-    app.command()(parameters)
-
-
 def check(
     scenario: ScenarioArgument,
     settings: SetOption = None,
@@ -45,14 +40,8 @@ def check(
     chosen = load(scenario, settings)
     all_held = held(chosen)
     guesses = [value for value in all_held if value.basis in ASSUMED]
-    before: dict[str, Any] = {}
-    shown = all_held
-    if changed:
-        pairs = differing(chosen, parent_of(scenario))
-        before = {value.path: was for value, was in pairs}
-        shown = [value for value, _ in pairs]
-    if assumed:
-        shown = [value for value in shown if value.basis in ASSUMED]
+    before = {value.path: was for value, was in differing(chosen, parent_of(scenario))} if changed else {}
+    shown = [value for value in (guesses if assumed else all_held) if not changed or value.path in before]
     if format == "table":
         print(bold(chosen.title or scenario))
         if chosen.question:
@@ -81,17 +70,13 @@ def _table(shown: Sequence["Held"], before: Mapping[str, Any], width: int | None
         rows.append((held.path, _shown(held.value), unit, _rests_on(held)))
     if not rows:
         return "nothing to show"
-    wide = [max(len(row[place]) for row in rows) for place in range(3)]
     most = (50, 12, 20) if width is None else (width // 2, width // 8, width // 5)  # longer ones push the rest
-    wide = [min(letters, limit) for letters, limit in zip(wide, most, strict=True)]
+    wide = [min(limit, max(map(len, column))) for limit, column in zip(most, zip(*rows, strict=True), strict=False)]
     lines = []
     for path, value, unit, source in rows:
-        first = f"{path:<{wide[0]}}  {value:>{wide[1]}}  {unit:<{wide[2]}}".rstrip()
-        line = f"{path:<{wide[0]}}  {value:>{wide[1]}}  {unit:<{wide[2]}}  {source}".rstrip()
-        if width is None or len(line) <= width:
-            lines.append(line)
-        else:
-            lines += [first, *below(source, width)]
+        first = f"{path:<{wide[0]}}  {value:>{wide[1]}}  {unit:<{wide[2]}}"
+        line = f"{first}  {source}".rstrip()
+        lines += [line] if width is None or len(line) <= width else [first.rstrip(), *below(source, width)]
     return "\n".join(lines)
 
 
@@ -104,15 +89,14 @@ def _shown(value: object) -> str:
 
 
 def _write(shown: Sequence["Held"], before: Mapping[str, Any], format: str) -> None:
-    rows = [{name: getattr(held, name) for name in COLUMNS} for held in shown]
-    if before:
-        rows = [{**row, "before": before[row["path"]]} for row in rows]
+    columns = [*COLUMNS, "before"] if before else COLUMNS
+    rows = [vars(held) | ({"before": before[held.path]} if before else {}) for held in shown]
     if format == "json":
         print(json.dumps(rows, indent=1, ensure_ascii=False))
-        return
-    writer = csv.DictWriter(sys.stdout, [*COLUMNS, *(["before"] if before else [])], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
+    else:
+        writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 def parameters(

@@ -14,12 +14,6 @@ from sim.errors import InputError, check_names
 SCHEMA = "scenario.schema.json"  # as the first line of a new scenario names it
 
 
-def register(app: typer.Typer) -> None:
-    app.command()(new)
-    app.command(name="import")(import_)
-    app.command()(schema)
-
-
 def new(
     name: Annotated[str, typer.Argument(help="of the lab; the file is NAME.toml", show_default=False)],
     teams: Annotated[int | None, typer.Option(help="how many teams", min=1, max=200, show_default="4")] = None,

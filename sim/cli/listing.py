@@ -1,17 +1,13 @@
 """`sim list` and `sim policies`: what there is, by name."""
 
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Annotated
 
 import typer
 
 from sim.cli.layout import bold, definitions, room
 from sim.errors import check_names
-
-
-def register(app: typer.Typer) -> None:
-    app.command("list")(list_)
-    app.command()(policies)
 
 
 def list_(
@@ -36,25 +32,14 @@ def policies() -> None:
     print(definitions(_policies(), room()))
 
 
-def _scenarios() -> Iterator[tuple[str, str]]:
-    from sim.scenario.files import read_toml, shipped, shipped_folder
-
-    for name in shipped():
-        raw = read_toml(shipped_folder() / f"{name}.toml")
-        yield name, _asked(raw)
-
-
-def _experiments() -> Iterator[tuple[str, str]]:
+def _shipped(kind: str) -> Iterator[tuple[str, str]]:
+    """The shipped files of a kind: name, and what is asked in them."""
     from sim.scenario.files import read_toml, shipped_folder
 
-    for file in sorted(shipped_folder("experiments").glob("*.toml")):
+    for file in sorted(shipped_folder(kind).glob("*.toml")):
         raw = read_toml(file)
-        if "scenario" in raw:
-            yield file.stem, _asked(raw)
-
-
-def _asked(raw: Mapping[str, Any]) -> str:
-    return str(raw.get("question") or raw.get("title", ""))
+        if kind == "scenarios" or "scenario" in raw:
+            yield file.stem, str(raw.get("question") or raw.get("title", ""))
 
 
 def _policies() -> Iterator[tuple[str, str]]:
@@ -98,9 +83,9 @@ def _figures() -> Iterator[tuple[str, str]]:
         yield name, f"{meaning} (of a saved {of})"
 
 
-KINDS = {
-    "scenarios": _scenarios,
-    "experiments": _experiments,
+KINDS: dict[str, Callable[[], Iterator[tuple[str, str]]]] = {
+    "scenarios": partial(_shipped, "scenarios"),
+    "experiments": partial(_shipped, "experiments"),
     "policies": _policies,
     "outcomes": _outcomes,
     "events": _events,

@@ -6,7 +6,7 @@ import threading
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -14,24 +14,20 @@ from sim.cli import app as live_page
 from sim.cli import calibrate, check, lab, listing, report, run, studies, sweeps
 from sim.cli.interruption import Interrupted, signals_interrupt
 from sim.cli.options import with_allow_code
-from sim.errors import Function, InputError
+from sim.errors import InputError
 from sim.report.console import Unfailing, plain
 
-
-class Commands(typer.Typer):
-    """A Typer whose commands that take a scenario or an experiment have `--allow-code`, too."""
-
-    def command(self, *arguments: Any, **options: Any) -> Callable[[Function], Function]:
-        enter = super().command(*arguments, **options)
-        return lambda function: enter(with_allow_code(function))
-
-
-app = Commands(
+COMMANDS: tuple[Callable[..., None], ...] = (
+    run.run, check.check, check.parameters, listing.list_, listing.policies, studies.compare, studies.attribute,
+    sweeps.sweep, sweeps.sensitivity, calibrate.calibrate, calibrate.validate, lab.new, lab.import_, lab.schema,
+    live_page.app, report.plot, report.report,
+)  # fmt: skip
+app = typer.Typer(
     no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False, rich_markup_mode=None,
     help="How a lab divides its GPUs between research teams, and who stays and who leaves because of it.",
 )  # fmt: skip
-for room in (run, check, listing, studies, sweeps, calibrate, lab, live_page, report):
-    room.register(app)
+for command in COMMANDS:
+    app.command(command.__name__.rstrip("_"))(with_allow_code(command))
 
 
 def _version(asked: bool) -> None:

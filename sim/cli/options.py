@@ -3,7 +3,8 @@
 import functools
 import inspect
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -129,9 +130,7 @@ def parent_of(scenario: str) -> "Scenario | None":
     """The scenario that a file or shipped one extends; None if it extends none, or is a saved result."""
     from sim.scenario import load_parent
 
-    if Path(scenario).is_dir() or scenario.endswith(".json"):
-        return None
-    return load_parent(scenario)
+    return None if origin_of(scenario) is None else load_parent(scenario)
 
 
 def say(study: "Shows", full: bool = False) -> None:
@@ -148,8 +147,9 @@ def default_out(scenario: str, kind: str = "") -> Path:
 
     name = Path(scenario).stem
     folder = Path("out") / (f"{name}_{kind}" if kind else name)
+    origin = origin_of(scenario)
     for about in marks_in(folder):
-        if about.get("of") not in (None, origin_of(scenario)) and origin_of(scenario) is not None:
+        if origin is not None and about.get("of") not in (None, origin):
             raise InputError(f"{folder}: was made of {about['of']}; name another folder with --out")
     return folder
 
@@ -168,7 +168,7 @@ def to_study(
     folder = out or default_out(scenario, kind)
     chosen = load(scenario, settings)
     check_out(folder, kind, chosen, replicates, replace)
-    announce_compilation("compiled")
+    announce_compilation()
     return chosen, folder
 
 
@@ -205,10 +205,8 @@ def check_out(
                          "give another folder (--out), or --replace")  # fmt: skip
 
 
-def announce_compilation(engine: str) -> None:
+def announce_compilation() -> None:
     """Say so when the engine is about to be compiled, which happens once a machine."""
-    if engine != "compiled":
-        return
     from sim.jit import is_warm
 
     if not is_warm():
@@ -216,9 +214,9 @@ def announce_compilation(engine: str) -> None:
 
 
 def finish(
-    study: "Study", folder: Path, figures: bool, tell: Callable[[], None], of: str | None = None, saved: bool = False
+    study: "Study", folder: Path, figures: bool, of: str | None = None, *, saved: bool = False, full: bool = False
 ) -> None:
-    """Save, then draw, then `tell()`: nothing that is drawn or printed can lose what was computed.
+    """Save, then draw, then say what was found: nothing that is drawn or printed can lose what was computed.
 
     Where the folder cannot be written to after all, the study goes beside it. Whatever went wrong is told last and
     decides the exit code: 2 if the study is not where it was asked for, 1 if it is there without its figures. `saved`
@@ -240,7 +238,7 @@ def finish(
             wrong, code = [*wrong, f"{kept}: figures could not be drawn: {brief(error)}"], code or 1
             figures = False
     try:
-        tell()
+        say(study, full)
     except Exception as error:
         wrong, code = [*wrong, f"what was found cannot be told: {brief(error)}"], code or 1
     if kept:
@@ -254,11 +252,8 @@ def finish(
 def save_beside(study: "Study", folder: Path) -> Path | None:
     """Save to FOLDER-2, or -3, ...; the folder that took it, if one did."""
     for number in range(2, 10):
-        beside = folder.with_name(f"{folder.resolve().name}-{number}")
-        try:
-            return study.save(beside)
-        except (InputError, ValueError):
-            continue
+        with suppress(ValueError):  # an InputError is one
+            return study.save(folder.with_name(f"{folder.resolve().name}-{number}"))
     return None
 
 

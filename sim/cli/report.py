@@ -8,11 +8,6 @@ import typer
 FolderArgument = Annotated[Path, typer.Argument(help="the folder of a saved run or study", show_default=False)]
 
 
-def register(app: typer.Typer) -> None:
-    app.command()(plot)
-    app.command()(report)
-
-
 def plot(
     folder: FolderArgument,
     kind: Annotated[str | None, typer.Option(help="one picture; default those that suit the study")] = None,

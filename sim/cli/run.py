@@ -15,10 +15,6 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
 
 
-def register(app: typer.Typer) -> None:
-    app.command()(run)
-
-
 def run(
     asked: typer.Context,
     scenario: options.ScenarioArgument,
@@ -58,7 +54,8 @@ def run(
         }
     if precision is None:
         options.check_out(folder, "run", chosen, how["replicates"], replace)
-    options.announce_compilation(how["engine"])
+    if how["engine"] == "compiled":
+        options.announce_compilation()
     with options.progress("simulating") as tell:
         if precision is not None:
             how["replicates"] = engine_room.enough_replicates(
@@ -76,7 +73,7 @@ def run(
             tell.doing("the scenario that it extends")
             beside_parent(result, parent, threads=threads, progress=tell)
     drawable = result.detail != "summary" and not result.points
-    options.finish(result, folder, figures and drawable, lambda: options.say(result), scenario)
+    options.finish(result, folder, figures and drawable, scenario)
 
 
 def _parent(scenario: str, settings: options.SetOption, policy: str | None) -> "Scenario | None":

@@ -13,19 +13,11 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
 
 
-def register(app: typer.Typer) -> None:
-    app.command()(compare)
-    app.command()(attribute)
-
-
 def compare(
     scenarios: Annotated[
         list[str],
-        typer.Argument(
-            help="scenarios or saved results; the first is the baseline",
-            show_default=False,
-            autocompletion=options.scenario_names,
-        ),
+        typer.Argument(help="scenarios or saved results; the first is the baseline", show_default=False,
+                       autocompletion=options.scenario_names),
     ],
     policies: Annotated[
         str | None, typer.Option(help="compare these policies of one scenario: all, or names with commas between")
@@ -43,18 +35,18 @@ def compare(
     full: options.FullOption = False,
     figures: options.FiguresOption = True,
     threads: options.ThreadsOption = None,
-) -> None:
+) -> None:  # fmt: skip
     """Compare policies, scenarios or settings on the same luck: paired differences with 95 % intervals."""
     from sim.studies import compare as study
 
     folder = out or options.default_out(scenarios[0], "compare")
     cases = _cases(scenarios, policies, case, settings)
     options.check_out(folder, "compare", cases, replicates, replace)
-    options.announce_compilation("compiled")
+    options.announce_compilation()
     with options.progress("comparing") as tell:
         found = study.compare(cases, replicates, seed=seed, baseline=baseline, threads=threads, progress=tell,
                               posterior=posterior)  # fmt: skip
-    options.finish(found, folder, figures, lambda: options.say(found, full), scenarios[0])
+    options.finish(found, folder, figures, scenarios[0], full=full)
 
 
 def _cases(
@@ -118,4 +110,4 @@ def attribute(
             chosen, replicates, seed=seed, mechanisms=names, threads=threads, progress=tell,
             posterior=posterior,
         )  # fmt: skip
-    options.finish(found, folder, figures, lambda: options.say(found, full), scenario)
+    options.finish(found, folder, figures, scenario, full=full)

@@ -17,11 +17,6 @@ if TYPE_CHECKING:
 SECONDS_TO_ANSWER = 8
 
 
-def register(app: typer.Typer) -> None:
-    app.command()(sweep)
-    app.command()(sensitivity)
-
-
 def sweep(
     experiment: Annotated[
         str | None, typer.Argument(help="an experiment file, or the name of a shipped one", show_default=False)
@@ -46,7 +41,7 @@ def sweep(
     if experiment is None:
         raise InputError("sweep: needs an experiment file or name, or --status FOLDER")
     folder = out or options.default_out(experiment)
-    options.announce_compilation("compiled")
+    options.announce_compilation()
     overrides = {"replicates": replicates} if replicates is not None else None
     with executor_on(scheduler) as (executor, window), options.progress("points") as tell:
         here = run_sweep(
@@ -156,7 +151,7 @@ def sensitivity(
             chosen, ranges, outcomes=outcome, method=method, samples=samples, replicates=replicates, seed=seed,
             threads=threads, progress=tell,
         )  # fmt: skip
-    options.finish(found, folder, figures, lambda: options.say(found), scenario)
+    options.finish(found, folder, figures, scenario)
 
 
 def _range(option: str) -> tuple[str, tuple[float, float] | None]:

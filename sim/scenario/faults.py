@@ -186,28 +186,25 @@ class Hints:
         return nearest(name, valid)
 
 
-def prior_faults(scenario: "Scenario") -> list[Fault]:
+def prior_faults(scenario: "Scenario") -> Iterator[Fault]:
     """Priors of what is no number, that are none, or that reach outside the parameter's bounds."""
-    if not scenario.prior:
-        return []
-    entries = {path: (value, entry) for path, value, entry in scenario.paths()}
-    faults: list[Fault] = []
+    entries = {path: (value, entry) for path, value, entry in scenario.paths()} if scenario.prior else {}
     for path, prior in scenario.prior.items():
-        where, problem = ("prior", path), prior.fault()
-        if path not in entries:
-            faults.append((where, f"unknown parameter{nearest(path, entries)}"))
-            continue
-        value, entry = entries[path]
-        if not entry.is_number or value is None:
-            problem = "is no number, so it has no prior" if value is not None else "is not set in this scenario"
-        if problem is None:
+        value, entry = entries.get(path, (None, None))
+        problem = prior.fault()
+        if entry is None:
+            problem = f"unknown parameter{nearest(path, entries)}"
+        elif value is None:
+            problem = "is not set in this scenario"
+        elif not entry.is_number:
+            problem = "is no number, so it has no prior"
+        elif problem is None:
             (low, high), (least, most) = prior.span(), entry.bounds
             if not least <= low < high <= most or (entry.low_open and low <= least):
                 reach = f"it reaches from {low:g} to {high:g}"
                 problem = f"lies outside the parameter's bounds, {least:g} to {most:g}: {reach}"
         if problem:
-            faults.append((where, problem))
-    return faults
+            yield ("prior", path), problem
 
 
 def reference_faults(raw: Raw, saved: bool = False) -> list[Fault]:

@@ -10,6 +10,7 @@ import pytest
 import typer
 
 import sim
+from sim.cli import options
 from sim.cli.options import finish
 from sim.report.console import Unfailing, plain
 from tests.command_line import command
@@ -121,7 +122,7 @@ def test_a_result_whose_folder_was_taken_meanwhile_goes_beside_it(tmp_path, caps
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "thesis.txt").write_text("years of work")
     with pytest.raises(typer.Exit) as ended:
-        finish(result, tmp_path / "out", False, lambda: None)
+        finish(result, tmp_path / "out", False)
     assert ended.value.exit_code == 2
     assert sim.Result.load(tmp_path / "out-2").histories == 2
     told = capsys.readouterr()
@@ -129,7 +130,7 @@ def test_a_result_whose_folder_was_taken_meanwhile_goes_beside_it(tmp_path, caps
     assert "thesis.txt" in told.err
 
 
-@pytest.mark.parametrize("fails", ["draw", "tell"])
+@pytest.mark.parametrize("fails", ["draw", "say"])
 def test_what_fails_after_saving_loses_nothing(fails, tmp_path, monkeypatch, capsys):
     result = sim.run("two_teams", 2, engine="mesa")
 
@@ -137,8 +138,9 @@ def test_what_fails_after_saving_loses_nothing(fails, tmp_path, monkeypatch, cap
         raise RuntimeError("no font at all")
 
     monkeypatch.setattr(sim.Result, "draw", broken if fails == "draw" else lambda *_: [])
+    monkeypatch.setattr(options, "say", broken if fails == "say" else lambda *_: print("the story"))
     with pytest.raises(typer.Exit) as ended:
-        finish(result, tmp_path / "out", True, broken if fails == "tell" else lambda: print("the story"))
+        finish(result, tmp_path / "out", True)
     assert ended.value.exit_code == 1
     assert sim.Result.load(tmp_path / "out").histories == 2
     told = capsys.readouterr()

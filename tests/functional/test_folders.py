@@ -386,7 +386,7 @@ def test_two_files_of_one_name_do_not_share_a_folder(tmp_path, monkeypatch, caps
         (tmp_path / folder / "lab.toml").write_text('extends = "two_teams"\n')
     result = sim.run("two_teams", 2, engine="mesa")
     for _ in range(2):
-        finish(result, default_out("a/lab.toml"), False, lambda: None, "a/lab.toml")
+        finish(result, default_out("a/lab.toml"), False, "a/lab.toml")
     with pytest.raises(sim.InputError, match=r"out/lab: was made of .*a/lab.toml; name another folder with --out"):
         default_out("b/lab.toml")
     assert default_out("out/lab") == Path("out/lab")
