@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:  # what a type checker and an editor see; at run time a name is imported when it is first used
-    from sim.allocation import allocate, policies, policy
+    from sim.allocation import allocate, allow_code, policies, policy
     from sim.engines.mesa.model import Model
     from sim.engines.run import run
     from sim.errors import InputError
@@ -28,52 +28,30 @@ if TYPE_CHECKING:  # what a type checker and an editor see; at run time a name i
     from sim.studies.sweep import load_sweep, sweep
     from sim.studies.validate import validate
 
-_FACE = {
-    "InputError": "sim.errors",
-    "attribute": "sim.studies.attribute",
-    "calibrate": "sim.studies.calibrate",
-    "compare": "sim.studies.compare",
-    "Model": "sim.engines.mesa.model",
-    "Result": "sim.results.result",
-    "Scenario": "sim.scenario",
-    "allocate": "sim.allocation",
-    "allow_code": "sim.allocation",
-    "load_scenario": "sim.scenario",
-    "load_posterior": "sim.studies.posterior",
-    "load_sweep": "sim.studies.sweep",
-    "mechanisms_off": "sim.studies.mechanisms",
-    "policies": "sim.allocation",
-    "policy": "sim.allocation",
-    "policies_of": "sim.studies.compare",
-    "run": "sim.engines.run",
-    "sensitivity": "sim.studies.sensitivity",
-    "sweep": "sim.studies.sweep",
-    "validate": "sim.studies.validate",
-    "tell": "sim.report.story",
+_ROOMS = {
+    "sim.allocation": ("allocate", "allow_code", "policies", "policy"),
+    "sim.engines.mesa.model": ("Model",),
+    "sim.engines.run": ("run",),
+    "sim.errors": ("InputError",),
+    "sim.report.story": ("tell",),
+    "sim.results.result": ("Result",),
+    "sim.scenario": ("Scenario", "load_scenario"),
+    "sim.studies.attribute": ("attribute",),
+    "sim.studies.calibrate": ("calibrate",),
+    "sim.studies.compare": ("compare", "policies_of"),
+    "sim.studies.mechanisms": ("mechanisms_off",),
+    "sim.studies.posterior": ("load_posterior",),
+    "sim.studies.sensitivity": ("sensitivity",),
+    "sim.studies.sweep": ("load_sweep", "sweep"),
+    "sim.studies.validate": ("validate",),
 }
+_FACE = {name: room for room, names in _ROOMS.items() for name in names}
 
 __all__ = [
-    "InputError",
-    "Model",
-    "Result",
-    "Scenario",
-    "allocate",
-    "attribute",
-    "calibrate",
-    "compare",
-    "load_posterior",
-    "load_scenario",
-    "load_sweep",
-    "mechanisms_off",
-    "policies",
-    "policies_of",
-    "policy",
-    "run",
-    "sensitivity",
-    "sweep",
-    "tell",
-    "validate",
-]
+    "InputError", "Model", "Result", "Scenario", "allocate", "allow_code", "attribute", "calibrate", "compare",
+    "load_posterior", "load_scenario", "load_sweep", "mechanisms_off", "policies", "policies_of", "policy", "run",
+    "sensitivity", "sweep", "tell", "validate",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> object:

@@ -65,7 +65,7 @@ def compiled(function: Callable[..., Any], *examples: object, keep: bool = True)
             "engine: NUMBA_DISABLE_JIT is set, so that nothing is compiled: unset it, or take engine='mesa' "
             "(--engine mesa), which gives the same"
         )
-    types = tuple(one if isinstance(one, numba.types.Type) else numba.typeof(one) for one in examples)
+    types = tuple(given if isinstance(given, numba.types.Type) else numba.typeof(given) for given in examples)
     _register()
     options = {"nogil": True, "error_model": "numpy"}
     made: Callable[..., Any]
@@ -145,7 +145,7 @@ def _fingerprint() -> str:
 
     digest = hashlib.blake2b(f"{sys.version} {numba.__version__} {numpy.__version__}".encode(), digest_size=10)
     package = Path(__file__).parent
-    for path in sorted(one for pattern in COMPILED for one in package.glob(pattern)):
+    for path in sorted(file for pattern in COMPILED for file in package.glob(pattern)):
         digest.update(str(path.relative_to(package)).encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()

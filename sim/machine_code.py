@@ -28,9 +28,9 @@ def usable_folder(root: Path, fingerprint: str) -> Path | None:
         if not folder.exists():
             _forget_old(root)
             folder.mkdir(exist_ok=True, mode=0o700)
-        for one in (root, folder):
-            if _open_to_others(one):
-                _tell(f"machine code is not kept in {one}: others can write to it (chmod go-w)")
+        for ours in (root, folder):
+            if _open_to_others(ours):
+                _tell(f"machine code is not kept in {ours}: others can write to it (chmod go-w)")
                 return None
         (folder / LIST).touch()
         if folder not in _checked:
@@ -98,8 +98,9 @@ def _tell(words: str) -> None:
 
 def _forget_old(root: Path) -> None:
     """Drop the machine code of all but the newest few versions of the engine."""
-    ours = [one for one in root.iterdir() if (one / LIST).is_file() and not one.is_symlink() and _holds_only_code(one)]
-    for folder in sorted(ours, key=lambda one: one.stat().st_mtime)[:-KEPT]:
+    folders = [path for path in root.iterdir() if (path / LIST).is_file() and not path.is_symlink()]
+    ours = [folder for folder in folders if _holds_only_code(folder)]
+    for folder in sorted(ours, key=lambda folder: folder.stat().st_mtime)[:-KEPT]:
         shutil.rmtree(folder, ignore_errors=True)
 
 

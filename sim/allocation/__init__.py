@@ -8,24 +8,7 @@ from sim.allocation.policy import Policy
 from sim.allocation.register import get, is_address, name_of, policies, policy
 
 __all__ = [
-    "Policy",
-    "allocate",
-    "allow_code",
-    "argument_faults",
-    "beside",
-    "claims_rules",
-    "completed",
-    "filling",
-    "fingerprint",
-    "get",
-    "is_address",
-    "is_allowed",
-    "load_policy",
-    "name_of",
-    "policies",
-    "policy",
-    "policy_fault",
-    "ranking",
-    "refusal",
-    "shares",
+    "Policy", "allocate", "allow_code", "argument_faults", "beside", "claims_rules", "completed", "filling",
+    "fingerprint", "get", "is_address", "is_allowed", "load_policy", "name_of", "policies", "policy", "policy_fault",
+    "ranking", "refusal", "shares",
 ]  # fmt: skip

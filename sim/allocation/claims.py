@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from sim.aliases import Floats, Ints
 
 ByTeam: TypeAlias = Floats  # one number per claimant: GPUs, weights, keys ...
-Places: TypeAlias = Ints  # of claimants
+Order: TypeAlias = Ints  # indices of claimants
 
 
 class Claims(NamedTuple):
@@ -54,9 +54,6 @@ def make_claims(
     arrays = {name: np.full(len(amounts), value) for name, value in neutral.items()}
     arrays |= {name: np.ascontiguousarray(values, dtype=np.float64) for name, values in given.items()}
     return Claims(
-        amounts,
-        **{name: arrays[name] for name in ARRAYS[1:]},
-        smoothing=float(smoothing),
-        karma_alpha=float(karma_alpha),
-        args=np.array(args, float),
-    )
+        amounts, **{name: arrays[name] for name in ARRAYS[1:]},
+        smoothing=float(smoothing), karma_alpha=float(karma_alpha), args=np.array(args, float),
+    )  # fmt: skip

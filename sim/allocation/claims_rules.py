@@ -28,15 +28,15 @@ def losing_equally(asks: ByTeam, budget: float) -> ByTeam:
     order = np.argsort(-asks)
     falls = np.zeros(n)  # of the loss while this many and one more are above it
     left = budget
-    for place in range(n):
-        below = asks[order[place + 1]] if place + 1 < n else 0.0
-        falls[place] = min(asks[order[place]] - below, left / (place + 1))
-        left = max(0.0, left - falls[place] * (place + 1))
+    for above in range(n):
+        below = asks[order[above + 1]] if above + 1 < n else 0.0
+        falls[above] = min(asks[order[above]] - below, left / (above + 1))
+        left = max(0.0, left - falls[above] * (above + 1))
     grants = np.zeros(n)
     grant = 0.0
-    for place in range(n - 1, -1, -1):
-        grant += falls[place]
-        grants[order[place]] = min(asks[order[place]], grant)
+    for above in range(n - 1, -1, -1):
+        grant += falls[above]
+        grants[order[above]] = min(asks[order[above]], grant)
     return grants
 
 

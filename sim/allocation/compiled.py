@@ -5,17 +5,18 @@ import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
+import numba
 import numpy as np
+from numba.extending import overload
 
 from sim.allocation.claims import ByTeam, Claims, make_claims
 from sim.allocation.policy import Argument, Policy, PolicyFunction
 from sim.errors import InputError
 from sim.jit import compiled
 
-if TYPE_CHECKING:
-    import numba
+CLAIMS_TYPE = numba.typeof(make_claims([0.0]))
 
 
 class CompiledPolicy(Protocol):
@@ -31,13 +32,11 @@ def compiled_policy(policy: Policy) -> CompiledPolicy:
     A user's checks at every access that it stays within its arrays, and raises IndexError where it does not. Raises
     InputError with the reason in one line if the function does not compile.
     """
-    import numba
-
     if not policy.origin and not policy.arguments:
-        return compiled(policy.function, _claims(), numba.float64)
+        return compiled(policy.function, CLAIMS_TYPE, numba.float64)
     try:
         with _bounds_checked():
-            found = compiled(_called_by_the_kernel(policy), _claims(), numba.float64, keep=False)
+            return compiled(_called_by_the_kernel(policy), CLAIMS_TYPE, numba.float64, keep=False)
     except InputError:
         raise
     except Exception as error:  # Numba fails in many ways over code that it was not made for
@@ -45,24 +44,19 @@ def compiled_policy(policy: Policy) -> CompiledPolicy:
             f"policy '{policy.name}': does not compile for the compiled engine: {_reason(error, policy)} "
             "(engine='mesa' runs it as plain Python)"
         ) from error
-    return found
 
 
-def policy_type() -> "numba.types.FunctionType":
+def policy_type() -> numba.types.FunctionType:
     """The type under which any compiled policy is handed to the kernel."""
-    import numba
-
-    return numba.types.FunctionType(numba.float64[::1](_claims(), numba.float64))
+    return numba.types.FunctionType(numba.float64[::1](CLAIMS_TYPE, numba.float64))
 
 
 def _called_by_the_kernel(policy: Policy) -> CompiledPolicy:
     """The policy as a function of claims and budget alone, whose grants are floats whatever numbers it returns."""
-    import numba
-
     function = numba.njit(error_model="numpy")(_with_positional_arguments(policy.function))
-    given = ", ".join(_given(place, one) for place, one in enumerate(policy.arguments))
+    given = ", ".join(_given(index, argument) for index, argument in enumerate(policy.arguments))
     source = f"def call(claims, budget):\n    return as_grants(function(claims, budget, {given}))\n"
-    names = {"function": function, "as_grants": _as_grants()}
+    names = {"function": function, "as_grants": _as_grants}
     exec(source, names)  # the names in it are the parameters of a Python function
     call: CompiledPolicy = names["call"]
     return call
@@ -80,47 +74,35 @@ def _with_positional_arguments(function: PolicyFunction) -> PolicyFunction:
     return types.FunctionType(code, function.__globals__, function.__name__, defaults, function.__closure__)
 
 
-def _given(place: int, argument: Argument) -> str:
-    value = f"claims.args[{place}]"
+def _given(index: int, argument: Argument) -> str:
+    value = f"claims.args[{index}]"
     as_its_kind = {bool: f"{value} != 0.0", int: f"int({value})", float: value}
     return f"{argument.name}={as_its_kind[argument.kind]}"
 
 
-@cache
-def _as_grants() -> Callable[[object], ByTeam]:
+def _as_grants(returned: object) -> ByTeam:
     """What a policy returned as one array of floats, for compiled code."""
-    import numba
-    from numba.extending import overload
-
-    def as_grants(returned: object) -> ByTeam:
-        raise NotImplementedError
-
-    @overload(as_grants, strict=False)  # type: ignore[untyped-decorator]  # Numba's; annotations may differ
-    def overloaded(returned: "numba.types.Type") -> Callable[..., ByTeam]:
-        if isinstance(returned, numba.types.Array) and returned.ndim == 1:
-            if returned == numba.float64[::1]:
-                return lambda returned: returned
-            if isinstance(returned.dtype, numba.types.Number):
-                return lambda returned: np.ascontiguousarray(returned).astype(np.float64)
-        if isinstance(returned, numba.types.Sequence) and isinstance(returned.dtype, numba.types.Number):
-            return lambda returned: np.array(returned).astype(np.float64)
-        raise numba.TypingError(f"returned {_shown(returned)} where one array of grants is wanted")
-
-    return as_grants
+    raise NotImplementedError
 
 
-def _shown(kind: "numba.types.Type") -> str:
-    import numba
+@overload(_as_grants, strict=False)  # type: ignore[untyped-decorator]  # Numba's; annotations may differ
+def _compiled_as_grants(returned: numba.types.Type) -> Callable[..., ByTeam]:
+    if isinstance(returned, numba.types.Array) and returned.ndim == 1:
+        if returned == numba.float64[::1]:
+            return lambda returned: returned
+        if isinstance(returned.dtype, numba.types.Number):
+            return lambda returned: np.ascontiguousarray(returned).astype(np.float64)
+    if isinstance(returned, numba.types.Sequence) and isinstance(returned.dtype, numba.types.Number):
+        return lambda returned: np.array(returned).astype(np.float64)
+    raise numba.TypingError(f"returned {_shown(returned)} where one array of grants is wanted")
 
-    if isinstance(kind, numba.types.NoneType):
-        return "nothing"
-    return {"unicode_type": "a text"}.get(str(kind), f"{kind}")
+
+def _shown(kind: numba.types.Type) -> str:
+    return {"none": "nothing", "unicode_type": "a text"}.get(str(kind), f"{kind}")
 
 
 @contextmanager
 def _bounds_checked() -> Iterator[None]:
-    import numba
-
     before = numba.config.BOUNDSCHECK
     numba.config.BOUNDSCHECK = 1
     try:
@@ -138,15 +120,9 @@ def _reason(error: Exception, policy: Policy) -> str:
     """The first line of Numba's that says why, and the line of the policy's file that it is about."""
     text = CLAIMS.sub("claims", COLOURS.sub("", str(error)))
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    told = [line for line in lines if not line.startswith(NOISE)] or lines or [type(error).__name__]
-    reason = next((line for line in told if "where one array of grants" in line), told[0])
+    speaking = [line for line in lines if not line.startswith(NOISE)] or lines or [type(error).__name__]
+    reason = next((line for line in speaking if "where one array of grants" in line), speaking[0])
     reason = reason.removeprefix("TypingError: ").rstrip(".")
     file = getattr(getattr(policy.function, "__code__", None), "co_filename", "")
     where = re.findall(rf'File "[^"]*{re.escape(file.rpartition("/")[2])}", line (\d+)', text)
     return f"{reason[:300]}{f' (line {where[-1]})' if where else ''}"
-
-
-def _claims() -> "numba.types.Type":
-    import numba
-
-    return numba.typeof(make_claims([0.0]))

@@ -47,11 +47,12 @@ def allocate(
     array([13., 13., 11.,  3.])
     """
     chosen = _chosen(policy)
-    takes = [*ARRAYS[1:], *(one.name for one in chosen.arguments)]
+    own_names = [argument.name for argument in chosen.arguments]
+    takes = [*ARRAYS[1:], *own_names]
     unknown = [name for name in given if name not in takes]
     if unknown:
         raise InputError(f"allocate: unknown argument '{unknown[0]}'{did_you_mean(unknown[0], takes)}")
-    own = {one.name: _number(one.name, given.pop(one.name)) for one in chosen.arguments if one.name in given}
+    own = {name: _number(name, given.pop(name)) for name in own_names if name in given}
     given = {name: values for name, values in given.items() if values is not None}
     missing = [name for name in chosen.reads if name not in given and name not in OPTIONAL]
     if missing:

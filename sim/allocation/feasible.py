@@ -11,7 +11,7 @@ FEASIBLE, WRONG_LENGTH, OVER_BUDGET = -1, -2, -3
 
 @jitable
 def verdict_on(grants: ByTeam, asks: ByTeam, budget: float) -> int:
-    """FEASIBLE, or what is wrong: the place of a bad grant, WRONG_LENGTH or OVER_BUDGET.
+    """FEASIBLE, or what is wrong: the index of a bad grant, WRONG_LENGTH or OVER_BUDGET.
 
     No number is no fault where nothing was asked for: what is nothing of nothing, 0/0, stands for 0.
     """

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.allocation.claims import ByTeam, Claims, Places
+from sim.allocation.claims import ByTeam, Claims, Order
 from sim.allocation.register import policy
 from sim.jit import jitable
 from sim.rounding import less
@@ -30,8 +30,8 @@ FEW = 32  # so many are sorted by insertion in less time than anything else take
 
 
 @jitable
-def order_of(values: ByTeam) -> Places:
-    """Places of the values, from the least to the largest."""
+def order_of(values: ByTeam) -> Order:
+    """Indices of the values, from the least to the largest."""
     n = len(values)
     if n > FEW:
         return np.argsort(values)
@@ -61,19 +61,19 @@ def water_fill(asks: ByTeam, weights: ByTeam, budget: float) -> ByTeam:
         level[i] = asks[i] / weights[i] if weights[i] > 0.0 else np.inf
     order = order_of(level)
     weight = np.zeros(n + 1)  # of this one and all later ones
-    for place in range(n - 1, -1, -1):
-        i = order[place]
-        weight[place] = weight[place + 1] + (weights[i] if level[i] < np.inf else 0.0)
+    for rank in range(n - 1, -1, -1):
+        i = order[rank]
+        weight[rank] = weight[rank + 1] + (weights[i] if level[i] < np.inf else 0.0)
     left = budget
-    for place in range(n):
-        i = order[place]
-        if weight[place] <= 0.0:
+    for rank in range(n):
+        i = order[rank]
+        if weight[rank] <= 0.0:
             break
-        if level[i] * weight[place] > left:
-            for later in range(place, n):
+        if level[i] * weight[rank] > left:
+            for later in range(rank, n):
                 i = order[later]
                 if level[i] < np.inf:
-                    grants[i] = min(asks[i], weights[i] * (left / weight[place]))
+                    grants[i] = min(asks[i], weights[i] * (left / weight[rank]))
             return grants
         grants[i] = asks[i]
         left = max(0.0, left - asks[i])
@@ -110,8 +110,8 @@ def bounded_fill(weights: ByTeam, offsets: ByTeam, low: ByTeam, high: ByTeam, bu
     below = _at_level(edges[first], weights, offsets, low, high)
     above = _at_level(edges[last], weights, offsets, low, high)
     rise = total(above) - total(below)
-    part = max(0.0, budget - total(below)) / rise if rise > 0.0 else 0.0
-    return np.minimum(high, below + part * (above - below))
+    share = max(0.0, budget - total(below)) / rise if rise > 0.0 else 0.0
+    return np.minimum(high, below + share * (above - below))
 
 
 @jitable

@@ -1,6 +1,9 @@
 """Whether a policy can serve a scenario. Code that has not been allowed is not looked into."""
 
+from contextlib import suppress
+
 from sim.allocation.own import is_allowed, missing
+from sim.allocation.policy import Policy
 from sim.allocation.register import get, is_address
 from sim.errors import InputError
 
@@ -23,19 +26,20 @@ def policy_fault(name: str, teams: int) -> str | None:
 
 def completed(name: str, given: dict[str, float]) -> dict[str, float]:
     """All arguments of a policy, those that are not given with their defaults; only those given if it cannot be had."""
-    if is_address(name) and not is_allowed(name):
-        return given
-    try:
-        return get(name).completed(given)
-    except InputError:
-        return given
+    found = _at_hand(name)
+    return given if found is None or any(found.argument_faults(given)) else found.completed(given)
 
 
 def argument_faults(name: str, given: dict[str, float]) -> list[tuple[str, str]]:
     """(argument, problem) for all that the policy does not take, or not in this form."""
+    found = _at_hand(name)
+    return [] if found is None else list(found.argument_faults(given))
+
+
+def _at_hand(name: str) -> Policy | None:
+    """The policy, if it can be had without asking anybody; `policy_fault` tells why not."""
     if is_address(name) and not is_allowed(name):
-        return []
-    try:
-        return list(get(name).argument_faults(given))
-    except InputError:  # `policy_fault` tells
-        return []
+        return None
+    with suppress(InputError):
+        return get(name)
+    return None

@@ -7,6 +7,7 @@ import site
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import NamedTuple
@@ -37,10 +38,8 @@ def is_allowed(address: str) -> bool:
 
 def refusal(address: str) -> str:
     """What is said of a policy whose code has not been allowed."""
-    return (
-        f"policy '{address}': code that a file names is not run unasked; allow it with --allow-code, or in Python with "
-        "sim.allow_code()"
-    )
+    return (f"policy '{address}': code that a file names is not run unasked; allow it with --allow-code, or in Python "
+            "with sim.allow_code()")  # fmt: skip
 
 
 def beside(address: str, folder: Path) -> str:
@@ -89,11 +88,9 @@ def load_policy(address: str) -> Policy:
             functions = [key for key, value in vars(loaded.module).items() if inspect.isfunction(value)]
             names = [*loaded.policies, *functions]
             raise InputError(f"policy '{address}': no function '{name}' in {path}{did_you_mean(name, names)}")
-        own = Policy(
-            address, found.function, found.reads, found.most_teams, path, arguments_of(found.function, address)
-        )
-        examine(own)
-        _policies[key] = own
+        arguments = arguments_of(found.function, address)
+        _policies[key] = replace(found, name=address, origin=path, arguments=arguments)
+        examine(_policies[key])
     return _policies[key]
 
 
@@ -117,7 +114,7 @@ def fingerprint(name: str) -> str | None:
 
 
 def _constants(code: CodeType) -> tuple[list[object], tuple[str, ...]]:
-    return [getattr(one, "co_code", one) for one in code.co_consts], code.co_names
+    return [getattr(constant, "co_code", constant) for constant in code.co_consts], code.co_names
 
 
 def missing(address: str) -> str | None:
@@ -130,7 +127,7 @@ def _load(file: Path, address: str) -> _Loaded:
     if problem := missing(address):
         raise InputError(f"policy '{address}': {problem}")
     known = _loaded.get(file.resolve())
-    if known is None or any(_hash(one) != content for one, content in known.files.items()):
+    if known is None or any(_hash(path) != content for path, content in known.files.items()):
         _loaded[file.resolve()] = _execute(file, address)
     return _loaded[file.resolve()]
 
@@ -159,16 +156,12 @@ def _execute(file: Path, address: str) -> _Loaded:
         del sys.modules[name]
         if isinstance(error, InputError) or not isinstance(error, (Exception, SystemExit)):  # such as Ctrl-C
             raise
-        reason = f"fails: {type(error).__name__}: {_line(error)}"
+        reason = f"fails: {type(error).__name__}: {' '.join(str(error).split())}"
         if isinstance(error, SystemExit):
             reason = "ends the program as it is loaded (sys.exit); move that under if __name__ == '__main__':"
         raise InputError(f"policy '{address}': {file} {reason}") from error
-    policies = {one: entry for one, entry in register._REGISTER.items() if before.get(one) is not entry}
-    return _Loaded(module, policies, content | {one: _hash(one) for one in siblings})
-
-
-def _line(error: BaseException) -> str:
-    return " ".join(str(error).split())
+    policies = {entered: entry for entered, entry in register._REGISTER.items() if before.get(entered) is not entry}
+    return _Loaded(module, policies, content | {sibling: _hash(sibling) for sibling in siblings})
 
 
 @contextmanager
@@ -178,7 +171,7 @@ def _importing_from(folder: Path) -> Iterator[list[Path]]:
     Modules of the folder leave `sys.modules` again, and what they hid comes back: another folder may have a file of the
     same name.
     """
-    names = {one.stem for one in folder.glob("*.py")} | {one.parent.name for one in folder.glob("*/__init__.py")}
+    names = {file.stem for file in folder.glob("*.py")} | {file.parent.name for file in folder.glob("*/__init__.py")}
     strangers = [name for name in sys.modules if name.partition(".")[0] in names and _may_hide(name, folder)]
     hidden = {name: sys.modules.pop(name) for name in strangers}
     before = set(sys.modules)
@@ -199,10 +192,10 @@ def _importing_from(folder: Path) -> Iterator[list[Path]]:
 def _may_hide(name: str, folder: Path) -> bool:
     """Whether a loaded module is some other script's, not Python's, a package's that is installed, or the folder's."""
     file = _source(sys.modules[name])
-    installed = [Path(one) for one in (sys.prefix, sys.base_prefix, *site.getsitepackages())]
     if file is None or name.partition(".")[0] in ("sim", "__main__"):
         return False
-    return folder not in file.parents and not any(one in file.parents for one in installed)
+    settled = [folder, *map(Path, (sys.prefix, sys.base_prefix, *site.getsitepackages()))]
+    return not any(root in file.parents for root in settled)
 
 
 def _source(module: ModuleType) -> Path | None:

@@ -41,7 +41,8 @@ class Policy:
 
     def grants(self, claims: Claims, budget: float) -> ByTeam:
         """Grants, interpreted; overflow to infinity (a denormal weight) passes silently, as in compiled code."""
-        own = {one.name: one.kind(value) for one, value in zip(self.arguments, claims.args, strict=True)}
+        own = {argument.name: argument.kind(value)
+               for argument, value in zip(self.arguments, claims.args, strict=True)}  # fmt: skip
         with np.errstate(all="ignore"):
             return as_grants(self.function(claims, budget, **own))
 
@@ -50,7 +51,7 @@ class Policy:
         faults = [f"{name}: {problem}" for name, problem in self.argument_faults(given)]
         if faults:
             raise InputError(*(f"policy '{self.name}': {fault}" for fault in faults))
-        return {one.name: one.kind(given.get(one.name, one.default)) for one in self.arguments}
+        return {name: kind(given.get(name, default)) for name, default, kind in self.arguments}
 
     def values(self, given: Mapping[str, Any]) -> Floats:
         """`completed`, as one array of floats."""
@@ -58,7 +59,7 @@ class Policy:
 
     def argument_faults(self, given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         """(name, problem) of every argument that the policy does not take, or not in this form."""
-        kinds = {one.name: one.kind for one in self.arguments}
+        kinds = {argument.name: argument.kind for argument in self.arguments}
         for name, value in given.items():
             if name not in kinds:
                 yield name, f"policy '{self.name}' takes no such argument{did_you_mean(name, kinds)}"
@@ -97,25 +98,21 @@ def arguments_of(function: PolicyFunction, name: str) -> tuple[Argument, ...]:
         parameters = list(inspect.signature(function).parameters.values())
     except (TypeError, ValueError):
         return ()
-    positional = [one for one in parameters if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
-    if len(positional) < 2 and not any(one.kind == one.VAR_POSITIONAL for one in parameters):
+    positional = [taken for taken in parameters if taken.kind in (taken.POSITIONAL_ONLY, taken.POSITIONAL_OR_KEYWORD)]
+    if len(positional) < 2 and not any(taken.kind == taken.VAR_POSITIONAL for taken in parameters):
         raise InputError(f"policy '{name}': must take claims and budget, as in def {_identifier(name)}(claims, budget)")
     found = []
-    for one in parameters:
-        if one in positional[:2] or one.kind in (one.VAR_POSITIONAL, one.VAR_KEYWORD):
+    for taken in parameters:
+        if taken in positional[:2] or taken.kind in (taken.VAR_POSITIONAL, taken.VAR_KEYWORD):
             continue
-        if one.default is one.empty:
-            raise InputError(f"policy '{name}': argument '{one.name}' needs a default, a number")
-        if one.name in ARRAYS:
-            raise InputError(f"policy '{name}': argument '{one.name}' has the name of a claim; name it otherwise")
-        if isinstance(one.default, (bool, int, float)):
-            found.append(Argument(one.name, float(one.default), _kind(one)))
+        if taken.default is taken.empty:
+            raise InputError(f"policy '{name}': argument '{taken.name}' needs a default, a number")
+        if taken.name in ARRAYS:
+            raise InputError(f"policy '{name}': argument '{taken.name}' has the name of a claim; name it otherwise")
+        if isinstance(taken.default, (bool, int, float)):
+            kind = float if taken.annotation in (float, "float") else type(taken.default)
+            found.append(Argument(taken.name, float(taken.default), kind))
     return tuple(found)
-
-
-def _kind(parameter: inspect.Parameter) -> type[float]:
-    """float where the annotation says so, else the kind of its default."""
-    return float if parameter.annotation in (float, "float") else type(parameter.default)
 
 
 def _identifier(name: str) -> str:

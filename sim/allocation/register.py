@@ -21,11 +21,7 @@ def policy(
     function: None = None, *, name: str | None = None, reads: Iterable[str] = (), most_teams: int | None = None
 ) -> Callable[[F], F]: ...
 def policy(
-    function: F | None = None,
-    *,
-    name: str | None = None,
-    reads: Iterable[str] = (),
-    most_teams: int | None = None,
+    function: F | None = None, *, name: str | None = None, reads: Iterable[str] = (), most_teams: int | None = None
 ) -> F | Callable[[F], F]:
     """Register an allocation policy: a function `f(claims, budget) -> grants`, usable by its name in a scenario.
 
@@ -35,7 +31,7 @@ def policy(
 
     Arguments:
         name: default the function's own.
-        reads: the claims that it needs beside the asks; `("draws",)` asks for lottery tickets.
+        reads: the claims that it needs beside the asks; `("draws",)` asks for lottery draws.
         most_teams: the most that it can divide among.
     """
 
@@ -48,8 +44,8 @@ def policy(
         for claim in reads:
             if claim not in ARRAYS:
                 raise InputError(f"policy '{chosen}': reads: there is no claim '{claim}'{did_you_mean(claim, ARRAYS)}")
-        told = tuple(reads), most_teams, origin, arguments_of(function, chosen)
-        _REGISTER[chosen] = Policy(chosen, jitable(function), *told)
+        arguments = arguments_of(function, chosen)
+        _REGISTER[chosen] = Policy(chosen, jitable(function), tuple(reads), most_teams, origin, arguments)
         return function
 
     return register if function is None else register(function)

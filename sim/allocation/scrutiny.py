@@ -22,13 +22,14 @@ def examine(policy: Policy) -> None:
 
     Raises InputError that names the source of luck.
     """
-    luck = _luck_of(policy.function)
+    functions = made_of(policy.function)
+    luck = [name for function in functions for name, value in _reached(function) if _is_luck(value)]
     if luck:
         raise InputError(
-            f"policy '{policy.name}': draws luck that no seed repeats ({luck}); declare "
+            f"policy '{policy.name}': draws luck that no seed repeats ({luck[0]}); declare "
             "@sim.policy(reads=('draws',)) and use claims.draws, uniforms between 0 and 1, one a team"
         )
-    for function in made_of(policy.function)[1:]:
+    for function in functions[1:]:
         _callable_from_compiled_code(function)
 
 
@@ -40,15 +41,6 @@ def made_of(function: PolicyFunction) -> list[types.FunctionType]:
 
 
 _callable_from_compiled_code = cache(jitable)
-
-
-def _luck_of(function: PolicyFunction) -> str | None:
-    """The dotted name of the first source of luck that a policy reaches."""
-    for part in made_of(function):
-        for name, value in _reached(part):
-            if _is_luck(value):
-                return name
-    return None
 
 
 def _collect(function: object, found: list[types.FunctionType]) -> None:
@@ -101,14 +93,12 @@ class _Imported(str):
 
 
 def _is_luck(value: object) -> bool:
-    if isinstance(value, _Imported):
-        return _is_unseeded(value)
-    if isinstance(value, types.ModuleType):
-        return _is_unseeded(value.__name__)
     if value is os.urandom or isinstance(value, GENERATORS) or isinstance(getattr(value, "__self__", None), GENERATORS):
         return True
-    return callable(value) and _is_unseeded(getattr(value, "__module__", None) or "")
-
-
-def _is_unseeded(module: str) -> bool:
+    if isinstance(value, types.ModuleType):
+        module = value.__name__
+    elif isinstance(value, _Imported):
+        module = value
+    else:
+        module = (getattr(value, "__module__", None) or "") if callable(value) else ""
     return any(module == source or module.startswith(f"{source}.") for source in UNSEEDED)

@@ -53,12 +53,12 @@ def over_months(
                          "tooltip": tooltip}}  # fmt: skip
     layers, tables = [band, line], {"bands": table[table[whom].isin(names)]}
     if recorded is not None and len(recorded):
-        told = {"x": months, "tooltip": _words("what", "source")}
+        shared = {"x": months, "tooltip": _words("what", "source")}
         layers.append({"data": {"name": "recorded"}, "mark": {"type": "rule", "strokeWidth": 2},
-                       "encoding": {**told, "y": _height("low", unit), "y2": {"field": "high"}}})  # fmt: skip
+                       "encoding": {**shared, "y": _height("low", unit), "y2": {"field": "high"}}})  # fmt: skip
         layers.append({"data": {"name": "recorded"},
                        "mark": {"type": "point", "shape": "diamond", "size": 70, "filled": True},
-                       "encoding": {**told, "y": _height("value", unit)}})  # fmt: skip
+                       "encoding": {**shared, "y": _height("value", unit)}})  # fmt: skip
         tables["recorded"] = recorded
     return {"title": title, "height": HEIGHT, "layer": layers, "datasets": tables}
 

@@ -38,7 +38,7 @@ class Felt(NamedTuple):
     team: str
     chance: float  # of leaving in that month
     patience: float  # share of it used up since they came
-    parts: dict[str, float]  # what moved them: source -> log rate over the usual
+    by_source: dict[str, float]  # what moved them: source -> log rate over the usual
 
 
 @dataclass
@@ -57,8 +57,9 @@ class Life:
 
     def moved(self) -> pd.DataFrame:
         """A row a month and source that moved them in any month, in log rate over the usual."""
-        sources = {name for month in self.felt for name, size in month.parts.items() if size}
-        rows = [(month.date, name, month.parts[name]) for month in self.felt for name in month.parts if name in sources]
+        sources = {name for month in self.felt for name, size in month.by_source.items() if size}
+        rows = [(month.date, name, size) for month in self.felt
+                for name, size in month.by_source.items() if name in sources]  # fmt: skip
         return pd.DataFrame(rows, columns=["date", "source", "log_rate"])
 
     def story(self) -> str:
@@ -70,7 +71,7 @@ class Life:
         words[0] += f" and {end}."
         if self.felt:
             worst = max(self.felt, key=lambda month: month.chance)
-            words.append(f"Leaving was likeliest in {worst.date}, at {worst.chance:.1%}: {most_of(worst.parts)}.")
+            words.append(f"Leaving was likeliest in {worst.date}, at {worst.chance:.1%}: {most_of(worst.by_source)}.")
             if self.reason != QUIT:
                 words.append(f"At the end {self.felt[-1].patience:.0%} of their patience was used up.")
         return " ".join(words)
@@ -181,5 +182,5 @@ def _leaver(life: Life, team: str) -> tuple[str, str, str, float, str]:
     """Of somebody who left, in the order of LEAVER."""
     if life.reason == LAID_OFF:
         return life.name, team, ENDS[LAID_OFF], math.nan, ""
-    parts = life.felt[-1].parts
+    parts = life.felt[-1].by_source
     return life.name, team, ENDS[QUIT], math.exp(sum(parts.values())), most_of(parts)

@@ -46,11 +46,11 @@ def calibrate(
     folder = out or options.default_out(scenario, "posterior")
     chosen = options.load(scenario, settings)
     options.announce_compilation()
-    with executor_on(scheduler) as (executor, window), _progress() as tell:
+    with executor_on(scheduler) as (executor, window), _progress() as bar:
         found = study.calibrate(
             chosen, folder, prior=prior, points=study.THOROUGH if thorough else points, replicates=replicates,
             seed=seed, until=until, facts=fact or None, without=without or (), only=only or (), coverage=coverage,
-            executor=executor, fresh=fresh, piece=piece, threads=threads, window=window, progress=tell,
+            executor=executor, fresh=fresh, piece=piece, threads=threads, window=window, progress=bar,
         )  # fmt: skip
     options.finish(found, folder, figures, saved=True)
     found.demand_enough()
@@ -76,10 +76,10 @@ def validate(
     check_replaceable(folder, "validate")
     chosen = options.load(scenario, settings)
     options.announce_compilation()
-    with options.progress("checks") as tell:
+    with options.progress("checks") as bar:
         found = study.validate(
             chosen, posterior=posterior, targets=targets, structures=None if structures else (), draws=draws,
-            seed=seed, threads=threads, progress=tell,
+            seed=seed, threads=threads, progress=bar,
         )  # fmt: skip
     options.finish(found, folder, figures, scenario)
 

@@ -53,12 +53,12 @@ def check(
 
     found = [f"{path} lies after the end of the run" for path in chosen.not_reached()]
     found += doubts(chosen)
-    told = sys.stdout if format == "table" else sys.stderr
+    stream = sys.stdout if format == "table" else sys.stderr
     for doubt in found:
-        print(f"warning: {doubt}", file=told)
+        print(f"warning: {doubt}", file=stream)
     own = sum(value.basis == ASSUMPTION for value in guesses)
     print(f"{scenario}: valid; {len(guesses)} numbers are assumptions, {len(guesses) - own} of them defaults that are "
-          f"no more than a starting point; {plural(len(found), 'warning')}", file=told)  # fmt: skip
+          f"no more than a starting point; {plural(len(found), 'warning')}", file=stream)  # fmt: skip
 
 
 def _table(shown: Sequence["Held"], before: Mapping[str, Any], width: int | None) -> str:

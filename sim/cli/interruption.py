@@ -61,11 +61,11 @@ def signals_interrupt() -> Iterator[None]:
                 later.daemon = True
                 later.start()
 
-    def told(dropped: "sys.UnraisableHookArgs") -> None:
+    def unless_interrupted(dropped: "sys.UnraisableHookArgs") -> None:
         if not issubclass(dropped.exc_type, Interrupted):
-            tell(dropped)
+            hook(dropped)
 
-    tell, sys.unraisablehook = sys.unraisablehook, told
+    hook, sys.unraisablehook = sys.unraisablehook, unless_interrupted
     try:
         for number in before:
             signal.signal(number, stop)
@@ -74,4 +74,4 @@ def signals_interrupt() -> Iterator[None]:
         ended = True
         for number, how in before.items():
             signal.signal(number, how)
-        sys.unraisablehook = tell
+        sys.unraisablehook = hook

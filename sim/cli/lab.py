@@ -35,7 +35,7 @@ def new(
     }
     text = new_scenario(name, start=start, schema=SCHEMA, **chosen)
     Scenario.from_dict(tomllib.loads(text), f"{name}.toml")
-    _write(out, {f"{name}.toml": text, SCHEMA: _schema("scenario")}, keep=(SCHEMA,))
+    _write(out, {f"{name}.toml": text, SCHEMA: _schema("scenario")}, renewed=(SCHEMA,))
     print(f"{out / name}.toml: edit it, then: sim run {out / name}.toml")
 
 
@@ -83,7 +83,7 @@ def schema(
     if out is None:
         print(text, end="")
     else:
-        _write(out.parent, {out.name: text}, keep=(out.name,))
+        _write(out.parent, {out.name: text}, renewed=(out.name,))
 
 
 def _schema(kind: str) -> str:
@@ -95,14 +95,14 @@ def _schema(kind: str) -> str:
     return json.dumps(kinds[kind](), indent=1) + "\n"
 
 
-def _write(folder: Path, files: Mapping[str, str], keep: Collection[str] = ()) -> None:
-    """All files, or none; those in `keep` may be there already and are renewed."""
-    there = [folder / name for name in files if name not in keep and (folder / name).exists()]
+def _write(folder: Path, files: Mapping[str, str], renewed: Collection[str] = ()) -> None:
+    """All files, or none; those in `renewed` may be there already."""
+    from sim.results.folder import writing
+
+    there = [folder / name for name in files if name not in renewed and (folder / name).exists()]
     if there:
         raise InputError(*(f"{file}: is there already; give another name or folder" for file in there))
-    try:
+    with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in files.items():
             (folder / name).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{folder}: cannot write: {error.strerror or error}") from error

@@ -56,10 +56,10 @@ def run(
         options.check_out(folder, "run", chosen, how["replicates"], replace)
     if how["engine"] == "compiled":
         options.announce_compilation()
-    with options.progress("simulating") as tell:
+    with options.progress("simulating") as bar:
         if precision is not None:
             how["replicates"] = engine_room.enough_replicates(
-                chosen, precision, seed=how["seed"], engine=how["engine"], threads=threads, progress=tell
+                chosen, precision, seed=how["seed"], engine=how["engine"], threads=threads, progress=bar
             )
             print(f"{how['replicates']} replicates give every cohort's share to ± {precision:g}")
             options.check_out(folder, "run", chosen, how["replicates"], replace)
@@ -67,11 +67,11 @@ def run(
             from sim.studies.mixture import draws_of
 
             how["draws"], _ = draws_of(posterior, chosen, how["replicates"])
-        result = engine_room.run(chosen, threads=threads, progress=tell, **how)
+        result = engine_room.run(chosen, threads=threads, progress=bar, **how)
         parent = _parent(scenario, settings, policy) if not (result.points or result.draws) else None
         if parent is not None:
-            tell.doing("the scenario that it extends")
-            beside_parent(result, parent, threads=threads, progress=tell)
+            bar.doing("the scenario that it extends")
+            beside_parent(result, parent, threads=threads, progress=bar)
     drawable = result.detail != "summary" and not result.points
     options.finish(result, folder, figures and drawable, scenario)
 

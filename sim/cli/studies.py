@@ -43,8 +43,8 @@ def compare(
     cases = _cases(scenarios, policies, case, settings)
     options.check_out(folder, "compare", cases, replicates, replace)
     options.announce_compilation()
-    with options.progress("comparing") as tell:
-        found = study.compare(cases, replicates, seed=seed, baseline=baseline, threads=threads, progress=tell,
+    with options.progress("comparing") as bar:
+        found = study.compare(cases, replicates, seed=seed, baseline=baseline, threads=threads, progress=bar,
                               posterior=posterior)  # fmt: skip
     options.finish(found, folder, figures, scenarios[0], full=full)
 
@@ -105,9 +105,9 @@ def attribute(
 
     names = _names(mechanisms) if mechanisms else None
     chosen, folder = options.to_study(scenario, "attribute", settings, out, replicates, replace)
-    with options.progress("attributing") as tell:
+    with options.progress("attributing") as bar:
         found = study.attribute(
-            chosen, replicates, seed=seed, mechanisms=names, threads=threads, progress=tell,
+            chosen, replicates, seed=seed, mechanisms=names, threads=threads, progress=bar,
             posterior=posterior,
         )  # fmt: skip
     options.finish(found, folder, figures, scenario, full=full)

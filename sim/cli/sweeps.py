@@ -36,16 +36,16 @@ def sweep(
     from sim.studies.sweep_folder import Sweep
 
     if status is not None:
-        _tell(Sweep(status).status())
+        _print_status(Sweep(status).status())
         return
     if experiment is None:
         raise InputError("sweep: needs an experiment file or name, or --status FOLDER")
     folder = out or options.default_out(experiment)
     options.announce_compilation()
     overrides = {"replicates": replicates} if replicates is not None else None
-    with executor_on(scheduler) as (executor, window), options.progress("points") as tell:
+    with executor_on(scheduler) as (executor, window), options.progress("points") as bar:
         here = run_sweep(
-            experiment, folder, executor=executor, window=window, progress=tell, fresh=fresh, piece=piece,
+            experiment, folder, executor=executor, window=window, progress=bar, fresh=fresh, piece=piece,
             threads=threads, overrides=overrides, posterior=posterior,
         )  # fmt: skip
     found, failures = here.status(), here.failures()
@@ -62,7 +62,7 @@ def sweep(
         raise typer.Exit(1)
 
 
-def _tell(found: Mapping[str, Any]) -> None:
+def _print_status(found: Mapping[str, Any]) -> None:
     words = f"{found['done']:,} of {found['points']:,} points done, {found['failed']:,} failed"
     if found["running"]:
         words += ", running"
@@ -146,10 +146,10 @@ def sensitivity(
 
     ranges = dict(map(_range, parameter)) if parameter else None
     chosen, folder = options.to_study(scenario, "sensitivity", settings, out, replicates, replace)
-    with options.progress("sampling") as tell:
+    with options.progress("sampling") as bar:
         found = study.sensitivity(
             chosen, ranges, outcomes=outcome, method=method, samples=samples, replicates=replicates, seed=seed,
-            threads=threads, progress=tell,
+            threads=threads, progress=bar,
         )  # fmt: skip
     options.finish(found, folder, figures, scenario)
 

@@ -26,14 +26,14 @@ class Ensemble:
     def __len__(self) -> int:
         return len(self.replicates) * len(self.luck)
 
-    def histories(self, places: Ints) -> tuple[NumbersByPath, Ints, Ints]:
-        """Of the histories at these places: dotted path -> numbers, where in them each history's stand, and the number
-        of the replicate whose luck it meets; the latter two as long as `places`."""
-        point, replicate = places // len(self.replicates), self.replicates[places % len(self.replicates)]
+    def histories(self, indices: Ints) -> tuple[NumbersByPath, Ints, Ints]:
+        """Of the histories at these indices: dotted path -> numbers, where in them each history's stand, and the number
+        of the replicate whose luck it meets; the latter two as long as `indices`."""
+        point, replicate = indices // len(self.replicates), self.replicates[indices % len(self.replicates)]
         luck = (replicate + self.luck[point] * STEP) & WORD
         if not self.draws:
             here = {path: values[point[0] : point[-1] + 1] for path, values in self.points.items()}
             return here, point - point[0], luck
         here = {path: values[replicate % len(values)] for path, values in self.draws.items()}
         here |= {path: values[point] for path, values in self.points.items()}
-        return here, np.arange(len(places)), luck
+        return here, np.arange(len(indices)), luck

@@ -17,7 +17,7 @@ from sim.scenario.wording import fault_line, nearest
 Entries: TypeAlias = Mapping[str, Parameter]  # of the registry, by dotted path
 
 # Numbers that size the lab.
-HIRES = [f"event.{name}.people" for name, one in CLASS_OF.items() if issubclass(one, HireEvent)]
+HIRES = [f"event.{name}.people" for name, event_class in CLASS_OF.items() if issubclass(event_class, HireEvent)]
 SIZES = ("months", "team.*.researchers", *HIRES)
 
 
@@ -34,9 +34,9 @@ def check_ensemble(
     drawn = check_points(scenario, draws, what="draws", apart=there)
     if there and drawn:
         entries = _entries(scenario)
-        for place, draw in product(_witnesses(entries, there), _witnesses(entries, drawn)):
-            settings = settings_at(scenario, drawn, draw, entries) | settings_at(scenario, there, place, entries)
-            faults = _faults_of(scenario, settings, f"points: point {place}, draw {draw}")
+        for point, draw in product(_witnesses(entries, there), _witnesses(entries, drawn)):
+            settings = settings_at(scenario, drawn, draw, entries) | settings_at(scenario, there, point, entries)
+            faults = _faults_of(scenario, settings, f"points: point {point}, draw {draw}")
             if faults:
                 raise InputError(*faults)
     return there, drawn
@@ -53,7 +53,7 @@ def check_points(
     """The points, but for the paths in `apart`, as float arrays of one length.
 
     A value, or values together, that a scenario file may not hold raise InputError in the words said of a file.
-    `numbers`: what points are called there; by default their places.
+    `numbers`: what points are called there; by default their indices.
     """
     try:
         given = {} if points is None else {path: values for path, values in points.items() if path not in apart}
@@ -90,20 +90,20 @@ def check_points(
         faults.append(f"{what}: no values")
     if faults:
         raise InputError(*dict.fromkeys(faults))
-    for place in _witnesses(entries, arrays):
-        name = place if numbers is None else numbers[place]
-        faults = _faults_of(scenario, settings_at(scenario, arrays, place, entries), f"{what}: point {name}")
+    for point in _witnesses(entries, arrays):
+        name = point if numbers is None else numbers[point]
+        faults = _faults_of(scenario, settings_at(scenario, arrays, point, entries), f"{what}: point {name}")
         if faults:
             raise InputError(*faults)
     return arrays
 
 
 def settings_at(
-    scenario: Scenario, points: NumbersByPath, place: int, entries: Entries | None = None
+    scenario: Scenario, points: NumbersByPath, point: int, entries: Entries | None = None
 ) -> dict[str, float]:
     """The overrides that make the scenario of one point; `entries` where they have been gathered before."""
     entries = entries or _entries(scenario)
-    return {path: _typed(entries[path], values[place]) for path, values in points.items()}
+    return {path: _typed(entries[path], values[point]) for path, values in points.items()}
 
 
 def _entries(scenario: Scenario) -> Entries:
@@ -162,5 +162,5 @@ def _witnesses(entries: Entries, arrays: NumbersByPath) -> list[int]:
     if not weights:
         return [0] if arrays else []
     _, first = np.unique(np.packbits(weights, axis=0), axis=1, return_index=True)
-    places: list[int] = np.sort(first).tolist()
-    return places
+    witnesses: list[int] = np.sort(first).tolist()
+    return witnesses

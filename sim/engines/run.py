@@ -82,15 +82,15 @@ def run(
     check_memory(scenario, total, detail)
     months = _asked(scenario, detail, asked)
     tables = Tables(scenario, detail, numbers, there, months)
-    tell = (lambda done: progress(done, total)) if progress else None
+    report = (lambda done: progress(done, total)) if progress else None
     if engine == "compiled":
         from sim.engines.compiled.runner import simulate
 
         parts = simulate(
-            scenario, ensemble, seed=seed, reduce=tables.reduce, threads=threads, progress=tell, asked=months
+            scenario, ensemble, seed=seed, reduce=tables.reduce, threads=threads, progress=report, asked=months
         )
     else:
-        parts = _on_mesa(scenario, ensemble, seed, tables, tell, months, engine)
+        parts = _on_mesa(scenario, ensemble, seed, tables, report, months, engine)
     made = tables.join(parts)
     luck = luck if isinstance(luck, str) else [int(number) for number in luck]
     return Result(
@@ -126,9 +126,9 @@ def enough_replicates(
         shares = outcomes[[f"left_share.{name}" for name in scenario.cohort]].dropna(axis="columns", how="all")
         if shares.empty:
             raise InputError("precision: no cohort has a member in any history, so there is no share to know")
-        told = shares.count()  # a cohort may stay empty in some histories
-        spread = shares.std().where(told > 1, 1.0)  # of a share that is known once: as wide as can be
-        needed = max(2, math.ceil(((1.96 * spread / precision) ** 2 * len(shares) / told).max()))
+        known = shares.count()  # a cohort may stay empty in some histories
+        spread = shares.std().where(known > 1, 1.0)  # of a share that is known once: as wide as can be
+        needed = max(2, math.ceil(((1.96 * spread / precision) ** 2 * len(shares) / known).max()))
         if needed <= count:
             return count
         if needed > most:
@@ -142,25 +142,25 @@ def engine_name(engine: EngineChoice) -> str:
 
 
 def _on_mesa(
-    scenario: Scenario, ensemble: Ensemble, seed: int, tables: Tables, tell: Callable[[int], object] | None,
+    scenario: Scenario, ensemble: Ensemble, seed: int, tables: Tables, report: Callable[[int], object] | None,
     asked: list[int], engine: EngineChoice,
 ) -> Iterator[dict[str, pd.DataFrame]]:  # fmt: skip
     from sim.engines.mesa.collecting import collector
     from sim.engines.mesa.model import Model
 
     kind = Model if isinstance(engine, str) else engine
-    for place in range(len(ensemble)):
-        numbers, _, (replicate,) = ensemble.histories(np.array([place]))
+    for index in range(len(ensemble)):
+        numbers, _, (replicate,) = ensemble.histories(np.array([index]))
         here = scenario.with_overrides(settings_at(scenario, numbers, 0)) if numbers else scenario
         # A subclass need not take `asked` unless people are asked.
-        told: dict[str, Any] = {"asked": asked} if asked else {}
-        model = kind(here, replicate=int(replicate), seed=seed, **told)
+        people: dict[str, Any] = {"asked": asked} if asked else {}
+        model = kind(here, replicate=int(replicate), seed=seed, **people)
         model.datacollector = collector(())  # the tables are made of the history
         for _ in range(here.months):
             model.step()
-        yield tables.reduce(model.history(), place)
-        if tell:
-            tell(place + 1)
+        yield tables.reduce(model.history(), index)
+        if report:
+            report(index + 1)
 
 
 def replicate_numbers(replicates: int | Iterable[int]) -> list[int]:

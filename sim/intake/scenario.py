@@ -60,8 +60,8 @@ def _check(draft: Draft, name: str) -> None:
         try:
             load_scenario(str(first))
         except InputError as error:
-            told = (fault.replace(f"{first}: ", "").replace(f"{folder}/", "") for fault in error.faults)
-            raise InputError(*(f"what was read makes no scenario {name}: {fault}" for fault in told)) from None
+            faults = (fault.replace(f"{first}: ", "").replace(f"{folder}/", "") for fault in error.faults)
+            raise InputError(*(f"what was read makes no scenario {name}: {fault}" for fault in faults)) from None
 
 
 class _Writer:
@@ -91,26 +91,24 @@ class _Writer:
         document = tomlkit.document()
         document.add(tomlkit.comment("Made from what a cluster wrote; numbers marked GUESS are no more than that."))
         document.add(tomlkit.nl())
-        document["title"] = f"{self.name}: {len(self.names)} teams"
-        document["question"] = "Who would have got what under another policy, who starves, and what idles?"
-        document["start"] = self.start
-        document["months"] = self.count
+        document.update({
+            "title": f"{self.name}: {len(self.names)} teams",
+            "question": "Who would have got what under another policy, who starves, and what idles?",
+            "start": self.start, "months": self.count,
+        })  # fmt: skip
         for key in {"start", "months"} - set(self.sources):
             document[key].comment("GUESS: the records have no dates")
         document.add(tomlkit.nl())
-        document["budget"] = self._budget()
-        document["committee"] = self._committee()
-        document["team"] = tomlkit.aot()
+        document.update({"budget": self._budget(), "committee": self._committee(), "team": tomlkit.aot()})
         for team in self.usage.teams():
             document["team"].append(self._team(team))
         document["sources"] = self.sources
         if self.uncounted:
             self.guesses.append(f"team.*.researchers: {AS_MANY}: {', '.join(self.uncounted)}")
         files = {f"{self.name}.toml": tomlkit.dumps(document)}
-        if self._changes(self.wanted):
-            files[f"{self.name}_demand.csv"] = self._csv(self.wanted)
-        if self._changes(self.quota):
-            files[f"{self.name}_quota.csv"] = self._csv(self.quota)
+        for series, months in (("demand", self.wanted), ("quota", self.quota)):
+            if self._changes(months):
+                files[f"{self.name}_{series}.csv"] = self._csv(months)
         return Draft(files, self.guesses)
 
     # What the records say
@@ -138,13 +136,13 @@ class _Writer:
 
     def _as_in_the_nearest_month(self, wanted: pd.DataFrame) -> pd.DataFrame:
         """Months of which no record tells anybody's demand are taken to be as the last one before, else after, is."""
-        told = wanted.notna().any(axis=1)
-        if told.all() or not told.any():
+        recorded = wanted.notna().any(axis=1)
+        if recorded.all() or not recorded.any():
             return wanted
-        months = list(wanted.index[~told])
+        months = list(wanted.index[~recorded])
         span = f"{months[0]} to {months[-1]}" if len(months) > 1 else months[0]
         self.guesses.append(f"demand in {len(months)} months ({span}): not recorded; as in the nearest that is")
-        nearest = wanted.index.to_series().where(told).ffill().bfill()
+        nearest = wanted.index.to_series().where(recorded).ffill().bfill()
         return wanted.loc[nearest].set_axis(wanted.index)
 
     def _changes(self, table: pd.DataFrame) -> bool:
@@ -174,13 +172,8 @@ class _Writer:
         return table
 
     def _committee(self) -> Table:
-        table = tomlkit.table()
-        if self.usage.known("quota"):
-            table["policy"] = "quota_borrowing"
-        elif self.usage.known("weight"):
-            table["policy"] = "fair_share"
-        else:
-            table["policy"] = "max_min"
+        table, known = tomlkit.table(), self.usage.known
+        table["policy"] = "quota_borrowing" if known("quota") else "fair_share" if known("weight") else "max_min"
         table["policy"].comment("GUESS: how your lab divides; `sim policies` lists the others")
         self.guesses.append(f"committee.policy: {table['policy']}, by what kind of record there is")
         return table
@@ -208,20 +201,17 @@ class _Writer:
         for key in ("borrowing_limit", "lending_limit", "borrowing_weight"):
             if not math.isnan(standing[key]):
                 self._put(table, path, key, standing[key], self._words(key))
-        if self._changes(self.wanted[[team]]):
-            table["demand_csv"] = f"{self.name}_demand.csv"
-        if self._changes(self.quota[[team]]):
-            table["quota_csv"] = f"{self.name}_quota.csv"
+        for series, months in (("demand", self.wanted), ("quota", self.quota)):
+            if self._changes(months[[team]]):
+                table[f"{series}_csv"] = f"{self.name}_{series}.csv"
         return table
 
     def _people(self, team: str, wanted: "pd.Series[float]") -> tuple[int, str | None]:
         """How many people a team has, and who says so: None where it is a guess."""
         counted = self.usage.monthly.loc[self.usage.monthly["team"] == team, "people"].dropna()
-        standing = self.usage.standing["people"].get(team, float("nan"))
-        if len(counted):
-            return max(1, round(counted.iloc[0])), self._words("people")
-        if not math.isnan(standing):
-            return max(1, round(standing)), self._words("people")
+        people = counted.iloc[0] if len(counted) else self.usage.standing["people"].get(team, math.nan)
+        if not math.isnan(people):
+            return max(1, round(people)), self._words("people")
         self.uncounted.append(self.names[team])
         return max(1, math.ceil(wanted.max() / GPUS_A_HEAD)), None
 

@@ -234,12 +234,12 @@ def _tasks(jobid: str) -> int:
     if not inside:
         return 1
     count = 0
-    for part in inside[1].split(","):
-        match = re.fullmatch(r"(\d+)(?:-(\d+)(?::(\d+))?)?", part.strip())
+    for tasks in inside[1].split(","):
+        match = re.fullmatch(r"(\d+)(?:-(\d+)(?::(\d+))?)?", tasks.strip())
         if match:
             first, last, step = int(match[1]), int(match[2] or match[1]), int(match[3] or 1)
             count += max(0, (last - first) // max(1, step) + 1)
-        elif part.strip() == "...":
+        elif tasks.strip() == "...":
             continue
         else:
             raise ValueError(f"no array of tasks: {jobid!r}")

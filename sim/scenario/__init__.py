@@ -14,15 +14,6 @@ from sim.scenario.files import (
 from sim.scenario.scenario import Scenario, registry
 
 __all__ = [
-    "EVENT_TYPES",
-    "Parameter",
-    "Scenario",
-    "as_scenario",
-    "load_parent",
-    "load_scenario",
-    "parse_set",
-    "parse_settings",
-    "registry",
-    "shipped",
-    "shipped_folder",
-]
+    "EVENT_TYPES", "Parameter", "Scenario", "as_scenario", "load_parent", "load_scenario", "parse_set",
+    "parse_settings", "registry", "shipped", "shipped_folder",
+]  # fmt: skip

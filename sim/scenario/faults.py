@@ -207,15 +207,12 @@ def prior_faults(scenario: "Scenario") -> Iterator[Fault]:
             yield ("prior", path), problem
 
 
-def reference_faults(raw: Raw, saved: bool = False) -> list[Fault]:
+class References:
     """Names that refer to nothing, months out of place, sums that cannot be; in scenarios with other faults too.
 
     The policy of a saved scenario need not be here.
     """
-    return list(_References(raw, saved).faults())
 
-
-class _References:
     def __init__(self, raw: Raw, saved: bool):
         self.raw, self.start = raw, raw.get("start")
         tables = {section: raw.get(section, {}) for section in LISTS}
@@ -231,20 +228,18 @@ class _References:
             teams = self.elements["team"].values()
             for key in ("line", "site"):
                 self.names[key] = sorted({team[key] for team in teams if isinstance(team.get(key), str)})
-        committee = table_in(raw, "committee")
-        self.members = committee.get("members", {"committee": {}})
+        self.committee = table_in(raw, "committee")
+        self.members = self.committee.get("members", {"committee": {}})
         if isinstance(self.members, dict):
             self.names["member"] = list(self.members)
-        self.policy = None if saved else committee.get("policy", DEFAULT_POLICY)
-        self.arguments = table_in(committee, "policy_args")
-
+        self.policy = None if saved else self.committee.get("policy", DEFAULT_POLICY)
         self.sets = {kind: set(names) for kind, names in self.names.items()}
         self.hints = Hints()
 
     def faults(self) -> Iterator[Fault]:
         if self.names.get("team") == []:
             yield ("team",), "a scenario needs at least one team"
-        yield from self._committee()
+        yield from self._division()
         yield from self._weights()
         for section, elements in self.elements.items():
             for name, element in elements.items():
@@ -293,7 +288,7 @@ class _References:
                 valid = [other for kind in kinds for other in self.names[kind]]
                 yield path, f"no {' or '.join(kinds)} {shown(name)}{self.hints.nearest(name, valid)}"
 
-    def _committee(self) -> Iterator[Fault]:
+    def _division(self) -> Iterator[Fault]:
         if isinstance(self.members, dict):
             members = {name: member for name, member in self.members.items() if isinstance(member, dict)}
             for name, member in members.items():
@@ -307,7 +302,8 @@ class _References:
                 fault = f"{shown(self.policy)} cannot be read: {error}"
             if fault:
                 yield ("committee", "policy"), one_line(fault)
-            numbers = {name: value for name, value in self.arguments.items() if isinstance(value, (int, float))}
+            given = table_in(self.committee, "policy_args")
+            numbers = {name: value for name, value in given.items() if isinstance(value, (int, float))}
             for name, problem in argument_faults(self.policy, numbers):
                 yield ("committee", "policy_args", name), problem
 

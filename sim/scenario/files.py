@@ -53,14 +53,14 @@ def load_scenario(path: AnyPath, overrides: Overrides | None = None, *, allow_co
     Raises InputError with one line per fault, each naming file, key, problem and the nearest valid name.
     """
     file = file_of(str(path))
-    raw, told, faults, whole = _read_chain(file)
+    raw, origins, faults, whole = _read_chain(file)
     if whole:  # else their paths cannot be judged
         found, overridden = apply_overrides(Scenario, raw, overrides or {})
         faults += found
-        told |= overridden
+        origins |= overridden
     if allow_code:
         allow(policy_of(raw))
-    return valid(*Scenario.examined(raw, whole=whole), str(file), told, faults)
+    return valid(*Scenario.examined(raw, whole=whole), str(file), origins, faults)
 
 
 def load_parent(path: AnyPath) -> Scenario | None:
@@ -110,16 +110,16 @@ def _read_chain(file: Path) -> tuple[Raw, Origins, list[str], bool]:
             faults += error.faults
             whole = False
     raw = {}
-    told: Origins = {}
+    origins: Origins = {}
     for name, layer in reversed(layers):
         if isinstance(layer.get("committee"), dict) and "policy" in layer["committee"]:
             forget_arguments(raw, policy_of(layer))
         raw = merged(raw, layer)
-        told |= dict.fromkeys(_leaves(layer), name)
+        origins |= dict.fromkeys(_leaves(layer), name)
     if whole:
         found = expanded(raw)
-        faults += [fault_line(nearest_origin(told, path, str(file)), path, problem) for path, problem in found]
-    return raw, told, faults, whole
+        faults += [fault_line(nearest_origin(origins, path, str(file)), path, problem) for path, problem in found]
+    return raw, origins, faults, whole
 
 
 def _base(name: object, chain: list[Path]) -> Path:

@@ -58,7 +58,7 @@ def apply_overrides(
     if not isinstance(overrides, dict):
         return [f"{where}: must be a dict of dotted paths and values"], {}
     faults: list[str] = []
-    told: Origins = {}
+    origins: Origins = {}
     known: dict[str, None] | None = None
     for path, value in sorted(overrides.items(), key=lambda item: item[0] not in ("committee", POLICY)):
         if not isinstance(path, str):
@@ -74,12 +74,12 @@ def apply_overrides(
         if problem:
             faults.append(fault_line(where, path.split("."), problem))
         else:
-            told[_steps(path)] = where
+            origins[_steps(path)] = where
             if path in ("committee", POLICY):
                 allow_code(policy_of(raw))
         if isinstance(value, (dict, list, tuple)):
             known = None
-    return faults, told
+    return faults, origins
 
 
 def policy_of(raw: object) -> str:

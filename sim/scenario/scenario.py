@@ -16,7 +16,7 @@ from sim.model.events import CLASS_OF, AnyEvent, Event, event_order
 from sim.parameter import KINDS, REQUIRED, Month, Name, Parameter, Section, is_section, param, parameter, text
 from sim.scenario import sections
 from sim.scenario.elements import Cohort, Prior, Project, Record, Team
-from sim.scenario.faults import prior_faults, reference_faults, schema_faults, source_faults, spell_as_meant
+from sim.scenario.faults import References, prior_faults, schema_faults, source_faults, spell_as_meant
 from sim.scenario.named import by_name
 from sim.scenario.paths import Origins, Overrides, apply_overrides, policy_of
 from sim.scenario.wording import Fault, Raw, fault_line, nearest, shown
@@ -87,8 +87,8 @@ class Scenario(Section):
             spell_as_meant(raw, error, cls)
         faults += found
         if whole:
-            told = {path for path, _ in found}
-            faults += [fault for fault in reference_faults(raw, saved) if fault[0] not in told]
+            known = {path for path, _ in found}
+            faults += [fault for fault in References(raw, saved).faults() if fault[0] not in known]
             faults += source_faults(cls, raw)
             if scenario is not None:
                 faults += prior_faults(scenario)
@@ -115,8 +115,8 @@ class Scenario(Section):
         `where` begins the lines that tell the faults of an override.
         """
         raw = self.to_dict()
-        lines, told = apply_overrides(type(self), raw, overrides, where)
-        return valid(*self.examined(raw), self.title or "scenario", told, lines)
+        lines, origins = apply_overrides(type(self), raw, overrides, where)
+        return valid(*self.examined(raw), self.title or "scenario", origins, lines)
 
     def to_dict(self) -> Raw:
         """Complete and JSON-able; `from_dict` makes an equal scenario of it."""
@@ -223,24 +223,24 @@ def _count(date: str) -> int:
     return 12 * int(date[:4]) + int(date[5:]) - 1
 
 
-def nearest_origin(told: Origins, path: Iterable[object], otherwise: str) -> str:
+def nearest_origin(origins: Origins, path: Iterable[object], otherwise: str) -> str:
     """The file or option that a value at some keys is from, or that what holds it is, or what is in it."""
     keys = tuple(map(str, path))
     for length in range(len(keys), 0, -1):
-        if keys[:length] in told:
-            return told[keys[:length]]
-    return next((where for given, where in told.items() if given[: len(keys)] == keys), otherwise)
+        if keys[:length] in origins:
+            return origins[keys[:length]]
+    return next((where for given, where in origins.items() if given[: len(keys)] == keys), otherwise)
 
 
 def valid(
-    scenario: Scenario | None, faults: Iterable[Fault], otherwise: str, told: Origins | None = None,
+    scenario: Scenario | None, faults: Iterable[Fault], otherwise: str, origins: Origins | None = None,
     lines: Sequence[str] = (),
 ) -> Scenario:  # fmt: skip
     """The scenario. Raises InputError if it has faults: `lines`, and one for each that begins with where it is from,
-    as `told`, or else `otherwise`."""
+    by `origins`, or else `otherwise`."""
     lines = [
         *lines,
-        *(fault_line(nearest_origin(told or {}, path, otherwise), path, problem) for path, problem in faults),
+        *(fault_line(nearest_origin(origins or {}, path, otherwise), path, problem) for path, problem in faults),
     ]
     if lines or scenario is None:
         raise InputError(*dict.fromkeys(lines))

@@ -11,7 +11,7 @@ from sim.scenario.mechanisms import prepare
 def run_histories(world, cast, buffers, out, points, replicates, seed, months, asked, draws, policy):
     """Simulate history h = (points[h], replicates[h]) for every h, leave its rows in `out` and return those of exits.
 
-    `asked` are the months in which people are asked; `draws` says whether the policy reads lottery tickets.
+    `asked` are the months in which people are asked; `draws` says whether the policy reads lottery draws.
     """
     lab = Lab(
         buffers.people, buffers.peers[:0], buffers.kinds[:0], buffers.by_nature, buffers.teams, buffers.projects,
@@ -35,9 +35,9 @@ def run_histories(world, cast, buffers, out, points, replicates, seed, months, a
             lab.month = month
             step(lab, p, policy)
             collect(lab, p)
-            for place in range(len(asked)):
-                if asked[place] == month:
-                    ask_people(lab, p, place)
+            for index in range(len(asked)):
+                if asked[index] == month:
+                    ask_people(lab, p, index)
         note_projects(lab)
     return lab.exits[: lab.made]
 
@@ -74,11 +74,11 @@ def set_up(lab, world, cast, point):
 @jitable
 def copy(into, values):
     """Element by element: what Numba makes of an assignment to a slice takes seconds to compile."""
-    for place in range(len(into)):
+    for index in range(len(into)):
         if into.ndim == 2:
-            copy(into[place], values[place])
+            copy(into[index], values[index])
         else:
-            into[place] = values[place]
+            into[index] = values[index]
 
 
 @jitable
@@ -99,9 +99,9 @@ def collect(lab, p):
 
 
 @jitable
-def ask_people(lab, p, place):
+def ask_people(lab, p, index):
     """Keep what everybody would answer."""
-    rows = lab.panel_rows[lab.history, place]
+    rows = lab.panel_rows[lab.history, index]
     for person in lab.people:
         if person.present:
             kind = lab.kinds[person.kind]

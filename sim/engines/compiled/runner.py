@@ -109,7 +109,7 @@ def simulate(
     progress: Callable[[int], object] | None = None,
     asked: Sequence[int] = (),
 ) -> Iterator[Reduced]:
-    """Yield `reduce(history, first)` for chunk after chunk, in order; `first` is the place of its first history.
+    """Yield `reduce(history, first)` for chunk after chunk, in order; `first` is the index of its first history.
 
     `progress(done)` is told how many histories of the ensemble are finished; `asked` are the months as which end people
     are asked.
@@ -122,9 +122,9 @@ def simulate(
     chunk = chunk or _chunk(scenario, total, workers, len(asked) * len(engine.cast.people))
 
     def work(first: int) -> tuple[int, Reduced]:
-        places = np.arange(first, min(first + chunk, total))
-        history = engine.histories(*ensemble.histories(places))
-        return len(places), reduce(history, first)
+        indices = np.arange(first, min(first + chunk, total))
+        history = engine.histories(*ensemble.histories(indices))
+        return len(indices), reduce(history, first)
 
     done = 0
     starts = iter(range(0, total, chunk))

@@ -57,7 +57,7 @@ def make_world(scenario: Scenario, points: NumbersByPath | None = None, base: Wo
     world = base or _base(scenario)
     if points:
         count = len(next(iter(points.values())))
-        world = World(*(np.repeat(part, count, axis=0) for part in world))
+        world = World(*(np.repeat(array, count, axis=0) for array in world))
         for path in sorted(points, key=lambda path: path.startswith("team.")):  # a team's own word after its default
             for target, unit in locate(scenario, world, path):
                 target[...] = np.asarray(points[path], dtype=float) / unit
@@ -108,16 +108,18 @@ def _events(scenario: Scenario) -> tuple[NDArray[np.void], Floats, Floats]:
     events["index"] = np.arange(len(scenario.event))
     reach = np.full((1, len(scenario.event), len(names["team"])), UNSET)
     line_reach = np.full((1, len(scenario.event), len(names["line"])), UNSET)
-    for place, event in enumerate(scenario.event.values()):
-        row = events[0, place]
+    for index, event in enumerate(scenario.event.values()):
+        row = events[0, index]
         row["month"], row["kind"] = scenario.month_of(event.month), EVENT_TYPES.index(event.type)
         row["enabled"], row["name_hash"] = event.enabled, name_hash(event.name)
         for name, (entry, kinds) in own_fields(type(event)).items():
             value = getattr(event, name)
             if entry.kind in ("table", "list"):
-                told = value if entry.kind == "table" else dict.fromkeys(names["team"] if value is None else value, 1.0)
-                for key, number in told.items():
-                    for array in _reached(names, reach, line_reach, place, key, kinds):
+                numbers = (
+                    value if entry.kind == "table" else dict.fromkeys(names["team"] if value is None else value, 1.0)
+                )
+                for key, number in numbers.items():
+                    for array in _reached(names, reach, line_reach, index, key, kinds):
                         array[...] = number
             elif kinds:
                 row[name] = -1 if value is None else names[kinds[0]].index(value)
@@ -135,11 +137,11 @@ def _names(scenario: Scenario) -> dict[str, list[str]]:
 
 
 def _reached(
-    names: dict[str, list[str]], reach: Floats, line_reach: Floats, place: int, key: str, kinds: Sequence[str]
+    names: dict[str, list[str]], reach: Floats, line_reach: Floats, index: int, key: str, kinds: Sequence[str]
 ) -> list[Floats]:
     """What an event says of a name, over points: in `reach` if it is a team's, in `line_reach` if it is a line's."""
     arrays = {"team": reach, "line": line_reach}
-    return [arrays[kind][:, place, names[kind].index(key)] for kind in kinds if key in names[kind]]
+    return [arrays[kind][:, index, names[kind].index(key)] for kind in kinds if key in names[kind]]
 
 
 def locate(scenario: Scenario, world: World, path: str) -> list[Located]:
@@ -161,11 +163,11 @@ def locate(scenario: Scenario, world: World, path: str) -> list[Located]:
     if section == "team" and rest[-1] in (TEAM.names or ()) and rest[-1] not in ("line", "site"):
         return [(world.teams[rest[-1]][:, list(scenario.team).index(rest[0])], 1.0)]
     if section == "project" and rest[-1] in ("gpu_hours", "gpu_months", "crew", "prestige"):
-        place = list(scenario.project).index(rest[0])
+        index = list(scenario.project).index(rest[0])
         name, unit = {"gpu_hours": ("work_left", HOURS_A_MONTH), "gpu_months": ("work_left", 1.0)}.get(
             rest[-1], (rest[-1], 1.0)
         )
-        return [(world.projects[name][:, place], unit)]
+        return [(world.projects[name][:, index], unit)]
     if section == "event":
         return _locate_event(scenario, world, path, rest)
     raise LookupError(path)
@@ -186,14 +188,15 @@ def _locate_member(scenario: Scenario, world: World, path: str) -> list[Located]
 
 def _locate_event(scenario: Scenario, world: World, path: str, rest: Sequence[str]) -> list[Located]:
     name, key, *whom = rest
-    place, event = list(scenario.event).index(name), scenario.event[name]
+    index, event = list(scenario.event).index(name), scenario.event[name]
     if key == "enabled":
-        return [(world.events["enabled"][:, place], 1.0)]
+        return [(world.events["enabled"][:, index], 1.0)]
     for field, (entry, kinds) in own_fields(type(event)).items():
         if entry.path == key and whom:
             return [
-                (one, 1.0) for one in _reached(_names(scenario), world.reach, world.line_reach, place, whom[0], kinds)
+                (array, 1.0)
+                for array in _reached(_names(scenario), world.reach, world.line_reach, index, whom[0], kinds)
             ]
         if entry.path == key and field in EVENT.names:
-            return [(world.events[field][:, place], 1.0)]
+            return [(world.events[field][:, index], 1.0)]
     raise LookupError(path)

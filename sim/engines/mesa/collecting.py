@@ -28,7 +28,7 @@ def collector(what: str | Iterable[str]) -> DataCollector:
     check_names("collect: unknown", what, WHAT)
     kinds: dict[type, dict[str, str | Callable[..., object]]] = {}  # agents -> column -> attribute, or function of one
     if "teams" in what:
-        kinds[Team] = {"team": "name", **{name: _of_team(place) for place, name in enumerate(TEAM_COLUMNS)}}
+        kinds[Team] = {"team": "name", **{name: _of_team(column) for column, name in enumerate(TEAM_COLUMNS)}}
     if "people" in what:
         kinds[Researcher] = {"person": "name", "team": lambda person: person.team.name, "fairness": "fairness",
                              "leaving_rate": lambda person: person.leaving_rate()}  # fmt: skip
@@ -38,17 +38,17 @@ def collector(what: str | Iterable[str]) -> DataCollector:
 def _lab() -> dict[str, Callable[["Model"], object]]:
     """Reporters of the lab, by column."""
     columns: dict[str, Callable[[Model], object]] = {"date": lambda model: model.config.date_of(model.month)}
-    columns |= {name: _of_lab(place) for place, name in enumerate(LAB_COLUMNS)}
+    columns |= {name: _of_lab(column) for column, name in enumerate(LAB_COLUMNS)}
     return columns | {name: _summed(TEAM_COLUMNS.index(name)) for name in COUNTED}
 
 
-def _of_lab(place: int) -> Callable[["Model"], float]:
-    return lambda model: model.lab_rows[-1][place]
+def _of_lab(column: int) -> Callable[["Model"], float]:
+    return lambda model: model.lab_rows[-1][column]
 
 
-def _summed(place: int) -> Callable[["Model"], float]:
-    return lambda model: sum(row[place] for row in model.team_rows[-1])
+def _summed(column: int) -> Callable[["Model"], float]:
+    return lambda model: sum(row[column] for row in model.team_rows[-1])
 
 
-def _of_team(place: int) -> Callable[[Team], float]:
-    return lambda team: team.model.team_rows[-1][team.index][place]
+def _of_team(column: int) -> Callable[[Team], float]:
+    return lambda team: team.model.team_rows[-1][team.index][column]

@@ -211,7 +211,10 @@ class Model(mesa.Model):
     def history(self) -> History:
         """All months so far, in the form that both engines share."""
         months, teams, cohorts = len(self.team_rows), len(self.teams), len(self.tallies)
-        projects = [(one.team.index, one.status, one.month, one.gpu_months, one.prestige) for one in self.projects]
+        projects = [
+            (project.team.index, project.status, project.month, project.gpu_months, project.prestige)
+            for project in self.projects
+        ]
         return History(
             np.array([self.replicate]),
             np.array(self.lab_rows, dtype=float).reshape(1, months, len(columns.LAB_COLUMNS)),
