@@ -87,9 +87,7 @@ class Moves:
             for path, value in sorted(self.values.items()):
                 _put(document, path.split("."), value)
         else:
-            whole = self.scenario.to_dict() | {"title": title}
-            for key, value in whole.items():
-                document[key] = value
+            document.update(self.scenario.to_dict() | {"title": title})
         return tomlkit.dumps(document)
 
 
@@ -100,7 +98,5 @@ def literal(value: object) -> str:
 
 def _put(table: MutableMapping[str, Any], path: Sequence[str], value: object) -> None:
     for name in path[:-1]:
-        if name not in table:
-            table[name] = tomlkit.table()
-        table = table[name]
+        table = table.setdefault(name, tomlkit.table())
     table[path[-1]] = value

@@ -271,10 +271,8 @@ def _shipped(before: Answer, after: Answer) -> pd.DataFrame:
 
 def _differing(table: pd.DataFrame) -> Styler:
     table = table[(table["difference"] != 0.0) & table["difference"].notna()]
-    return pd.DataFrame({
-        "as it was": table["base"], "as moved": table["mean"], "difference": table["difference"], "from": table["low"],
-        "to": table["high"],
-    }).style.format("{:,.3g}")  # fmt: skip
+    columns = {"base": "as it was", "mean": "as moved", "difference": "difference", "low": "from", "high": "to"}
+    return table[list(columns)].rename(columns=columns).style.format("{:,.3g}")
 
 
 def _draw(chart: charts.Spec | None) -> None:

@@ -67,7 +67,8 @@ def _table(shown: Sequence["Held"], before: Mapping[str, Any], width: int | None
     for held in shown:
         was = f"was {_shown(before[held.path])}" if before.get(held.path) is not None else "new" if before else ""
         unit = " ".join(part for part in (held.unit, was) if part)
-        rows.append((held.path, _shown(held.value), unit, _rests_on(held)))
+        source = held.source or {"setting": "", "rule": "default"}.get(held.basis, held.basis)
+        rows.append((held.path, _shown(held.value), unit, source))
     if not rows:
         return "nothing to show"
     most = (50, 12, 20) if width is None else (width // 2, width // 8, width // 5)  # longer ones push the rest
@@ -78,10 +79,6 @@ def _table(shown: Sequence["Held"], before: Mapping[str, Any], width: int | None
         line = f"{first}  {source}".rstrip()
         lines += [line] if width is None or len(line) <= width else [first.rstrip(), *below(source, width)]
     return "\n".join(lines)
-
-
-def _rests_on(held: "Held") -> str:
-    return held.source or {"setting": "", "rule": "default"}.get(held.basis, held.basis)
 
 
 def _shown(value: object) -> str:

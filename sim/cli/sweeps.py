@@ -89,14 +89,13 @@ def executor_on(address: str | None) -> Iterator[tuple["Executor | None", int | 
     try:
         asyncio.run(asyncio.wait_for(_greet(address), SECONDS_TO_ANSWER))
         client = Client(address, timeout=SECONDS_TO_ANSWER)
-    except TimeoutError as error:
-        raise InputError(
-            f"--scheduler {address}: no Dask scheduler has answered within {SECONDS_TO_ANSWER} s"
-        ) from error
-    except MemoryError as error:  # the length of a message, read from what is none
-        raise InputError(f"--scheduler {address}: what listens there is no Dask scheduler") from error
-    except (OSError, ValueError, RuntimeError) as error:  # whatever listens there may answer anything
-        raise InputError(f"--scheduler {address}: cannot be reached, or is no Dask scheduler: {error}") from error
+    except (OSError, MemoryError, ValueError, RuntimeError) as error:  # whatever listens there may answer anything
+        reason = f"cannot be reached, or is no Dask scheduler: {error}"
+        if isinstance(error, TimeoutError):
+            reason = f"no Dask scheduler has answered within {SECONDS_TO_ANSWER} s"
+        elif isinstance(error, MemoryError):  # the length of a message, read from what is none
+            reason = "what listens there is no Dask scheduler"
+        raise InputError(f"--scheduler {address}: {reason}") from error
     # Lost workers and schedulers are told in a line of ours.
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)

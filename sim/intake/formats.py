@@ -56,7 +56,7 @@ def read(
             with _opened(file) as lines:
                 kind = format or _told_by(lines, file)
                 kinds.add(kind)
-            with _opened(file) as lines:
+                lines.seek(0)
                 usages.append(READERS[kind](lines, file.name, **options.get(kind, {})))
         except (OSError, EOFError) as error:
             raise InputError(f"{file}: cannot be read: {getattr(error, 'strerror', None) or error}") from error

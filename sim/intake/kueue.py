@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TextIO, TypeAlias
 import pandas as pd
 
 from sim.errors import InputError, did_you_mean
-from sim.intake.usage import STANDING, Usage, nothing_yet
+from sim.intake.usage import STANDING, Usage
 from sim.scenario.wording import one_line
 
 QUANTITY = re.compile(r"\+?((?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)([a-zA-Z]*)")
@@ -29,7 +29,7 @@ def read(lines: TextIO, name: str, *, cohort: str | None = None) -> Usage:
         "quota": "nominalQuota", "weight": "nominalQuota", "guaranteed": "nominalQuota", "borrowing_limit":
         "borrowingLimit", "lending_limit": "lendingLimit", "borrowing_weight": "fairSharing.weight",
     }  # fmt: skip
-    usage = nothing_yet({column: f"{name}: {word} of the ClusterQueue" for column, word in words.items()})
+    usage = Usage({column: f"{name}: {word} of the ClusterQueue" for column, word in words.items()})
     try:
         documents = list(_flat(yaml.safe_load_all(lines.read())))
     except (yaml.YAMLError, RecursionError, ValueError) as error:  # PyYAML lets ValueError through for odd dates

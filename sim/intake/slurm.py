@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeAlias
 import pandas as pd
 
 from sim.errors import InputError, check_names, did_you_mean
-from sim.intake.usage import MONTHLY, MOST, STANDING, YEARS, Usage, amount, nothing_yet, once
+from sim.intake.usage import MONTHLY, MOST, STANDING, YEARS, Usage, amount, once
 
 Cell: TypeAlias = tuple[int, int, str]  # year, month, team
 
@@ -80,7 +80,7 @@ def read_jobs(lines: Iterator[str], name: str, *, team_by: str = "account") -> U
     Raises InputError for a dump without the fields that are needed.
     """
     check_names("team-by: unknown", [team_by], TEAM_BY)
-    usage = nothing_yet({
+    usage = Usage({
         "wanted": f"{name}: GPUs of jobs queued or running, mean over the month, by {team_by}",
         "used": f"{name}: GPUs of running jobs, mean over the month, by {team_by}",
         "people": f"{name}: distinct users who had jobs in the month",
@@ -239,9 +239,7 @@ def _tasks(jobid: str) -> int:
         if match:
             first, last, step = int(match[1]), int(match[2] or match[1]), int(match[3] or 1)
             count += max(0, (last - first) // max(1, step) + 1)
-        elif tasks.strip() == "...":
-            continue
-        else:
+        elif tasks.strip() != "...":
             raise ValueError(f"no array of tasks: {jobid!r}")
     return max(1, count)
 
@@ -270,7 +268,7 @@ def read_shares(lines: Iterable[str], name: str) -> Usage:
     A leaf account's weight is the product, down the tree, of its part of its siblings' shares; `parent` is what the
     account above has, by itself. `name` is the file's. Raises InputError for a dump without the fields that are needed.
     """
-    usage = nothing_yet({"weight": f"{name}: normalized shares", "people": f"{name}: users of the account"})
+    usage = Usage({"weight": f"{name}: normalized shares", "people": f"{name}: users of the account"})
     rows = ((number, line.rstrip("\r\n").split("|")) for number, line in enumerate(lines, start=1) if line.strip())
     header = [text.strip().lower() for text in next(rows, (0, [""]))[1]]
     once(header, name)

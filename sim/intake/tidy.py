@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from sim.errors import InputError, check_names
-from sim.intake.usage import MONTHLY, MOST, YEARS, Usage, amount, nothing_yet, once
+from sim.intake.usage import MONTHLY, MOST, YEARS, Usage, amount, once
 
 PEAK = "peak"
 DAY = re.compile(r"(\d{4})-(0[1-9]|1[0-2])(-\d{2}.*)?$")  # a month, or any day in it
@@ -37,7 +37,7 @@ def read(lines: Iterable[str], name: str, *, peaks: bool = False) -> Usage:
     if not given:
         raise InputError(f"{name}: needs a column of {', '.join(MONTHLY)}, got {', '.join(columns)}")
     read_from = {what: wanted if what == "wanted" else what for what in given}
-    usage = nothing_yet({what: f"{name}, column {column}" for what, column in read_from.items()})
+    usage = Usage({what: f"{name}, column {column}" for what, column in read_from.items()})
     if peaks:
         usage.words["wanted"] += ", the largest of the month"
     unknown = [column for column in columns if column not in ("month", "team", PEAK, *MONTHLY)]

@@ -33,15 +33,19 @@ def once(fields: Sequence[str], file: str) -> None:
 
 @dataclass
 class Usage:
-    """What was read, and how much of it could not be.
+    """What was read, and how much of it could not be; at first no row of any team.
 
     `monthly` has a row per team and month (columns `month` as YYYY-MM, `team` and MONTHLY), `standing` a row per team
     (index `team`, columns STANDING); what a record does not say is NaN. `words` tells where a column comes from.
     """
 
-    monthly: pd.DataFrame
-    standing: pd.DataFrame
-    words: dict[str, str]
+    words: dict[str, str] = field(default_factory=dict)
+    monthly: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(
+        columns=["month", "team", *MONTHLY]).astype({"month": str, "team": str} | dict.fromkeys(MONTHLY, float)
+    ))  # fmt: skip
+    standing: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(
+        columns=list(STANDING), index=pd.Index([], name="team"), dtype=float
+    ))  # fmt: skip
     notes: list[str] = field(default_factory=list)
     rows: int = 0  # that were read
     bad: int = 0  # that could not be
@@ -80,19 +84,9 @@ def months_from(first: str, last: str | None = None, *, periods: int | None = No
         raise InputError(f"start: must be a month, YYYY-MM, got {first!r}") from None
 
 
-def nothing_yet(words: dict[str, str] | None = None) -> Usage:
-    """Where reading begins: no row of any team; `words` as of `Usage`."""
-    return Usage(
-        pd.DataFrame({"month": pd.Series(dtype=str), "team": pd.Series(dtype=str)}
-                     | {name: pd.Series(dtype=float) for name in MONTHLY}),
-        pd.DataFrame({name: pd.Series(dtype=float) for name in STANDING}, index=pd.Index([], name="team")),
-        words or {},
-    )  # fmt: skip
-
-
 def joined(usages: list[Usage]) -> Usage:
     """What several records say together; where two say the same thing, the earlier one is believed."""
-    whole = nothing_yet()
+    whole = Usage()
     keys = ["month", "team"]
     for usage in usages:
         monthly = whole.monthly.set_index(keys).combine_first(usage.monthly.set_index(keys))
