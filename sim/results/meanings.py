@@ -61,7 +61,7 @@ OUTCOMES = (
            measures.quit_share, FEWER, "cohort"),
     Outcome("release_month.*", "{} out", "month",
             "month of a project's release, from the start of the run; missing if it was not released",
-            measures.release_month, FEWER, "project"),
+            lambda scenario, history: measures.released_in(history), FEWER, "project"),
     Outcome("months_to_release.*", "{} took", "months",
             "months from a project's start to its release; censored: to the run's end if it was not released",
             measures.months_to_release, FEWER, "project"),

@@ -63,11 +63,6 @@ def quit_share(scenario: Scenario, history: History) -> Floats:
     return quotient(history.cohort("quit")[:, -1], history.cohort("size")[:, -1])
 
 
-def release_month(scenario: Scenario, history: History) -> Floats:
-    """As `released_in`: (H, projects)."""
-    return released_in(history)
-
-
 def months_to_release(scenario: Scenario, history: History) -> Floats:
     """Months from a project's start to its release, or to the run's end; missing if it never starts: (H, projects)."""
     months = released_in(history)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import pandas as pd
 
-from sim.aliases import AnyPath, Floats, Ints, NumbersByPath
+from sim.aliases import AnyPath, Floats, NumbersByPath
 from sim.engines.run import Progress, check_engine
 from sim.errors import InputError, NothingFound, by_name_after, check_names
 from sim.results.estimate import Z95, Estimate
@@ -125,7 +125,7 @@ class _Orders:
         n = len(players)
         self.sampled, self.everybody = n > MOST, -1  # where in the subsets all are on; the first is none
         if not self.sampled:
-            self.subsets, self.weights = _subsets(n), shapley_weights(n)
+            self.subsets, self.weights = (np.arange(2**n)[:, None] >> np.arange(n)) & 1, shapley_weights(n)
             return
         draw = np.random.default_rng(seed)
         rows: dict[tuple[int, ...], int] = {}
@@ -185,7 +185,8 @@ class _Study:
         """The table of a view, a row for each player and outcome; its totals are kept."""
         if not players:
             return pd.DataFrame(columns=[key, *self.columns])
-        values = self.values(_points(players, orders.subsets), doing)
+        on = dict(zip(players, orders.subsets.T.astype(float), strict=True))
+        values = self.values({path: on[player] for player, paths in players.items() for path in paths}, doing)
         rows: list[tuple[object, ...]] = []
         widths = []
         for name, by_subset in values.items():
@@ -219,15 +220,6 @@ class _Study:
             for name, by_point in values.items():
                 rows.append(self.row(path.split(".")[1], name, by_point[place] - by_point[0]))
         return rows
-
-
-def _subsets(n: int) -> Ints:
-    """(2**n, n) of 0 and 1; the first is none, the last all."""
-    return (np.arange(2**n)[:, None] >> np.arange(n)) & 1
-
-
-def _points(players: Players, subsets: Ints) -> dict[str, Floats]:
-    return {path: subsets[:, k].astype(float) for k, paths in enumerate(players.values()) for path in paths}
 
 
 def shapley_weights(n: int) -> Floats:

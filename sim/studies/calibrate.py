@@ -3,9 +3,9 @@
 import hashlib
 import json
 import tempfile
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import Executor
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -78,11 +78,15 @@ def calibrate(
     settings = {"points": points, "replicates": replicates, "seed": int(seed), "until": until, "stages": stages,
                 "facts": [fact.name for fact in used]}  # fmt: skip
     work = _Work(Workers(executor, threads, window), piece, progress, 1 + len(rivals))
-    with _folder(out, fresh) as folder:
+    place: AbstractContextManager[AnyPath] = (
+        tempfile.TemporaryDirectory(prefix="calibration-") if out is None
+        else growing(out, "posterior", doing="calibrating", fresh=fresh)
+    )  # fmt: skip
+    with place as folder:
 
         def calibration(of: Priors, within: str = "") -> _Calibration:
             made = Calibrated(of, used, held, settings, Stages(len(of), int(seed)))
-            return _Calibration(made, folder, within)
+            return _Calibration(made, Path(folder), within)
 
         made = calibration(priors).run(work)
         others = {
@@ -91,7 +95,7 @@ def calibrate(
         }
         found = describe(made, others, coverage=coverage)
         if out is not None:
-            _keep(found, folder)
+            _keep(found, Path(folder))
     return found
 
 
@@ -122,17 +126,6 @@ def _check(points: int, replicates: int, seed: int, stages: int, piece: int) -> 
         ("stages", stages, 0, 20), ("piece", piece, 1, 10**9),
     ):  # fmt: skip
         check_whole(name, value, low, high)
-
-
-@contextmanager
-def _folder(out: AnyPath | None, fresh: bool) -> Iterator[Path]:
-    """The folder of a calibration; a temporary one if there is to be none."""
-    if out is None:
-        with tempfile.TemporaryDirectory(prefix="calibration-") as made:
-            yield Path(made)
-    else:
-        with growing(out, "posterior", doing="calibrating", fresh=fresh) as folder:
-            yield folder
 
 
 def _keep(found: Posterior, folder: Path) -> None:

@@ -178,8 +178,7 @@ def unfinished(outcomes: pd.DataFrame, name: str) -> float:
 
 
 def _stacked(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    stacked = pd.concat(tables, names=["case"])
-    return pd.concat([stacked.index.to_frame(index=False)[["case"]], stacked.reset_index(drop=True)], axis=1)
+    return pd.concat(tables, names=["case"]).reset_index("case").reset_index(drop=True)
 
 
 def policies_of(scenario: Scenario, names: Iterable[str]) -> dict[str, Scenario]:

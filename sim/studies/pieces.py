@@ -100,24 +100,20 @@ def run_piece(task: Piece, threads: int | None = 1) -> PieceMade:
     """Run one piece. A point that fails is left out of the table, and told."""
     scenario = Scenario.from_dict(task["scenario"])
     code = made_by([scenario.committee.policy])
-    runs = np.unique(task["runs"])
+    return *_run(task, scenario, np.unique(task["runs"]), threads), code
+
+
+def _run(task: Piece, scenario: Scenario, runs: Ints, threads: int | None) -> tuple[pd.DataFrame, list[Failure]]:
     try:
-        return _table(task, scenario, runs, threads), [], code
+        return _table(task, scenario, runs, threads), []
     except (OSError, MemoryError):
         raise
     except Exception as error:  # a user's policy may fail in any way, and the other points go on
         if len(runs) == 1:
-            return pd.DataFrame(), failed_points(task, runs, error), code
-    tables: list[pd.DataFrame] = []
-    failures: list[Failure] = []
-    for alone in runs[:, None]:
-        try:
-            tables.append(_table(task, scenario, alone, threads))
-        except (OSError, MemoryError):
-            raise
-        except Exception as error:
-            failures += failed_points(task, alone, error)
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(), failures, code
+            return pd.DataFrame(), failed_points(task, runs, error)
+    alone = [_run(task, scenario, run, threads) for run in runs[:, None]]
+    tables = [table for table, _ in alone if len(table)] or [pd.DataFrame()]
+    return pd.concat(tables, ignore_index=True), [failure for _, failures in alone for failure in failures]
 
 
 def failed_points(task: Piece, runs: Ints, error: Exception) -> list[Failure]:

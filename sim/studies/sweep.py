@@ -19,7 +19,7 @@ from sim.studies.growing import growing
 from sim.studies.made_by import MadeBy, made_by, package_words
 from sim.studies.pieces import Failure, Piece, PieceMade, failed_points, histories, run_piece, tasks
 from sim.studies.plan import Plan, load_plan, over
-from sim.studies.sweep_folder import MARK, Sweep, failed_name, join_pieces, mark_folder, sound, write_piece
+from sim.studies.sweep_folder import MARK, Sweep, join_pieces, mark_folder, sound, write_piece
 from sim.studies.workers import Workers, finished
 
 if TYPE_CHECKING:
@@ -98,8 +98,7 @@ def run_sweep(
 def _sweep(plan: Plan, folder: Path, workers: Workers, piece: int, progress: SweepProgress | None) -> Sweep:
     code = made_by({group.scenario.committee.policy for group in plan.groups})
     here = _go_on(plan, folder, code) if (folder / MARK).exists() else _begin(plan, folder, piece, code)
-    failing = {number for number in here.state() if (folder / failed_name(number)).exists()}
-    ready = set(sound(here, "it is made again")) - failing
+    ready = set(sound(here, "it is made again")) - here.failing()
     done, total, failed = sum(here.sizes[number] for number in ready), len(plan.design), 0
     waiting = (task for task in tasks(plan, here.about["piece"]) if task["number"] not in ready)
     if progress:
@@ -140,9 +139,10 @@ def _go_on(plan: Plan, folder: Path, code: MadeBy) -> Sweep:
         raise InputError(f"{folder}: was begun by {package_words(then)} of the package, and this is "
                          f"{package_words(code)}: one table would mix both; {otherwise}")  # fmt: skip
     changed = {name for name in code["policies"] if then["policies"].get(name) != code["policies"][name]}
+    kept = set(here.done()) - here.failing() if changed else ()
     for task in tasks(plan, here.about["piece"]) if changed else ():
         name = task["scenario"]["committee"]["policy"]
-        if name in changed and here.holds(task["number"]):
+        if name in changed and task["number"] in kept:
             was, now = then["policies"].get(name), code["policies"][name]
             raise InputError(f"{folder}: the code of policy '{name}' has changed since ({was!s:.12}, now {now:.12}): "
                              f"one table would mix both; {otherwise}")  # fmt: skip

@@ -91,6 +91,10 @@ class Sweep(Shows):
             self._judged[key] = damage(self.folder, name, known)
         return self._judged[key]
 
+    def failing(self) -> set[int]:
+        """Numbers of the pieces with points that failed, which are run again."""
+        return {number for number in range(len(self.sizes)) if (self.folder / failed_name(number)).exists()}
+
     def done(self) -> list[int]:
         """Numbers of the finished pieces, those that failed among them; damaged ones are not."""
         return [number for number, wrong in self.state().items() if wrong is None]
@@ -145,14 +149,6 @@ class Sweep(Shows):
             return None
         schema = pyarrow.unify_schemas(list(schemas.values()), promote_options="permissive")
         return dataset.dataset(list(schemas), schema=schema, format="parquet")
-
-    def holds(self, number: int) -> bool:
-        """Whether a piece was written in which there is a row."""
-        from pyarrow.parquet import read_metadata
-
-        path = self.folder / piece_name(number)
-        with reading(path, "piece of a sweep"):
-            return path.exists() and bool(read_metadata(path).num_rows)
 
     def rows(self) -> int:
         """How many rows the table has."""

@@ -6,7 +6,7 @@ import pytest
 
 import sim
 from sim.errors import InputError
-from sim.studies.attribute import Attribution, _subsets, attribute, shapley_weights
+from sim.studies.attribute import Attribution, attribute, shapley_weights
 from sim.studies.compare import Comparison, compare
 from sim.studies.paired import paired
 from sim.studies.sensitivity import Sensitivity, indices, sensitivity
@@ -78,8 +78,8 @@ def test_comparisons_that_cannot_be_made(cases, baseline, reason):
 
 def test_shapley_values_of_the_glove_game():
     """One left glove, two right ones: 2/3, 1/6, 1/6 (Shapley 1953; any textbook)."""
-    players = dict.fromkeys("lrs")
-    worth = np.array([float(one[0] and (one[1] or one[2])) for one in _subsets(len(players))])
+    left, right = 0b001, 0b110
+    worth = np.array([float(bool(subset & left and subset & right)) for subset in range(2**3)])
     np.testing.assert_allclose(shapley_weights(3) @ worth, [2 / 3, 1 / 6, 1 / 6])
 
 
