@@ -380,7 +380,7 @@ def test_axes_say_their_unit(results):
 
 def test_names_in_any_script_are_drawn_with_one_warning(results):
     result = results("names in other scripts")
-    glyphs._told.clear()
+    glyphs._warned.clear()
     glyphs.legible.cache_clear()
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")

@@ -85,10 +85,8 @@ def message(comparison: Comparison) -> str:
     names = [style.shown(case) for case in best[:3]]
     if len(best) > 3:
         return f"{len(best)} cases keep more people than {style.shown(base)}: {fewer[0]} fewer quit under {names[0]}"
-    keep = "keeps" if len(best) == 1 else "keep"
-    return (
-        f"{style.listed(names)} {keep} the most people: {style.listed(fewer)} fewer quit than under {style.shown(base)}"
-    )
+    words = f"{style.listed(names)} {'keeps' if len(best) == 1 else 'keep'} the most people"
+    return f"{words}: {style.listed(fewer)} fewer quit than under {style.shown(base)}"
 
 
 def how_to_read(comparison: Comparison, hidden: int = 0, alike: Sequence[str] = ()) -> str:

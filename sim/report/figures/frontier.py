@@ -98,18 +98,18 @@ def _label(ax: Axes, table: pd.DataFrame, comparison: Comparison) -> int:
     return without + len(point_labels(ax, positions, [style.shown(case, 22) for case in table["case"]], order, taken))
 
 
-def groups(at: Floats) -> list[list[int]]:
-    """The points, as indices, of each chain of more than a few dots of which each is close to another."""
-    near = np.hypot(*(at[:, None] - at[None]).transpose(2, 0, 1)) < CLOSE
-    for _ in at:
+def groups(dots: Floats) -> list[list[int]]:
+    """The dots (points on the page), as indices, of each chain of more than a few of which each is close to another."""
+    near = np.hypot(*(dots[:, None] - dots[None]).transpose(2, 0, 1)) < CLOSE
+    for _ in dots:
         near = near @ near
     chains = {tuple(np.flatnonzero(row).tolist()) for row in near}
     return [list(chain) for chain in sorted(chains) if len(chain) > FEW]
 
 
-def _name_group(ax: Axes, at: Floats, lines: Sequence[tuple[str, Colour]], taken: list[Box]) -> bool:
-    """Frame points on the page and write a list of them where there is room; whether there was."""
-    (x0, y0), (x1, y1) = at.min(axis=0) - 8, at.max(axis=0) + 8
+def _name_group(ax: Axes, dots: Floats, lines: Sequence[tuple[str, Colour]], taken: list[Box]) -> bool:
+    """Frame dots and write a list of them where there is room; whether there was."""
+    (x0, y0), (x1, y1) = dots.min(axis=0) - 8, dots.max(axis=0) + 8
     frame, (left, bottom, right, top) = (x0, y0, x1, y1), box_of(ax)
     taken.append(frame)
     found = write_beside(ax, frame, lines, taken, (left + 6, bottom + 6, right, top), gap=10)

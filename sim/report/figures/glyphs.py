@@ -7,7 +7,7 @@ from functools import cache
 from anyascii import anyascii
 
 FONT = "DejaVu Sans"
-_told: set[bool] = set()  # sessions are told once
+_warned: set[bool] = set()  # sessions are told once
 
 
 @cache
@@ -36,8 +36,8 @@ def legible(text: str) -> str:
     text = "".join(" " if unicodedata.category(letter) == "Cc" and letter != "\n" else letter for letter in text)
     if text.isascii() or all(map(_can_show, text)):
         return text
-    if not _told:
-        _told.add(True)
+    if not _warned:
+        _warned.add(True)
         warnings.warn(f"the figures' font cannot show '{text}', so such names are written in Latin letters",
                       stacklevel=2)  # fmt: skip
     return "".join(letter if _can_show(letter) else anyascii(letter) or "?" for letter in text)

@@ -31,7 +31,7 @@ def save_imported(usage: Usage, path: AnyPath) -> AnyPath:
         ax.set_title(style.shown(team), loc="left", fontsize=9)
         ax.set_ylim(bottom=0.0)
         ax.set_xlim(-0.6, len(months) - 0.4)
-        ax.xaxis.set_major_locator(MaxNLocator(4, integer=True))
+        ax.xaxis.set_major_locator(MaxNLocator(4, integer=True, min_n_ticks=1))
         ax.xaxis.set_major_formatter(lambda x, _: calendar[int(x)] if x in months else "")
         ax.tick_params(axis="x", labelsize=7)
     for ax in axes.flat[len(teams) :]:

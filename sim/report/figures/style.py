@@ -89,9 +89,9 @@ def leading_teams(scenario: Scenario) -> list[str]:
 
     def weight(name: str) -> tuple[bool, float, int]:
         team = scenario.team[name]
-        each = team.gpus_per_researcher
-        each = scenario.team_defaults.gpus_per_researcher if each is None else each
-        return (name in followed, team.researchers * each, team.researchers)
+        gpus = team.gpus_per_researcher
+        gpus = scenario.team_defaults.gpus_per_researcher if gpus is None else gpus
+        return (name in followed, team.researchers * gpus, team.researchers)
 
     largest = sorted(teams, key=weight, reverse=True)[: len(PALETTE)]
     return [name for name in teams if name in largest]
