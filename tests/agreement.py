@@ -4,6 +4,7 @@ import pandas as pd
 
 import sim
 
+LABS = 160  # random labs on which the engines are compared, and by which every entry of the registry is noticed
 TABLES = ("exits", "projects", "cohorts", "months", "lab", "outcomes", "panel")
 
 

@@ -1,6 +1,9 @@
 """What other processes are doing, for tests that must interrupt them at work; no verdict hangs on seconds."""
 
 import os
+import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -41,3 +44,34 @@ def _seconds(folder):
     except OSError:  # it ended meanwhile
         return 0.0
     return sum(map(int, numbers)) / os.sysconf("SC_CLK_TCK")
+
+
+def in_a_clean_process(function, *words):
+    """Call a function of a module of tests, with some texts, in a Python that has no threads and may be forked."""
+    code = f"import sys; from {function.__module__} import {function.__name__} as told; told(*sys.argv[1:])"
+    line = [sys.executable, "-c", code, *map(str, words)]
+    done = subprocess.run(line, capture_output=True, text=True, cwd=Path(__file__).parents[1])
+    assert done.returncode == 0, done.stderr
+
+
+def is_killed(moment, places, work):
+    """Whether `work`, done in a forked child, comes to so many calls of some functions: there it is killed."""
+    child = os.fork()
+    if not child:
+        left = iter(range(moment))
+        for of, name in places:
+            setattr(of, name, _mortal(getattr(of, name), left))
+        work()
+        os._exit(0)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert code in (0, -signal.SIGKILL)
+    return code != 0
+
+
+def _mortal(function, left):
+    def called(*args, **rest):
+        if next(left, None) is None:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return function(*args, **rest)
+
+    return called

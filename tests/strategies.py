@@ -126,7 +126,7 @@ def _more(random, low, high):
 def _policy(random):
     """A policy's name, rather of one that reads much, and some of the arguments that it takes."""
     known = [allocation.get(name) for name in sim.policies()]
-    (policy,) = random.choices(known, [1 + 2 * len(one.reads) + 2 * len(one.arguments) for one in known])
+    (policy,) = random.choices(known, [3 + 2 * len(one.reads) + 2 * len(one.arguments) for one in known])
     numbers = {bool: lambda: random.random() < 0.5, int: lambda: random.randint(0, 3), float: random.random}
     given = {one.name: numbers[one.kind]() for one in policy.arguments if random.random() < OFTEN}
     return {"policy": policy.name, "policy_args": given}

@@ -98,7 +98,7 @@ def test_a_policy_that_never_ends_can_be_interrupted(compiled, tmp_path):
                     "--out", "out", cwd=tmp_path)  # fmt: skip
     wait_until(sign.exists, process)  # it is loaded, and as Python it has begun
     if compiled:
-        wait_for_work(process, 2.0, of_workers=True)
+        wait_for_work(process, 0.5, of_workers=True)
     code, told = ended(process, signal.SIGINT)
     assert code == 130, told
     assert not (tmp_path / "out").exists()

@@ -30,9 +30,9 @@ def test_sampled_orders_add_up_and_are_exact_where_players_do_not_interact():
 
 
 def test_sampled_orders_agree_with_all_subsets_within_their_error(monkeypatch):
-    exact = attribute(LAB, 30, mechanisms=["fairness", "contagion", "market", "shocks"])
+    exact = attribute(LAB, 8, mechanisms=["fairness", "contagion", "market", "shocks"])
     monkeypatch.setattr("sim.studies.attribute.MOST", 3)
-    sampled = attribute(LAB, 30, mechanisms=["fairness", "contagion", "market", "shocks"])
+    sampled = attribute(LAB, 8, mechanisms=["fairness", "contagion", "market", "shocks"])
     assert (sampled.mechanisms["orders"] == 2 * PAIRS).all()
     apart = (sampled.mechanisms["value"] - exact.mechanisms["value"]).abs()
     assert (apart <= 2.0 * sampled.mechanisms["order_pm"] + 1e-12).all()

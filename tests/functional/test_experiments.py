@@ -149,7 +149,7 @@ NUMBERS = st.one_of(st.floats(-1e6, 1e6), st.just(np.nan), st.integers(-3, 3).ma
 
 
 @given(arrays.arrays(float, st.tuples(*[st.integers(1, 9)] * 3), elements=NUMBERS))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_statistics_are_those_of_numpy_and_pandas(values):
     found = statistics(values)
     with warnings.catch_warnings():

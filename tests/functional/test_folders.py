@@ -17,6 +17,7 @@ from sim.results.folder import check_replaceable, clear, hidden, more_files, rec
 from sim.results.manifest import MANIFEST, enter, entered, strangers
 from sim.scenario.files import LARGEST
 from sim.studies.sweep_folder import Sweep
+from tests.processes import in_a_clean_process, is_killed
 
 
 def save(folder, text="first"):
@@ -127,41 +128,27 @@ def test_the_earlier_result_stands_when_the_new_one_cannot_take_its_place(tmp_pa
     assert not beside(tmp_path / "out")
 
 
-KILLED = """
-import os, shutil, sys
-from pathlib import Path
-from tests.functional.test_folders import save
-left = int(sys.argv[2])
-def die_at(name, of):
-    real = getattr(of, name)
-    def wrapped(*args, **kwargs):
-        global left
-        if left == 0:
-            os._exit(9)
-        left -= 1
-        return real(*args, **kwargs)
-    setattr(of, name, wrapped)
-for name in ("rename", "mkdir", "touch", "write_text"):
-    die_at(name, Path)
-die_at("rmtree", shutil)
-save(sys.argv[1], "second")
-"""
+PLACES = [(Path, "rename"), (Path, "mkdir"), (Path, "touch"), (Path, "write_text"), (shutil, "rmtree")]
 
 
-def test_a_kill_at_any_moment_leaves_the_earlier_result_or_the_new_one(tmp_path):
-    root, seen = Path(__file__).parents[2], set()
+def kill_at_every_moment(out):
+    seen = set()
     for moment in range(20):
-        save(tmp_path / "out", "first")
-        done = subprocess.run([sys.executable, "-c", KILLED, tmp_path / "out", str(moment)], cwd=root)
-        recover(tmp_path / "out")
-        seen.add(held(tmp_path / "out"))
-        assert not strangers(tmp_path / "out")
-        assert not beside(tmp_path / "out")
-        if done.returncode == 0:
+        save(out, "first")
+        killed = is_killed(moment, PLACES, lambda: save(out, "second"))
+        recover(Path(out))
+        seen.add(held(out))
+        assert not strangers(Path(out))
+        assert not beside(out)
+        if not killed:
             break
-        assert done.returncode == 9
     assert moment > 5
     assert seen == {"first", "second"}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="what is killed is a process that was forked")
+def test_a_kill_at_any_moment_leaves_the_earlier_result_or_the_new_one(tmp_path):
+    in_a_clean_process(kill_at_every_moment, tmp_path / "out")
 
 
 def test_what_a_living_process_is_writing_is_left_alone(tmp_path):

@@ -131,7 +131,7 @@ def results():
     def result(name):
         if name not in made:
             scenario, replicates = SCENARIOS[name]()
-            made[name] = sim.run(scenario, replicates=replicates, seed=7, engine="mesa")
+            made[name] = sim.run(scenario, replicates=replicates, seed=7)
         return made[name]
 
     return result
@@ -223,7 +223,7 @@ def test_the_same_run_gives_the_same_bytes(results, drawn, tmp_path):
 
 
 def test_a_summary_has_nothing_to_draw(tmp_path):
-    result = sim.run(lab(months=3), replicates=1, seed=1, engine="mesa", detail="summary")
+    result = sim.run(lab(months=3), replicates=1, seed=1, detail="summary")
     assert save_study_figures(result, tmp_path / "out") == []
     with pytest.raises(sim.InputError, match="detail='months'"):
         plot(result)
@@ -324,7 +324,7 @@ def test_titles_are_computed_from_the_data(results):
 def test_equal_teams_have_no_leader_and_no_one_team_that_felt_worst():
     twins = lab(cohorts=False, projects=False, events=False, budget=100.0).to_dict()
     twins["team"]["south"] = {**twins["team"]["north"], "name": "south"}
-    result = sim.run(Scenario.from_dict(twins), replicates=60, seed=3, engine="mesa")
+    result = sim.run(Scenario.from_dict(twins), replicates=60, seed=3)
     assert title(plot(result, "gpus")) in [
         f"{pair} held nearly equal GPUs" for pair in ("north and south", "south and north")
     ]
@@ -338,7 +338,7 @@ def test_only_rivals_are_set_against_each_other(results):
     apart = lab(teams=("a", "b", "c")).to_dict()
     for k, team in enumerate(apart["team"].values()):
         team["line"] = f"line_{k}"
-    result = sim.run(Scenario.from_dict(apart), replicates=2, engine="mesa")
+    result = sim.run(Scenario.from_dict(apart), replicates=2)
     assert title(plot(result, "gpus")).startswith("Of 3 teams, ")
 
 
@@ -363,7 +363,7 @@ def test_a_cancellation_is_never_hidden_behind_a_number(results):
     base = lab(events=False).to_dict()
     base["event"] = [{"type": "shock", "month": "2022-08", "size": 0.1, "name": f"a_shock_named_{i}"} for i in range(6)]
     base["event"] += [{"type": "cancel", "project": "north_project", "month": "2022-08"}]
-    result = sim.run(Scenario.from_dict(base), replicates=2, engine="mesa")
+    result = sim.run(Scenario.from_dict(base), replicates=2)
     pictures = {kind: plot(result, kind) for kind in ("overview", "gpus", "fairness", "presence")}
     for kind, picture in pictures.items():
         words = [text.get_text() for text in picture.findobj(match=style.mpl.text.Text)]
@@ -403,7 +403,7 @@ def test_a_lab_with_empty_bands_is_saved_and_loaded(results, tmp_path):
 
 
 def test_points_crowded_into_one_place_have_labels_apart():
-    figure, _ = style.page(6, "A title", "", sim.run(lab(months=1), 1, engine="mesa"))
+    figure, _ = style.page(6, "A title", "", sim.run(lab(months=1), 1))
     ax = figure.add_axes((0.1, 0.1, 0.8, 0.7))
     places = np.array([[0.5 + 0.001 * k, 0.5] for k in range(17)] + [[0, 0], [1, 1]])
     ax.plot(*places.T, "o")

@@ -143,7 +143,7 @@ def _matters_as_much(path, plain):
 
 
 def _differs(together, place, one):
-    return any(not _at(together, place, name).equals(getattr(one, name)) for name in TABLES)
+    return any(not _at(together, place, name).equals(getattr(one, name)) for name in ("months", "lab", "outcomes"))
 
 
 @st.composite
@@ -154,7 +154,7 @@ def several(draw, most=12):
 
 
 @given(several(), st.sampled_from(sim.policies()))
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=20, deadline=None, derandomize=True)
 def test_points_equal_overrides(points, policy):
     assert_points_are_overrides(points, policy)
 
@@ -230,7 +230,7 @@ def at_the_edge(draw, lab, paths):
 
 
 @given(at_the_edge(LAB, PATHS))
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=60, deadline=None, derandomize=True)
 def test_numbers_that_a_file_refuses_together_are_refused_in_points(point):
     in_file = verdict(lambda: LAB.with_overrides(point))
     own = {path: LAB.value(path) for path in point}
@@ -239,7 +239,7 @@ def test_numbers_that_a_file_refuses_together_are_refused_in_points(point):
 
 
 @given(at_the_edge(TWO, {path: entry for path, _, entry in TWO.paths() if varies(entry)}))
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=30, deadline=None, derandomize=True)
 def test_numbers_that_a_file_refuses_together_are_refused_in_experiments(point):
     in_file = verdict(lambda: TWO.with_overrides(point))
     for experiment in (

@@ -17,7 +17,7 @@ TEAM = {"name": "a", "line": "l", "site": "s", "researchers": 0, "baseline": 5.0
 
 
 def saved_and_told(scenario, figures=False):
-    result = sim.run(scenario, 3, engine="mesa")
+    result = sim.run(scenario, 3)
     with tempfile.TemporaryDirectory() as folder:
         result.save(Path(folder) / "out", figures=figures)
         again = sim.Result.load(Path(folder) / "out")
@@ -36,12 +36,12 @@ def saved_and_told(scenario, figures=False):
 
 
 def test_random_labs_are_saved_loaded_and_told():
-    for scenario in labs(40):
+    for scenario in labs(20):
         saved_and_told(scenario)
 
 
 def test_random_labs_are_drawn():
-    for scenario in labs(3, first=40):
+    for scenario in labs(3, first=20):
         saved_and_told(scenario, figures=True)
 
 

@@ -9,20 +9,18 @@ import pytest
 
 import sim
 from sim import allocation
-from sim.allocation import register
 from sim.engines.points import varies
 from sim.scenario import registry
-from tests.agreement import assert_agree, run_in_full
+from tests.agreement import LABS, assert_agree, run_in_full
 from tests.strategies import SILENT, labs
 
-SEED, LABS = 3, 400  # those of `test_engines_agree`
+SEED = 3
 TURNED_OVER = pytest.mark.filterwarnings("ignore")  # labs with numbers at their bounds overflow, and may
 
 
 @pytest.fixture
-def _a_policy_with_arguments(monkeypatch):
+def _a_policy_with_arguments():
     """The shipped ones take none: random labs are to divide by one that takes a number of each kind, too."""
-    monkeypatch.setattr(register, "_REGISTER", dict(register._REGISTER))
 
     @sim.policy(name="with_arguments")
     def with_arguments(claims, budget, part: float = 0.75, halvings: int = 1, largest_first: bool = False):

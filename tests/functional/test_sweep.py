@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,8 @@ from sim.report.saved import draw_into
 from sim.results.folder import write_file
 from sim.studies.plan import load_plan
 from sim.studies.sweep import Sweep, load_sweep, sweep
-from tests.processes import PATIENCE, wait_until
+from tests.command_line import command
+from tests.processes import PATIENCE, in_a_clean_process, is_killed, wait_until
 
 GRID = {
     "scenario": "two_teams", "replicates": 20, "outcomes": ["quits", "output", "left_share.*"],
@@ -60,51 +62,30 @@ def test_pieces_and_executors_never_change_the_table(tmp_path, piece, pool):
 def test_processes_give_the_same_table(tmp_path):
     import multiprocessing
 
-    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as executor:
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as executor:
         other = sweep(GRID, tmp_path / "b", executor=executor, piece=60)
     pd.testing.assert_frame_equal(sweep(GRID, tmp_path / "a"), other, check_exact=True)
 
 
-KILLED = """
-import os, pathlib, signal, sys
-import sim
-from tests.functional.test_sweep import PIECES
-
-def die_at(of, name):
-    real = getattr(of, name)
-    def wrapped(*args, **rest):
-        global left
-        if left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        left -= 1
-        return real(*args, **rest)
-    setattr(of, name, wrapped)
-
-sim.run("two_teams", 1)
-for of, name in ((pathlib.Path, "replace"), (pathlib.Path, "mkdir"), (os, "fsync"), (pathlib.Path, "unlink")):
-    die_at(of, name)
-kills = 0
-for left in range(3, 100):
-    child = os.fork()
-    if not child:
-        sim.sweep(PIECES, sys.argv[1], piece=40)
-        os._exit(0)
-    if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0:
-        break
-    kills += 1
-print(kills)
-"""
 PIECES = {"scenario": "two_teams", "replicates": 40, "outcomes": ["quits", "left_share.*"],
-          "factor": [{"path": "turnover.contagion", "range": [0.0, 0.5], "steps": 24}]}  # fmt: skip
+          "factor": [{"path": "turnover.contagion", "range": [0.0, 0.5], "steps": 12}]}  # fmt: skip
+
+
+PLACES = [(Path, "replace"), (Path, "mkdir"), (os, "fsync"), (Path, "unlink")]
+
+
+def kill_again_and_again(folder):
+    sim.run("two_teams", 1)  # children find the engine at hand
+    kills = 0
+    while is_killed(3 + kills, PLACES, lambda: sweep(PIECES, folder, piece=40)):
+        kills += 1
+    assert kills >= 5
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the sweep is killed in a process that was forked")
 def test_a_sweep_killed_again_and_again_ends_as_if_it_never_was(tmp_path):
     """Each time a few disk operations further on; every operation is a place at which some time it is killed."""
-    done = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path / "killed")], capture_output=True, text=True,
-                          env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)})  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert int(done.stdout) >= 5
+    in_a_clean_process(kill_again_and_again, tmp_path / "killed")
     found = load_sweep(tmp_path / "killed")
     pd.testing.assert_frame_equal(found, sweep(PIECES, tmp_path / "whole"), check_exact=True)
 
@@ -181,8 +162,7 @@ def test_a_point_that_fails_is_told_and_the_others_go_on(tmp_path):
         f'scenario = "two_teams"\nreplicates = 5\noutcomes = ["quits"]\n[overrides]\n"committee.policy" = '
         f'"{tmp_path}/mine.py:rash"\n[[factor]]\npath = "budget.scale"\nvalues = [{low}, {high}]\n'
     )
-    command = [sys.executable, "-m", "sim", "sweep", str(file), "--allow-code", "--out", str(tmp_path / "c")]
-    run = subprocess.run(command, capture_output=True, text=True)
+    run = command("sweep", file, "--allow-code", "--out", tmp_path / "c")
     assert run.returncode == 1
     assert "1 points failed" in run.stderr
 

@@ -4,14 +4,14 @@ import json
 import math
 from itertools import permutations
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import sim
-from sim.allocation import register
 from sim.allocation.shares import fair_share_factor, fair_tree_factors
 
 INF = math.inf
@@ -23,26 +23,28 @@ MONOTONE = tuple(name for name in POLICIES if name not in ("karma", "credit_mark
 PER_TEAM = ("asks", "weights", "scores", "headcounts", "records", "floors", "last", "usage", "credits", "draws")
 IN_GPUS = ("asks", "budget", "floors", "last", "credits")
 
-cases = settings(
-    max_examples=40,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
-
+EXTREME = (5e-324, 1e-320, 1e-300, 1e-9, 1e9, 1e18)
 tame = st.sampled_from([0.0, 1.0, 2.0, 10.0]) | st.floats(0.01, 1000.0)
-wild = tame | st.sampled_from([5e-324, 1e-320, 1e-300, 1e-9, 1e9, 1e18])
+cases = settings(max_examples=40)
 
 
-@st.composite
-def labs(draw, values=tame, least=1):
+def labs(*, wild=False, least=1):
     """Everything that `allocate` can be told about up to eight teams; the budget anywhere up to beyond the asks."""
-    n = draw(st.integers(least, 8))
-    lab = {name: np.array(draw(st.lists(values, min_size=n, max_size=n)), dtype=float) for name in PER_TEAM[:-1]}
-    lab["draws"] = np.array(draw(st.lists(st.floats(1e-6, 0.999), min_size=n, max_size=n)), dtype=float)
-    share = st.sampled_from([0.0, 0.5, 1.0]) | st.floats(0.0, 1.3)
-    lab["budget"] = draw(values if draw(st.integers(0, 3)) == 0 else share.map(lambda part: part * lab["asks"].sum()))
-    return lab | {"smoothing": draw(st.floats(0.0, 2.0)), "karma_alpha": draw(st.floats(0.0, 1.0))}
+    return st.integers(0, 2**32).map(lambda number: _lab(Random(number), wild, least))
+
+
+def _lab(random, wild, least):
+    def value():
+        if wild and random.random() < 0.2:
+            return random.choice(EXTREME)
+        return random.choice((0.0, 1.0, 2.0, 10.0, random.uniform(0.01, 1000.0), float(random.randint(1, 100))))
+
+    n = random.randint(least, 8)
+    lab = {name: np.array([value() for _ in range(n)], dtype=float) for name in PER_TEAM[:-1]}
+    lab["draws"] = np.array([random.uniform(1e-6, 0.999) for _ in range(n)], dtype=float)
+    share = random.choice((0.0, 0.5, 1.0, *(random.uniform(0.0, 1.3) for _ in range(5))))
+    lab["budget"] = value() if random.random() < 0.25 else share * lab["asks"].sum()
+    return lab | {"smoothing": random.uniform(0.0, 2.0), "karma_alpha": random.random()}
 
 
 def divide(policy, lab, **changes):
@@ -240,19 +242,19 @@ def test_lottery_draws_places_without_replacement_by_score():
     """Exact chances of five items of weights 1 to 5 (Plackett-Luce) in every place."""
     example = EXAMPLES["lottery-pl"]
     told = {"asks": [1] * 5, "scores": example["input"]["w"]}
-    draws = np.random.default_rng(1).random((20_000, 5))
+    draws = np.random.default_rng(1).random((5_000, 5))
     # One and a half GPUs tell the first two places from each other and the rest, three and a half the next two.
     served = [[sim.allocate("lottery", draws=one, budget=b, **told) for b in (1.5, 3.5)] for one in draws]
     place = (4 - 2 * np.sum(served, axis=1)).round().astype(int)
     shares = np.array([(place == j).mean(axis=0) for j in range(5)]).T
-    np.testing.assert_allclose(shares, example["expected"], atol=example["tol"])
+    np.testing.assert_allclose(shares, example["expected"], atol=2 * example["tol"])
 
 
 # What every policy promises
 
 
 @pytest.mark.parametrize("policy", POLICIES)
-@given(labs(values=wild, least=0))
+@given(labs(wild=True, least=0))
 @cases
 def test_no_gpu_is_given_twice_or_unasked_or_left_idle(policy, lab):
     grants, asked, nothing = divide(policy, lab), lab["asks"].sum(), 1e-305
@@ -558,13 +560,6 @@ TWO_TEAMS = sim.load_scenario("two_teams")  # asks exceed the budget from 2022-0
 ENGINES = ("compiled", "mesa")
 
 
-@pytest.fixture
-def own(monkeypatch):
-    """Registers a function as a policy for the time of one test."""
-    monkeypatch.setattr(register, "_REGISTER", dict(register._REGISTER))
-    return sim.policy
-
-
 def under(policy, engine):
     return sim.run(TWO_TEAMS.with_overrides({"committee.policy": policy, "budget.reserve": 0.0}), 2, engine=engine)
 
@@ -579,8 +574,8 @@ def smallest_first(claims, budget):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_ones_own_policy_divides_by_its_name(own, engine):
-    own(smallest_first)
+def test_ones_own_policy_divides_by_its_name(engine):
+    sim.policy(smallest_first)
     assert "smallest_first" in sim.policies()
     months = under("smallest_first", engine).months
     scarce = months[(months["month"] == 1)].groupby("team", observed=True)[["ask", "grant"]].mean()
@@ -590,7 +585,7 @@ def test_ones_own_policy_divides_by_its_name(own, engine):
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("decorated", [False, True], ids=["plain", "decorated"])
-def test_ones_own_policy_divides_from_its_file(own, tmp_path, engine, decorated):
+def test_ones_own_policy_divides_from_its_file(tmp_path, engine, decorated):
     file = tmp_path / "mine.py"
     file.write_text(
         "import numpy as np\nimport sim\n"
@@ -623,7 +618,7 @@ def test_ones_own_function_divides_as_it_is():
         ("taken.py:max_min", "a shipped policy has this name"),
     ],
 )
-def test_files_without_the_policy_are_refused_in_one_line(own, tmp_path, address, reason):
+def test_files_without_the_policy_are_refused_in_one_line(tmp_path, address, reason):
     rule = "def rule(claims, budget):\n    return claims.asks * 0\n"
     (tmp_path / "mine.py").write_text("import numpy as np\n" + rule)
     (tmp_path / "mine.txt").write_text(rule)
@@ -637,49 +632,37 @@ def test_files_without_the_policy_are_refused_in_one_line(own, tmp_path, address
     assert "\n" not in str(caught.value)
 
 
-def too_generous(claims, budget):
-    return claims.asks * (1.5 if claims.asks.sum() > budget else 1.0)
+FAULTS = [
+    "granted team 'north'", "granted team 'south'", "granted team 'south'", "granted team 'north'",
+    "granted more than the budget", "another number of grants",
+]  # fmt: skip
 
 
-def takes_back(claims, budget):
-    grants = claims.asks.copy()
-    grants[-1] = grants[-1] if claims.asks.sum() <= budget else -1.0
-    return grants
-
-
-def undecided(claims, budget):
-    grants = claims.asks.copy()
-    grants[-1] = grants[-1] if claims.asks.sum() <= budget else np.nan
-    return grants
-
-
-def blind_to_budget(claims, budget):
-    return claims.asks.copy()
-
-
-def forgetful(claims, budget):
-    return claims.asks[1:].copy() if claims.asks.sum() > budget else claims.asks.copy()
-
-
-def moves_the_goalposts(claims, budget):
-    if claims.asks.sum() > budget:
+def faulty(claims, budget, fault: int = 0):
+    """Where all can have what they ask they do; else one fault: too generous, takes back, is undecided, ..."""
+    grants, scarce = claims.asks.copy(), claims.asks.sum() > budget
+    if not scarce:
+        return grants
+    if fault == 0:
+        return 1.5 * grants
+    if fault == 1:
+        grants[-1] = -1.0
+    elif fault == 2:
+        grants[-1] = np.nan
+    elif fault == 3:  # moves the goalposts
         claims.asks[0] += 1e3
         return np.where(claims.asks > 1e3, budget, 0.0)
-    return claims.asks.copy()
+    return grants[1:] if fault == 5 else grants
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize(
-    ("function", "fault"),
-    [
-        (too_generous, "granted team 'north'"), (takes_back, "granted team 'south'"),
-        (undecided, "granted team 'south'"), (moves_the_goalposts, "granted team 'north'"),
-        (blind_to_budget, "granted more than the budget"), (forgetful, "another number of grants"),
-    ],
-)  # fmt: skip
-def test_grants_that_cannot_be_are_refused_naming_policy_team_and_month(own, function, fault, engine):
-    own(function)
-    with pytest.raises(sim.InputError, match=rf"policy '{function.__name__}': .*{fault}.* in month 1 \(2022-06\)"):
-        under(function.__name__, engine)
-    with pytest.raises(sim.InputError, match=rf"policy '{function.__name__}': .*{fault.split(' team')[0]}"):
-        sim.allocate(function, asks=[600, 500], budget=900)
+@pytest.mark.parametrize("fault", range(len(FAULTS)), ids=FAULTS.__getitem__)
+def test_grants_that_cannot_be_are_refused_naming_policy_team_and_month(fault, engine):
+    sim.policy(faulty)
+    lab = TWO_TEAMS.with_overrides({
+        "committee.policy": "faulty", "committee.policy_args": {"fault": fault}, "budget.reserve": 0.0
+    })  # fmt: skip
+    with pytest.raises(sim.InputError, match=rf"policy 'faulty': .*{FAULTS[fault]}.* in month 1 \(2022-06\)"):
+        sim.run(lab, 2, engine=engine)
+    with pytest.raises(sim.InputError, match=rf"policy 'faulty': .*{FAULTS[fault].split(' team')[0]}"):
+        sim.allocate("faulty", asks=[600, 500], budget=900, fault=fault)

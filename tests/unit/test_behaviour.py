@@ -562,13 +562,13 @@ def test_people_differ_in_five_equal_classes_of_sensitivity_with_mean_1():
 
 
 def test_what_people_bring_along_is_normal_and_frailty_is_lognormal_with_mean_1():
-    grid = (np.arange(20_000) + 0.5) / 20_000
+    grid = (np.arange(4_000) + 0.5) / 4_000
     leanings = [fairness.leaning(u, numbers(fairness={"leaning": 0.3})) for u in grid.tolist()]
-    assert (np.mean(leanings), np.std(leanings)) == (pytest.approx(0.0, abs=1e-9), pytest.approx(0.3, rel=1e-3))
+    assert (np.mean(leanings), np.std(leanings)) == (pytest.approx(0.0, abs=1e-9), pytest.approx(0.3, rel=2e-3))
     p = numbers(turnover={"frailty": 0.7})
     frailties = [turnover.readiness(0.0, u, p) for u in grid.tolist()]
-    assert np.mean(frailties) == pytest.approx(1.0, rel=1e-3)
-    assert np.log(frailties).std() == pytest.approx(0.7, rel=1e-3)
+    assert np.mean(frailties) == pytest.approx(1.0, rel=2e-3)
+    assert np.log(frailties).std() == pytest.approx(0.7, rel=2e-3)
     assert turnover.readiness(0.5, 0.5, p) == pytest.approx(math.exp(-0.5 * 0.7**2 - 0.5))
     nobody = numbers(turnover={"frailty": 0.0}, fairness={"leaning": 0.0})
     assert turnover.readiness(fairness.leaning(0.9, nobody), 0.9, nobody) == 1.0
@@ -834,7 +834,7 @@ def gone(person, team, p):
 
 
 def test_patience_is_exponential_and_the_month_of_leaving_follows_from_it():
-    uniforms = (np.arange(20_000) + 0.5) / 20_000
+    uniforms = (np.arange(4_000) + 0.5) / 4_000
     p = numbers(turnover={"base_rate": 0.1})
     turnover.set_shared_log_rate(QUIET, p)
     quiet, months = QUIET, []

@@ -119,8 +119,8 @@ def test_a_nested_sampler_agrees():
         z = np.stack([one[f"z{k}"] for k in range(3)])
         return stats.norm(1.0, 0.5).logpdf(z).sum(axis=0)
 
-    sampler = nautilus.Sampler(prior, log_likelihood, n_live=500, n_networks=1, vectorized=True, seed=1)
-    sampler.run(n_eff=2000)
+    sampler = nautilus.Sampler(prior, log_likelihood, n_live=300, n_networks=1, vectorized=True, seed=1)
+    sampler.run(n_eff=1000)
     points, log_weights, _ = sampler.posterior()
     assert sampler.log_z == pytest.approx(evidence, abs=0.1)
     np.testing.assert_allclose(np.exp(log_weights) @ points / np.exp(log_weights).sum(), mean, atol=0.05)

@@ -1,8 +1,11 @@
 """The folder of machine code: nothing of anybody else is deleted, nothing damaged is loaded."""
 
 import os
+import runpy
 import subprocess
 import sys
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -23,46 +26,57 @@ print(made(4.0), sum(made.stats.cache_hits.values()))
 
 
 @pytest.fixture(autouse=True)
-def _unchecked(monkeypatch):
+def _forgotten(monkeypatch):
+    """As in another process, no folder has been looked at."""
     monkeypatch.setattr(machine_code, "_checked", set())
     monkeypatch.setattr(machine_code, "_told", set())
 
 
-def compile_in(root, tmp_path):
+@pytest.fixture
+def compile_in(tmp_path, monkeypatch):
+    """Compiles a small function with a folder of machine code: what it gives, and how often it was found there."""
     file = tmp_path / "small.py"
-    if not file.exists():  # Numba before 0.64 makes again what is compiled from a file that was written again
-        file.write_text(SMALL)
-    env = os.environ | {"PYTHONPATH": str(ROOT), "SIM_CACHE_DIR": str(root)}
-    done = subprocess.run([sys.executable, file], capture_output=True, text=True, env=env)
-    assert done.returncode == 0, done.stderr
-    assert "Traceback" not in done.stderr
-    return done.stdout.split()
+    file.write_text(SMALL)  # once: Numba before 0.64 makes again what is compiled from a file that was written again
+
+    def compile_in(root, *, in_a_process=False):
+        if in_a_process:
+            env = os.environ | {"PYTHONPATH": str(ROOT), "SIM_CACHE_DIR": str(root)}
+            done = subprocess.run([sys.executable, file], capture_output=True, text=True, env=env)
+            assert (done.returncode, done.stderr) == (0, "")
+            return done.stdout.split()
+        monkeypatch.setenv("SIM_CACHE_DIR", str(root))
+        machine_code._checked.clear()
+        with redirect_stdout(StringIO()) as told:
+            runpy.run_path(str(file))
+        return told.getvalue().split()
+
+    return compile_in
 
 
-def test_machine_code_is_kept_and_found_again(tmp_path):
-    assert compile_in(tmp_path / "cache", tmp_path) == ["8.0", "0"]
-    assert compile_in(tmp_path / "cache", tmp_path) == ["8.0", "1"]
+def test_machine_code_is_kept_and_found_again_by_another_process(compile_in, tmp_path):
+    assert compile_in(tmp_path / "cache", in_a_process=True) == ["8.0", "0"]
+    assert compile_in(tmp_path / "cache", in_a_process=True) == ["8.0", "1"]
 
 
 @pytest.mark.parametrize("kind", ["nbi", "nbc"])
 @pytest.mark.parametrize("harm", ["emptied", "cut", "flipped"])
-def test_a_damaged_file_is_made_again(kind, harm, tmp_path):
-    compile_in(tmp_path / "cache", tmp_path)
+def test_a_damaged_file_is_made_again(kind, harm, compile_in, tmp_path):
+    compile_in(tmp_path / "cache")
     (file,) = (tmp_path / "cache").rglob(f"*.{kind}")
     data = bytearray(file.read_bytes())
     if harm == "flipped":
         data[len(data) // 2] ^= 0xFF
     file.write_bytes({"emptied": b"", "cut": data[: len(data) // 2], "flipped": data}[harm])
-    assert compile_in(tmp_path / "cache", tmp_path) == ["8.0", "0"]
-    assert compile_in(tmp_path / "cache", tmp_path) == ["8.0", "1"]
+    assert compile_in(tmp_path / "cache") == ["8.0", "0"]
+    assert compile_in(tmp_path / "cache") == ["8.0", "1"]
 
 
-def test_a_list_that_was_lost_only_costs_time(tmp_path):
-    compile_in(tmp_path / "cache", tmp_path)
+def test_a_list_that_was_lost_only_costs_time(compile_in, tmp_path):
+    compile_in(tmp_path / "cache")
     (listed,) = (tmp_path / "cache").rglob(LIST)
     listed.write_bytes(b"\xff\x00 cut sh")
-    assert compile_in(tmp_path / "cache", tmp_path) == ["8.0", "0"]
-    assert compile_in(tmp_path / "cache", tmp_path) == ["8.0", "1"]
+    assert compile_in(tmp_path / "cache") == ["8.0", "0"]
+    assert compile_in(tmp_path / "cache") == ["8.0", "1"]
 
 
 def test_only_folders_of_machine_code_are_dropped(tmp_path):
@@ -100,10 +114,10 @@ def test_a_folder_that_others_can_write_to_is_not_used(tmp_path, capsys):
     assert usable_folder(root, "version") == folder
 
 
-def test_where_nothing_can_be_written_code_is_compiled_in_memory(tmp_path):
-    assert compile_in("/proc/nowhere", tmp_path) == ["8.0", "0"]
+def test_where_nothing_can_be_written_code_is_compiled_in_memory(compile_in, tmp_path):
+    assert compile_in("/proc/nowhere") == ["8.0", "0"]
     (tmp_path / "file").write_text("")
-    assert compile_in(tmp_path / "file", tmp_path) == ["8.0", "0"]
+    assert compile_in(tmp_path / "file") == ["8.0", "0"]
 
 
 def test_a_disk_that_fills_up_costs_only_the_kept_code(tmp_path, monkeypatch):

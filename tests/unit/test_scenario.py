@@ -481,7 +481,7 @@ NUMBERS = {
 @given(st.sampled_from(sorted(NUMBERS)), st.sampled_from(["low", "high", "below", "above", "inf", "nan"]))
 @example("event.genai_formed.from.opt", "above")
 @example("committee.members.product.priorities.opt", "below")
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_bounds_are_kept_exactly(path, where):
     entry = NUMBERS[path]
     kind = int if entry.kind == "whole number" else float
@@ -508,7 +508,7 @@ def test_bounds_are_kept_exactly(path, where):
     ),
     st.sampled_from(sorted({part for path, _, _ in OPEN.paths() for part in (path, path.rpartition(".")[0]) if part})),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_whatever_is_put_anywhere_is_valid_or_an_input_error(value, path):
     faults = []
     try:

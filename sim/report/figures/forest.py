@@ -62,9 +62,9 @@ def _about(name: str) -> Outcome:
 
 def _chosen(tables: dict[str, pd.DataFrame]) -> list[str]:
     """Outcomes that every case has: quits, output, GPU-months used and the shares of cohorts."""
-    given = [name for name in next(iter(tables.values())).columns
-             if all(name in table and table[name].notna().any() for table in tables.values())]  # fmt: skip
-    cohorts = [name for name in given if name.startswith("left_share.")][: PANELS - 3]
+    shares = [name for name in next(iter(tables.values())) if name.startswith("left_share.")]
+    cohorts = [name for name in shares if all(name in one and one[name].notna().any() for one in tables.values())]
+    cohorts = cohorts[: PANELS - 3]
     chosen = ["quits", "output", USED, *cohorts]
     return [*chosen, "laid_off", "released"][: 3 if len(chosen) == 3 else PANELS]
 
