@@ -206,6 +206,8 @@ class Tables:
 
     def join(self, parts: Iterable[dict[str, pd.DataFrame]]) -> dict[str, pd.DataFrame]:
         parts = list(parts)
+        if len(parts) == 1:
+            return {name: table.reset_index(drop=True) for name, table in parts[0].items()}
         return {name: pd.concat([part[name] for part in parts], ignore_index=True) for name in parts[0]}
 
     def _keyed(self, history: History, first: int, table: pd.DataFrame, rows: Ints | None = None) -> pd.DataFrame:

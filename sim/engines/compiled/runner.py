@@ -28,6 +28,7 @@ Reduced = TypeVar("Reduced")
 
 MOST = 1024  # histories that one call of the kernel makes; no result depends on it
 ROOM = 2**24  # bytes that the rows of one call should not exceed: the next finds the same memory again, near at hand
+WORTH_A_CALL = 30_000  # person-months: the tables of fewer cost more than another thread saves
 
 
 class Engine:
@@ -91,11 +92,12 @@ def _kernel(examples: Sequence[object]) -> Callable[..., Ints]:
     return _kernels[0]
 
 
-def _chunk(scenario: Scenario, total: int, workers: int, answers: int) -> int:
+def _chunk(scenario: Scenario, total: int, workers: int, people: int, asked: int) -> int:
     """How many histories a call makes: as many as fit the room, and few enough to keep all workers busy."""
     monthly = len(LAB_COLUMNS) + len(scenario.team) * len(TEAM_COLUMNS) + len(scenario.cohort) * len(COHORT_COLUMNS)
-    size = 8 * (scenario.months * monthly + answers * len(PANEL_COLUMNS))
-    return max(1, min(MOST, ROOM // size, -(-total // (2 * workers))))
+    size = 8 * (scenario.months * monthly + asked * people * len(PANEL_COLUMNS))
+    least = WORTH_A_CALL // max(1, people * scenario.months)
+    return max(1, min(MOST, ROOM // size, max(least, -(-total // (2 * workers)))))
 
 
 def simulate(
@@ -119,7 +121,7 @@ def simulate(
         rehearse(engine, engine.users_policy, ensemble)
     total = len(ensemble)
     workers = threads or os.cpu_count() or 1
-    chunk = chunk or _chunk(scenario, total, workers, len(asked) * len(engine.cast.people))
+    chunk = chunk or _chunk(scenario, total, workers, len(engine.cast.people), len(asked))
 
     def work(first: int) -> tuple[int, Reduced]:
         indices = np.arange(first, min(first + chunk, total))
