@@ -148,9 +148,9 @@ def open_files(lab, p):
 def score(lab, p):
     """Each member of the committee supports each team by power, priority and noise."""
     powers, by_team, by_line = lab.committee.power, lab.committee.priority, lab.committee.line_priority
-    whims = lab.whims
+    noise = lab.noise
     if p.committee.noise > 0.0:
-        fill_uniforms(whims, 0, lab.seed, lab.replicate, lab.month, NOISE, 0, lab.whim_member, lab.whim_team)
+        fill_uniforms(noise, 0, lab.seed, lab.replicate, lab.month, NOISE, 0, lab.noise_member, lab.noise_team)
     power = 0.0
     for k in range(len(powers)):
         power += powers[k]
@@ -158,7 +158,7 @@ def score(lab, p):
         team.support = 0.0
     for k in range(len(powers)):
         for team in lab.teams:
-            z = normal(whims[k * len(lab.teams) + team.index]) if p.committee.noise > 0.0 else 0.0
+            z = normal(noise[k * len(lab.teams) + team.index]) if p.committee.noise > 0.0 else 0.0
             given = priority(by_team[k, team.index], by_line[k, team.line])
             team.support += dividing.weighted_priority(powers[k], given, z, p)
     for team in lab.teams:

@@ -200,8 +200,8 @@ class Tables:
     def reduce(self, history: History, first: int) -> dict[str, pd.DataFrame]:
         """The tables of one chunk, whose first history has the given place among all."""
         asked = DETAILS[: DETAILS.index(self.detail) + 1]
-        makers = {"outcomes": self._outcomes, "months": self._months, "cohorts": self._cohorts, "lab": self._lab,
-                  "projects": self._projects, "exits": self._exits, "panel": self._panel}  # fmt: skip
+        makers = {"outcomes": self._outcomes, "months": self._months, "cohorts": self._cohorts,
+                  "projects": self._projects, "lab": self._lab, "exits": self._exits, "panel": self._panel}  # fmt: skip
         return {name: make(history, first) for name, make in makers.items() if TABLES[name] in asked}
 
     def join(self, parts: Iterable[dict[str, pd.DataFrame]]) -> dict[str, pd.DataFrame]:

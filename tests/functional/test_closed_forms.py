@@ -220,7 +220,7 @@ def test_identical_teams_fare_alike():
     assert stats.binomtest(int(first), int(first + last), 0.5).pvalue > CHANCE
 
 
-def test_without_whim_identical_teams_begin_exactly_alike():
+def test_without_noise_identical_teams_begin_exactly_alike():
     months = sim.run(twins(committee={"noise": 0.0}), 20, seed=3).months.query("month == 0")
     columns = ["need", "ask", "grant", "relief", "gpus", "used", "envy", "shortfall", "voice", "score", "trust"]
     castor, pollux = (months[months["team"] == name][columns].to_numpy() for name in ("castor", "pollux"))

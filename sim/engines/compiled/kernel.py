@@ -16,9 +16,9 @@ def run_histories(world, cast, buffers, out, points, replicates, seed, months, a
     lab = Lab(
         buffers.people, buffers.peers[:0], buffers.kinds[:0], buffers.by_nature, buffers.teams, buffers.projects,
         buffers.committee, buffers.stints, buffers.by_target, buffers.line_releases, buffers.leavers,
-        buffers.vacancies, buffers.seat_word, buffers.whims, buffers.fates, buffers.natures, buffers.tallies,
+        buffers.vacancies, buffers.seat_word, buffers.noise, buffers.fates, buffers.natures, buffers.tallies,
         buffers.ratios, buffers.claims, buffers.peers, buffers.kinds,
-        cast.cohort_teams, cast.cohort_month, cast.line_hash, cast.whim_member, cast.whim_team, cast.seat_hash,
+        cast.cohort_teams, cast.cohort_month, cast.line_hash, cast.noise_member, cast.noise_team, cast.seat_hash,
         out.lab_rows, out.team_rows, out.cohort_rows, out.project_rows, out.panel_rows, out.fault, out.exits,
         world.events[0], world.reach[0], world.line_reach[0], 0, seed, 0, 0, 0, draws, 0, 0, 0, 0, 0,
     )  # fmt: skip

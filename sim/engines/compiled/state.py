@@ -16,15 +16,15 @@ from sim.results.history import COHORT_COLUMNS, EXIT_COLUMNS, LAB_COLUMNS, PANEL
 # What stays the same for all histories of a point, with one leading axis over points (1 where nothing varies).
 World = namedtuple("World", "p teams projects events reach line_reach power priority line_priority args")
 # What every history of the scenario shares: empty seats, whose cohort is fixed when, and who is who in the random
-# numbers: lines, the members and teams of every whim, and the two words of each seat's first holder.
-Cast = namedtuple("Cast", "people cohort_teams cohort_month line_hash whim_member whim_team seat_hash seat_word")
+# numbers: lines, the members and teams of all noise, and the two words of each seat's first holder.
+Cast = namedtuple("Cast", "people cohort_teams cohort_month line_hash noise_member noise_team seat_hash seat_word")
 # The committee's members: powers and priorities (negative where not set).
 Committee = namedtuple("Committee", "power priority line_priority")
 # Room for one history; every thread has its own.
 Buffers = namedtuple(
     "Buffers",
     "p people peers kinds by_nature teams projects committee stints by_target line_releases leavers vacancies "
-    "seat_word whims fates natures tallies ratios claims",
+    "seat_word noise fates natures tallies ratios claims",
 )
 # What a chunk of histories leaves behind. `team_rows` have their columns apart, for outcomes read few; `exits` is
 # room that grows with what is made. `fault` is the first infeasible division: whether there was one, its replicate, its
@@ -34,7 +34,7 @@ Out = namedtuple("Out", "lab_rows team_rows cohort_rows project_rows panel_rows 
 Lab = compiled_struct(
     "Lab",
     [*Buffers._fields[1:], "room_for_peers", "room_for_kinds", "cohort_teams", "cohort_month", "line_hash",
-     "whim_member", "whim_team", "seat_hash", *Out._fields, "events", "reach", "line_reach", "history", "seed",
+     "noise_member", "noise_team", "seat_hash", *Out._fields, "events", "reach", "line_reach", "history", "seed",
      "replicate", "month", "asks", "draws", "leaving", "vacated", "refilled", "ended", "made"],
 )  # fmt: skip
 
@@ -48,7 +48,7 @@ def make_buffers(world: World, cast: Cast, lines: int) -> Buffers:
     """Room for one history of a scenario with so many lines of work."""
     people, teams = len(cast.people), world.teams.shape[1]
     projects, cohorts = world.projects.shape[1], len(cast.cohort_teams)
-    whims, fates, natures = (np.zeros(size) for size in room_for_draws(cast))
+    noise, fates, natures = (np.zeros(size) for size in room_for_draws(cast))
     return Buffers(
         np.zeros(1, dtype=world.p.dtype),
         np.zeros(people, dtype=PERSON),
@@ -68,7 +68,7 @@ def make_buffers(world: World, cast: Cast, lines: int) -> Buffers:
         np.zeros(people, dtype=np.int64),
         np.zeros(people, dtype=np.int64),
         np.zeros(people, dtype=np.int64),
-        whims,
+        noise,
         fates,
         natures,
         np.zeros((cohorts, len(COHORT_COLUMNS)), dtype=np.int64),
@@ -78,8 +78,8 @@ def make_buffers(world: World, cast: Cast, lines: int) -> Buffers:
 
 
 def room_for_draws(cast: Cast) -> tuple[int, int, int]:
-    """Numbers of uniforms that are drawn at once: whims, fates in an event, and natures."""
-    return 2 * len(cast.whim_team), 2 * len(cast.people), 2 * len(NATURE) * len(cast.people)
+    """Numbers of uniforms that are drawn at once: noise, fates in an event, and natures."""
+    return 2 * len(cast.noise_team), 2 * len(cast.people), 2 * len(NATURE) * len(cast.people)
 
 
 def make_out(histories: int, months: int, teams: int, cohorts: int, projects: int, asked: int, seats: int) -> Out:

@@ -76,7 +76,7 @@ class Model(mesa.Model):
         self.events = [_given(SimpleNamespace(), row) for row in world.events[0]]
         self.reach, self.line_reach = world.reach[0], world.line_reach[0]
         self.cohort_teams, self.cohort_month = cast.cohort_teams, cast.cohort_month.tolist()
-        self.line_hash, self.whim_member, self.whim_team = cast.line_hash.tolist(), cast.whim_member, cast.whim_team
+        self.line_hash, self.noise_member, self.noise_team = cast.line_hash.tolist(), cast.noise_member, cast.noise_team
         self.seat_hash, self.seat_word = cast.seat_hash.tolist(), cast.seat_word.tolist()
         self.draws = "draws" in self.committee.policy.reads
 
@@ -85,7 +85,7 @@ class Model(mesa.Model):
         self.by_target = list(range(projects))
         self.line_releases, self.leavers = [0] * lines, [0] * len(self.people)
         self.ratios, self.claims = fairness.make_ratios(teams), make_claims([0.0] * teams, args=world.args[0])
-        self.whims, self.fates, self.natures = ([0.0] * size for size in room_for_draws(cast))
+        self.noise, self.fates, self.natures = ([0.0] * size for size in room_for_draws(cast))
         self.vacancies = [0] * len(self.people)
         self.leaving, self.vacated, self.refilled = 0, 0, 0
         self.asks, self.stints, self.ended = 0, np.zeros((64, stints.COLUMNS), dtype=np.int64), 0
