@@ -40,7 +40,7 @@ def draw(sweep: Sweep, **asked: Any) -> Figure:
     figure, room = style.page(0.45 + tall * -(-len(fields) // columns), sweeps.title(sweep),
                               sweeps.how_to_read(sweep, chosen, _marks(chosen), chosen.averaged(),
                                                  (chosen.x, chosen.by)), sweep)  # fmt: skip
-    beside = sweeps.lines_of(sweeps.factor_label(sweep, chosen.by), tall - foot - 0.5)
+    beside = sweeps.lines_of(sweeps.factor_label(sweep, chosen.by), tall - 0.4)
     names = [sweeps.level_words(level) for level in fields[chosen.outcomes[0]][0].index]
     left = 0.5 + 0.2 * len(beside) + 0.085 * max(len(name) for name in names)
     written = across <= WRITTEN // columns and rows <= 30

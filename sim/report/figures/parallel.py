@@ -64,7 +64,7 @@ def draw(sweep: Sweep, outcomes: Sequence[str] | None = None, x: str | None = No
     ax.add_collection(mpl.collections.LineCollection(segments, colors=colours, linewidths=1.0,
                                                      alpha=0.6 if len(table) < 400 else 0.3))  # fmt: skip
     for position, name in enumerate([*factors, about.name]):
-        ax.axvline(position, color=style.SOFT, linewidth=0.8)
+        ax.axvline(position, color=style.SOFT, linewidth=0.8, clip_on=False)
         label = sweeps.panel_title(name) if position == len(factors) else sweeps.factor_label(sweep, name)
         ax.annotate(_in_lines(label), (position, 0), xytext=(0, -12), textcoords="offset points", ha="center", va="top",
                     fontsize=style.SMALL, color=style.SOFT, annotation_clip=False, gid="label")  # fmt: skip
@@ -75,7 +75,12 @@ def _in_lines(label: str) -> str:
     """A path and its unit in narrow lines."""
     path, comma, unit = label.partition(", ")
     section, dot, name = path.rpartition(".")
-    lines = [style.shortened(section, 16) + dot, style.shortened(name, 16) + comma, *textwrap.wrap(unit, 16)]
+    words = textwrap.wrap(name + comma, 17, break_long_words=False)
+    lines = [
+        style.shortened(section, 16) + dot,
+        *(style.shortened(line, 17) for line in words),
+        *textwrap.wrap(unit, 16),
+    ]
     return "\n".join(filter(None, lines))
 
 
