@@ -6,6 +6,7 @@ import numpy as np
 
 from sim.aliases import Floats, Ints
 from sim.allocation.claims import make_claims
+from sim.engines.compiled.world import Cast, World
 from sim.jit import compiled_struct
 from sim.model import stints
 from sim.model.fairness import NATURES, make_ratios
@@ -13,11 +14,6 @@ from sim.model.luck import NATURE
 from sim.model.state import KIND, PEERS, PERSON, PROJECT, TEAM
 from sim.results.history import COHORT_COLUMNS, EXIT_COLUMNS, LAB_COLUMNS, PANEL_COLUMNS, PROJECT_COLUMNS, TEAM_COLUMNS
 
-# What stays the same for all histories of a point, with one leading axis over points (1 where nothing varies).
-World = namedtuple("World", "p teams projects events reach line_reach power priority line_priority args")
-# What every history of the scenario shares: empty seats, whose cohort is fixed when, and who is who in the random
-# numbers: lines, the members and teams of all noise, and the two words of each seat's first holder.
-Cast = namedtuple("Cast", "people cohort_teams cohort_month line_hash noise_member noise_team seat_hash seat_word")
 # The committee's members: powers and priorities (negative where not set).
 Committee = namedtuple("Committee", "power priority line_priority")
 # Room for one history; every thread has its own.

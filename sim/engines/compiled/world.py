@@ -1,5 +1,6 @@
 """A scenario as arrays: one `World` for all points of an ensemble, with other numbers at each point where asked."""
 
+from collections import namedtuple
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
@@ -9,7 +10,6 @@ from numpy.typing import NDArray
 from sim import allocation
 from sim.aliases import Floats, Ints, NumbersByPath
 from sim.draws import name_hash, seat_word
-from sim.engines.compiled.state import Cast, World
 from sim.model.events import EVENT, EVENT_TYPES, own_fields
 from sim.model.parameters import as_records, number_tree, project_numbers, team_numbers
 from sim.model.state import TEAM, Person, Project, Team, rows
@@ -18,6 +18,11 @@ from sim.scenario.elements import HOURS_A_MONTH
 from sim.scenario.seats import seat_blocks
 
 Located: TypeAlias = tuple[Floats, float]  # an array over points, and the path's unit in the array's
+# What stays the same for all histories of a point, with one leading axis over points (1 where nothing varies).
+World = namedtuple("World", "p teams projects events reach line_reach power priority line_priority args")
+# What every history of the scenario shares: empty seats, whose cohort is fixed when, and who is who in the random
+# numbers: lines, the members and teams of all noise, and the two words of each seat's first holder.
+Cast = namedtuple("Cast", "people cohort_teams cohort_month line_hash noise_member noise_team seat_hash seat_word")
 UNSET = -1.0  # a priority that was not given; an event that does not reach a team
 
 
