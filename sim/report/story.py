@@ -1,48 +1,45 @@
 """The story of a run in tables: who got what, what shipped, who left, and simulated beside recorded."""
 
-import numpy as np
 import pandas as pd
 
 from sim.report.once import once
+from sim.results.bands import bands
 from sim.results.result import Result
-from sim.scenario import Scenario
 
 
 @once
 def who_got_what(result: Result) -> pd.DataFrame:
     """Per team, over the months in which it asks: means of GPUs, share of needs met, fairness, quits."""
-    months = result.months
-    asking = months[months["ask"] > 0]
-    grouped = asking.groupby("team", observed=True)
-    by_month = months.groupby(["team", "month"], observed=True)
+    whole = result.months[["team", "month", "ask", "need", "gpus", "used", "fairness", "quit", "laid_off"]]
+    asking = whole[whole["ask"] > 0].groupby("team", observed=True)
+    sums, means = asking[["need", "gpus", "used"]].sum(), asking[["need", "fairness"]].mean()
+    gone = whole.groupby("team", observed=True)[["quit", "laid_off"]].sum() / result.histories
+    by_month = whole.groupby(["team", "month"], observed=True)["fairness"].mean()
     table = pd.DataFrame({
-        "months": grouped.size() / result.histories,
-        "need": grouped["need"].mean(),
+        "months": asking.size() / result.histories,
+        "need": means["need"],
         "gpus": pd.Series({name: result.outcomes[f"gpus.{name}"].mean() for name in result.scenario.team}),
-        "met": grouped["gpus"].sum() / grouped["need"].sum(),
-        "used": grouped["used"].sum() / grouped["gpus"].sum(),
-        "fairness": grouped["fairness"].mean(),
-        "worst": by_month["fairness"].mean().groupby("team", observed=True).min(),
-        "quit": months.groupby("team", observed=True)["quit"].sum() / result.histories,
-        "laid_off": months.groupby("team", observed=True)["laid_off"].sum() / result.histories,
+        "met": sums["gpus"] / sums["need"],
+        "used": sums["used"] / sums["gpus"],
+        "fairness": means["fairness"],
+        "worst": by_month.groupby("team", observed=True).min(),
+        "quit": gone["quit"],
+        "laid_off": gone["laid_off"],
     })  # fmt: skip
     return table.reindex(list(result.scenario.team)).rename_axis("team")
 
 
+@once
 def what_shipped(result: Result) -> pd.DataFrame:
-    """Per project: how often it was released or cancelled, when (median and 90 % band), and the GPU-months it used."""
-    scenario, rows = result.scenario, []
-    for name, project in scenario.project.items():
-        ends = result.projects[result.projects["project"] == name]
-        when = ends.loc[ends["status"] == "released", "month"].astype(float)
-        low, middle, high = when.quantile([0.05, 0.5, 0.95]) if len(when) else [np.nan] * 3
-        rows.append({
-            "project": name, "team": project.team, "target": project.target,
-            "released": (ends["status"] == "released").mean(), "cancelled": (ends["status"] == "cancelled").mean(),
-            "median": _date(scenario, middle), "q05": _date(scenario, low), "q95": _date(scenario, high),
-            "gpu_months": ends["gpu_months"].mean(),
-        })  # fmt: skip
-    return pd.DataFrame(rows)
+    """Per project: in which shares of the histories it was released or cancelled, when (median and 90 % band, in months
+    from the run's first), and the GPU-months it used."""
+    scenario, rows = result.scenario, result.projects[["project", "status", "month", "gpu_months"]]
+    released = rows["status"] == "released"
+    rows = rows.assign(released=released, cancelled=rows["status"] == "cancelled", month=rows["month"].where(released))
+    when = bands(rows, ["project"], ["month"]).droplevel("column")[["q05", "q50", "q95"]]
+    means = rows.groupby("project", observed=True)[["released", "cancelled", "gpu_months"]].mean()
+    about = [{"project": name, "team": one.team, "target": one.target} for name, one in scenario.project.items()]
+    return pd.DataFrame(about, columns=["project", "team", "target"]).join(when.join(means), on="project")
 
 
 def who_left(result: Result) -> pd.DataFrame:
@@ -57,10 +54,6 @@ def who_left(result: Result) -> pd.DataFrame:
             "quit": last["quit"].mean(), "laid_off": last["laid_off"].mean(),
         })  # fmt: skip
     return pd.DataFrame(rows)
-
-
-def _date(scenario: Scenario, month: float) -> str:
-    return "" if np.isnan(month) else scenario.date_of(round(month))
 
 
 def tell(result: Result, mechanisms: pd.DataFrame | None = None, *, full: bool = False) -> None:

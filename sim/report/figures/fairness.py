@@ -59,12 +59,14 @@ def panel(ax: Axes, result: Result, small: bool = False) -> None:
     ax.axhline(0, color=style.INK, linewidth=1.2, zorder=2)
     labels = []
     banded = table[table["team"].isin(own)].groupby("team")["q50"].min().nsmallest(BANDS).index
+    x = np.arange(scenario.months) + 0.5
+    every = pd.MultiIndex.from_product([scenario.team, range(scenario.months)])
+    quartiles = table.set_index(["team", "month"])[["q25", "q50", "q75"]].reindex(every)
     for name in sorted(scenario.team, key=lambda name: name in own):  # grey ones first, below the others
-        rows = table[table["team"] == name].set_index("month").reindex(range(scenario.months))
+        rows, colour, grey = quartiles.loc[name], colours[name], name not in own
         there = rows["q50"].notna().to_numpy()
         if not there.any():
             continue
-        x, colour, grey = rows.index + 0.5, colours[name], name not in own
         alone = there & ~np.append(there[1:], False) & ~np.append(False, there[:-1])  # no line would show it
         ax.plot(x, rows["q50"], color=colour if grey else style.darker(colour, 0.1), linewidth=1 if grey else 2.2,
                 alpha=0.6 if grey else 1, gid=f"team {name}", zorder=2 if grey else 3, markersize=7,

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
 from sim.report.figures import style
-from sim.report.once import once
+from sim.report.story import what_shipped
 from sim.report.tables import rows_of
 from sim.results.result import Result
 from sim.scenario import Scenario
@@ -15,23 +14,11 @@ from sim.scenario import Scenario
 MOST = 10
 
 
-@once
 def data(result: Result) -> pd.DataFrame:
     """Months of release (the run's first is 0) and shares of replicates, a row per project in order of the targets."""
-    scenario, rows = result.scenario, []
-    for name, frame in result.projects.groupby("project", observed=False):
-        if not len(frame):
-            continue
-        status, project = frame["status"].value_counts(normalize=True), scenario.project[str(name)]
-        months = frame.loc[frame["status"] == "released", "month"].astype(float)
-        low, middle, high = months.quantile([0.05, 0.5, 0.95]) if len(months) else [np.nan] * 3
-        rows.append({
-            "project": str(name), "team": project.team, "target": project.target,
-            "target_month": scenario.month_of(project.target), "q05": low, "q50": middle, "q95": high,
-            "released": status.get("released", 0.0), "cancelled": status.get("cancelled", 0.0),
-        })  # fmt: skip
+    targets = [result.scenario.month_of(project.target) for project in result.scenario.project.values()]
     columns = ["project", "team", "target", "target_month", "q05", "q50", "q95", "released", "cancelled"]
-    table = pd.DataFrame(rows, columns=columns)
+    table = what_shipped(result).assign(target_month=targets)[columns]
     return table.sort_values(["target_month", "project"], ignore_index=True)
 
 

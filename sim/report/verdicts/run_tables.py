@@ -39,11 +39,14 @@ def _gpus(result: Result) -> Shown:
 
 def _projects(result: Result) -> Shown:
     shipped = what_shipped(result)
+    early, middle, late = (
+        ["" if np.isnan(month) else result.scenario.date_of(round(month)) for month in shipped[name]]
+        for name in ("q05", "q50", "q95")
+    )
     return Shown("What shipped: median month and 5 to 95 % of the releases", {
         "project": list(shipped["project"]), "team": list(shipped["team"]), "target": list(shipped["target"]),
-        "out by": [when or "not out" for when in shipped["median"]],
-        "from": list(shipped["q05"]), "to": list(shipped["q95"]), "out": _each(shipped["released"], percent),
-        "cancelled": _each(shipped["cancelled"], percent),
+        "out by": [when or "not out" for when in middle], "from": early, "to": late,
+        "out": _each(shipped["released"], percent), "cancelled": _each(shipped["cancelled"], percent),
         "GPU-months": column(shipped["gpu_months"]),
     }, left=2)  # fmt: skip
 
