@@ -11,13 +11,11 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from sim.errors import check_names
-from sim.results.showing import Shows
-from sim.results.study import NoTable
+from sim.results.showing import NoTable, Shows
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.figure import Figure
 
 

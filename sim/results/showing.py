@@ -5,14 +5,19 @@
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import pandas as pd
+from sim.errors import InputError
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.figure import Figure
 
     from sim.aliases import NumbersByPath
     from sim.report.verdicts import Verdict
     from sim.scenario import Scenario
+
+
+class NoTable(InputError, AttributeError):
+    """A table that a study may have, and this one has not."""
 
 
 class Shows:
@@ -38,7 +43,7 @@ class Shows:
 
         return verdict_of(self)
 
-    def summary(self) -> pd.DataFrame:
+    def summary(self) -> "pd.DataFrame":
         """The verdict's numbers as a small DataFrame, with their intervals."""
         return self.verdict().summary
 

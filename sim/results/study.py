@@ -12,7 +12,7 @@ from sim.aliases import AnyPath, NumbersByPath
 from sim.errors import InputError
 from sim.results.folder import About, more_files, read_about, reading, whole_folder, write_about
 from sim.results.manifest import Entered, damage, entered
-from sim.results.showing import Shows
+from sim.results.showing import NoTable, Shows
 from sim.scenario import Scenario
 
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
@@ -151,10 +151,6 @@ class Study(Shows):
             study = cls.again(about, tables, str(mark))
         study.damaged = damaged
         return study
-
-
-class NoTable(InputError, AttributeError):
-    """A table that a study may have, and this one has not."""
 
 
 def checked(cls: type[Study], name: str, value: object) -> Any:
