@@ -6,11 +6,10 @@ import numpy as np
 
 from sim.aliases import Floats, Ints
 from sim.allocation.claims import make_claims
-from sim.engines.compiled.world import Cast, World
+from sim.engines.compiled.world import Cast, World, room_for_draws
 from sim.jit import compiled_struct
 from sim.model import stints
 from sim.model.fairness import NATURES, make_ratios
-from sim.model.luck import NATURE
 from sim.model.state import KIND, PEERS, PERSON, PROJECT, TEAM
 from sim.results.history import COHORT_COLUMNS, EXIT_COLUMNS, LAB_COLUMNS, PANEL_COLUMNS, PROJECT_COLUMNS, TEAM_COLUMNS
 
@@ -71,11 +70,6 @@ def make_buffers(world: World, cast: Cast, lines: int) -> Buffers:
         make_ratios(teams, room),
         make_claims(np.zeros(teams), args=np.zeros(world.args.shape[1])),
     )
-
-
-def room_for_draws(cast: Cast) -> tuple[int, int, int]:
-    """Numbers of uniforms that are drawn at once: noise, fates in an event, and natures."""
-    return 2 * len(cast.noise_team), 2 * len(cast.people), 2 * len(NATURE) * len(cast.people)
 
 
 def make_out(histories: int, months: int, teams: int, cohorts: int, projects: int, asked: int, seats: int) -> Out:

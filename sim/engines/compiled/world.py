@@ -11,6 +11,7 @@ from sim import allocation
 from sim.aliases import Floats, Ints, NumbersByPath
 from sim.draws import name_hash, seat_word
 from sim.model.events import EVENT, EVENT_TYPES, own_fields
+from sim.model.luck import NATURE
 from sim.model.parameters import as_records, number_tree, project_numbers, team_numbers
 from sim.model.state import TEAM, Person, Project, Team, rows
 from sim.scenario import Scenario
@@ -51,6 +52,11 @@ def make_cast(scenario: Scenario) -> Cast:
 
 def _hashes(names: Iterable[str]) -> Ints:
     return np.array([name_hash(name) for name in names], dtype=np.int64)
+
+
+def room_for_draws(cast: Cast) -> tuple[int, int, int]:
+    """Numbers of uniforms that are drawn at once: noise, fates in an event, and natures."""
+    return 2 * len(cast.noise_team), 2 * len(cast.people), 2 * len(NATURE) * len(cast.people)
 
 
 def make_world(scenario: Scenario, points: NumbersByPath | None = None, base: World | None = None) -> World:

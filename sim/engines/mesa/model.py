@@ -10,8 +10,7 @@ import numpy as np
 
 from sim.aliases import AnyPath, Ints
 from sim.allocation.claims import make_claims
-from sim.engines.compiled.state import room_for_draws
-from sim.engines.compiled.world import make_cast, make_world
+from sim.engines.compiled.world import make_cast, make_world, room_for_draws
 from sim.engines.mesa import Committee, Project, Researcher, ResearchHead, Team
 from sim.engines.mesa.collecting import BY_DEFAULT, collector
 from sim.errors import InputError, by_name_after
