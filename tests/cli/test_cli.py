@@ -129,10 +129,15 @@ def test_compare_and_attribute_from_the_command_line(tmp_path):
         assert (tmp_path / folder / picture).exists()
 
 
-def test_help_is_quick_to_import():
-    """`sim --help` imports neither the engine nor pandas: seconds at a prompt."""
-    code = "import sys; sys.argv = ['sim', '--help']\nfrom sim.cli import main\ntry: main()\nexcept SystemExit: pass\n"
-    code += "print([name for name in ('numba', 'pandas', 'matplotlib', 'mesa', 'pydantic') if name in sys.modules])"
+@pytest.mark.parametrize(("words", "heavy"), [
+    ("--help", ("numba", "pandas", "matplotlib", "mesa", "pydantic")),
+    ("list", ("numba", "pandas", "matplotlib", "mesa", "scipy")),
+    ("check two_teams", ("numba", "matplotlib")),
+])  # fmt: skip
+def test_a_command_imports_only_what_it_needs(words, heavy):
+    """Seconds at a prompt: help needs neither the engine nor pandas, a check has a few histories of Mesa's alone."""
+    code = f"import sys; sys.argv = ['sim', *{words.split()}]\nfrom sim.cli import main\ntry: main()\n"
+    code += f"except SystemExit: pass\nprint([name for name in {heavy} if name in sys.modules])"
     env = os.environ | {"PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env)
     assert done.stdout.strip().endswith("[]"), done.stdout
