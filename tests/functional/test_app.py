@@ -118,14 +118,19 @@ def test_one_history_can_be_walked_through_and_is_the_engines():
 
 
 def test_what_moves_a_person_adds_up_to_their_rate_of_leaving(monkeypatch):
-    rates = {}
+    factors, rates = {}, {}
 
-    def endure(person, shared, p):
-        rates[person.name, person.model.month] = turnover.leaving_rate(person, shared, p) / p.turnover.base_rate
-        return lived(person, shared, p)
+    def endure(kind, shared, p):
+        factors[kind.index] = turnover.leaving_rate(kind, shared, p) / p.turnover.base_rate
+        return lived(kind, shared, p)
 
-    lived = turnover.endure
+    def leaves(person, kind):
+        rates[person.name, person.model.month] = factors[kind.index]
+        return gone(person, kind)
+
+    lived, gone = turnover.endure, turnover.leaves
     monkeypatch.setattr(turnover, "endure", endure)
+    monkeypatch.setattr(turnover, "leaves", leaves)
     lab = sim.load_scenario("llama_vs_opt")
     walked = walk(lab, 0, 1)
     told = {
