@@ -178,7 +178,8 @@ def unfinished(outcomes: pd.DataFrame, name: str) -> float:
 
 
 def _stacked(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    return pd.concat(tables, names=["case"]).reset_index("case").reset_index(drop=True)
+    joined = pd.concat(tables, names=["case"]).copy()  # in one piece: many pieces make pandas warn of what is added
+    return joined.reset_index("case").reset_index(drop=True)
 
 
 def policies_of(scenario: Scenario, names: Iterable[str]) -> dict[str, Scenario]:
