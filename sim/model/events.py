@@ -9,7 +9,7 @@ lines of work in `lab.line_reach[event.index, line]`.
 Events of a month happen in the order of the classes here, then by name.
 """
 
-from functools import reduce
+from functools import cache, reduce
 from operator import or_
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
@@ -417,6 +417,7 @@ def event_order(event) -> tuple[int, str]:
     return EVENT_TYPES.index(event.type), event.name
 
 
+@cache
 def own_fields(event_class) -> dict:
     """An event's own fields, by attribute: their entries in the registry, and what names in them refer to."""
     return {

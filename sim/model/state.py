@@ -6,6 +6,7 @@ Whole numbers, places in lists (-1: none) and switches are `int`, all else is `f
 """
 
 import math
+from functools import cache
 from typing import Annotated, get_type_hints
 
 import numpy as np
@@ -206,6 +207,7 @@ class Project:
 # What follows is derived from the declarations.
 
 
+@cache
 def row_type(kind) -> np.dtype:
     """The row of a person, peers, a kind, a team or a project."""
     types = get_type_hints(kind)
@@ -227,8 +229,7 @@ def rows(kind, *shape) -> np.ndarray:
 
 def take(thing, row):
     """Give an agent the attributes of a row, as plain Python numbers."""
-    for name, value in zip(row.dtype.names, row.item(), strict=True):
-        setattr(thing, name, value)
+    vars(thing).update(zip(row.dtype.names, row.item(), strict=True))
 
 
 def table() -> str:

@@ -102,12 +102,10 @@ def quotient(part: ArrayLike, whole: ArrayLike, empty: float = np.nan) -> Floats
 
 def gini(amounts: Floats, counted: Bools) -> Floats:
     """Gini coefficient along the last axis, over the counted entries; 0 where there is nothing to compare."""
-    held = np.where(counted, amounts, 0.0)
-    order = np.sort(np.where(counted, amounts, -1.0), axis=-1)  # those not counted come first
-    n = counted.sum(axis=-1)
-    rank = np.arange(1, order.shape[-1] + 1) - (order.shape[-1] - n)[..., None]
-    weighted = (np.maximum(order, 0.0) * np.where(rank > 0, 2 * rank - n[..., None] - 1, 0)).sum(axis=-1)
-    return quotient(weighted, n * held.sum(axis=-1), 0.0)
+    held = np.sort(np.where(counted, amounts, 0.0), axis=-1)  # those not counted come first, and hold nothing
+    entries, n, total = held.shape[-1], counted.sum(axis=-1), held.sum(axis=-1)
+    weighted = held @ (2.0 * np.arange(1, entries + 1) - entries - 1.0)  # by rank among all
+    return quotient(weighted - (entries - n) * total, n * total, 0.0)
 
 
 def jain(amounts: Floats, counted: Bools) -> Floats:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import groupby
 
+import numpy as np
 import pandas as pd
 
 from sim.results.history import History
@@ -18,8 +19,13 @@ def outcome_names(scenario: Scenario) -> list[str]:
 def outcomes(scenario: Scenario, history: History) -> pd.DataFrame:
     """One row per history, one column per outcome, as `sim.results.meanings` says."""
     measured = {outcome.name: outcome.values(scenario, history) for outcome in OUTCOMES}
-    return pd.DataFrame({column: measured[name].reshape(len(history.replicates), -1)[:, k]
-                         for name, k, column in _columns(scenario)})  # fmt: skip
+    columns = {column: measured[name].reshape(len(history.replicates), -1)[:, k]
+               for name, k, column in _columns(scenario)}  # fmt: skip
+    table = pd.DataFrame(np.array([*columns.values()]).T, columns=[*columns])  # one block
+    for name, values in columns.items():
+        if values.dtype.kind == "i":
+            table[name] = values
+    return table
 
 
 def _columns(scenario: Scenario) -> Iterator[tuple[str, int, str]]:

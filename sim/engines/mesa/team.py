@@ -74,6 +74,7 @@ class Project(InTeam, state.Project):  # type: ignore[misc]  # a team stands for
         self.model = model
         self.name = name
         take(self, row)
+        self.team = row["team"]
 
     def __repr__(self) -> str:
         return (
