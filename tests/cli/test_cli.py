@@ -67,6 +67,7 @@ def test_a_run_tells_saves_and_repeats_exactly(tmp_path):
         (("sweep", "--status", "nowhere"), "not a saved sweep"),
         (("sensitivity", "two_teams", "-p", "head.hears=x"), "low:high"),
         (("plot", "nowhere"), "no such folder"),
+        (("new", "x", "--start", "2022-13"), "start: must be a month"),
     ],
     ids=lambda value: value if isinstance(value, str) else " ".join(value),
 )

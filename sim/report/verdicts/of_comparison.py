@@ -135,9 +135,7 @@ def _unbeaten(comparison: Comparison) -> str:
     best = unbeaten(tables, comparison.draws)
     if len(best) == len(tables):
         return ""
-    return (
-        f"No case beats {_some(best)}, that is, surely keeps more people or ships more and is surely worse in neither."
-    )
+    return f"No case beats {_some(best)}: none surely keeps more people or ships more without being worse in the other."
 
 
 def _worst(quits: pd.DataFrame, base: str) -> str:
