@@ -102,9 +102,9 @@ def _fill_one_by_one(
 ) -> None:
     n = len(who_low)
     first, second = into[start : start + n], into[start + n : start + 2 * n]
-    for place in range(n):
-        drawn = two_uniforms(seed, replicate, month, decision, who_low[place] ^ salt, who_high[place])
-        first[place], second[place] = drawn
+    for i in range(n):
+        drawn = two_uniforms(seed, replicate, month, decision, who_low[i] ^ salt, who_high[i])
+        first[i], second[i] = drawn
 
 
 def _packed(words: Any) -> int:

@@ -195,15 +195,15 @@ def divide(teams, claims, policy, p):
     verdict = verdict_on(grants, asks[:count], rest)
     if verdict < 0 and verdict != FEASIBLE:
         return verdict
-    place = 0
+    index = 0
     for i in range(len(teams)):
         team = teams[i]
         if stands_before_the_committee(team):
-            if place == verdict:
+            if index == verdict:
                 return i
-            team.grant = max(0.0, float(grants[place])) if team.ask > 0.0 else 0.0
-            team.credits = float(credits[place])
-            place += 1
+            team.grant = max(0.0, float(grants[index])) if team.ask > 0.0 else 0.0
+            team.credits = float(credits[index])
+            index += 1
     return FEASIBLE
 
 
@@ -279,12 +279,12 @@ def share_out(teams, claims, left, p):
     if count > 0:
         extra = water_fill(asks[:count], weights[:count], left)
         extra = in_whole(extra, p.committee.granularity, draws[:count])
-        place = 0
+        index = 0
         for i in range(len(teams)):
             team = teams[i]
             if team.claim - team.grant - team.relief > 0.0:
-                team.relief += float(extra[place])
-                place += 1
+                team.relief += float(extra[index])
+                index += 1
     for i in range(len(teams)):
         team = teams[i]
         team.gpus = min(team.claim, team.grant + team.relief)

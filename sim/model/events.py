@@ -404,7 +404,7 @@ def type_of(event_class) -> str:
     return event_class.model_fields["type"].annotation.__args__[0]
 
 
-CLASS_OF = {type_of(one): one for one in CLASSES}
+CLASS_OF = {type_of(kind): kind for kind in CLASSES}
 EVENT_TYPES = tuple(CLASS_OF)
 if TYPE_CHECKING:
     AnyEvent = Event
@@ -428,14 +428,14 @@ def own_fields(event_class) -> dict:
 
 def _row_type():
     """The row of an event: a place for every name, and a number for every number, that any event has."""
-    places = ["index", "month", "kind", "enabled", "name_hash"]
+    integers = ["index", "month", "kind", "enabled", "name_hash"]
     numbers: list[str] = []
-    for one in CLASSES:
-        for name, (entry, kinds) in own_fields(one).items():
-            here = places if kinds else numbers
+    for cls in CLASSES:
+        for name, (entry, kinds) in own_fields(cls).items():
+            here = integers if kinds else numbers
             if entry.kind in ("text", "number", "whole number", "switch") and name not in here:
                 here.append(name)
-    return np.dtype([*((name, np.int64) for name in places), *((name, np.float64) for name in numbers)], align=True)
+    return np.dtype([*((name, np.int64) for name in integers), *((name, np.float64) for name in numbers)], align=True)
 
 
 EVENT = _row_type()
@@ -443,7 +443,7 @@ EVENT = _row_type()
 
 def _happening():
     """`happen(lab, p, event)` of the event's class, in one function: compiled code knows no table of functions."""
-    names = {f"happen{kind}": one.happen for kind, one in enumerate(CLASSES)}
+    names = {f"happen{kind}": cls.happen for kind, cls in enumerate(CLASSES)}
     lines = [f"    if event.kind == {kind}:\n        happen{kind}(lab, p, event)" for kind in range(len(CLASSES))]
     exec("def happen(lab, p, event):\n" + "\n".join(lines), names)
     return jitable(names["happen"])

@@ -210,15 +210,15 @@ def train(lab, p):
 def sort_by_target(projects, order):
     """Keep the order of projects by target and name; from month to month it hardly changes."""
     for k in range(1, len(order)):
-        place = order[k]
-        target = projects[place].target
+        index = order[k]
+        target = projects[index].target
         j = k - 1
         while j >= 0 and (
-            projects[order[j]].target > target or (projects[order[j]].target == target and order[j] > place)
+            projects[order[j]].target > target or (projects[order[j]].target == target and order[j] > index)
         ):
             order[j + 1] = order[j]
             j -= 1
-        order[j + 1] = place
+        order[j + 1] = index
 
 
 @jitable

@@ -112,27 +112,27 @@ def add_peers(lab, like):
 
 @compiled_as(add_peers)
 def row_of_peers(lab, like):
-    place = len(lab.peers)
-    if place == len(lab.room_for_peers):
-        more = np.empty(2 * place, lab.room_for_peers.dtype)
-        by_nature = np.empty((2 * place, NATURES), dtype=np.int64)
-        for i in range(place):
+    index = len(lab.peers)
+    if index == len(lab.room_for_peers):
+        more = np.empty(2 * index, lab.room_for_peers.dtype)
+        by_nature = np.empty((2 * index, NATURES), dtype=np.int64)
+        for i in range(index):
             more[i] = lab.room_for_peers[i]
             for nature in range(NATURES):
                 by_nature[i, nature] = lab.by_nature[i, nature]
         lab.room_for_peers = more
         lab.by_nature = by_nature
-    lab.peers = lab.room_for_peers[: place + 1]
-    peers = lab.peers[place]
+    lab.peers = lab.room_for_peers[: index + 1]
+    peers = lab.peers[index]
     if like >= 0:
-        lab.peers[place] = lab.peers[like]
-    peers.index = place
+        lab.peers[index] = lab.peers[like]
+    peers.index = index
     peers.movers = -1
     peers.size = 0
     peers.leanings = 0.0
     for nature in range(NATURES):
-        lab.by_nature[place, nature] = -1
-    return place
+        lab.by_nature[index, nature] = -1
+    return index
 
 
 def add_kind(lab, peers, nature, like):
@@ -145,18 +145,18 @@ def add_kind(lab, peers, nature, like):
 
 @compiled_as(add_kind)
 def row_of_kind(lab, peers, nature, like):
-    place = len(lab.kinds)
-    if place == len(lab.room_for_kinds):
-        more = np.empty(2 * place, lab.room_for_kinds.dtype)
-        for i in range(place):
+    index = len(lab.kinds)
+    if index == len(lab.room_for_kinds):
+        more = np.empty(2 * index, lab.room_for_kinds.dtype)
+        for i in range(index):
             more[i] = lab.room_for_kinds[i]
         lab.room_for_kinds = more
-    lab.kinds = lab.room_for_kinds[: place + 1]
-    kind = lab.kinds[place]
+    lab.kinds = lab.room_for_kinds[: index + 1]
+    kind = lab.kinds[index]
     if like >= 0:
-        lab.kinds[place] = lab.kinds[like]
-    kind.index = place
+        lab.kinds[index] = lab.kinds[like]
+    kind.index = index
     kind.peers = peers
     kind.nature = nature
     kind.count = 0
-    lab.by_nature[peers, nature] = place
+    lab.by_nature[peers, nature] = index

@@ -38,8 +38,10 @@ def what_shipped(result: Result) -> pd.DataFrame:
     rows = rows.assign(released=released, cancelled=rows["status"] == "cancelled", month=rows["month"].where(released))
     when = bands(rows, ["project"], ["month"]).droplevel("column")[["q05", "q50", "q95"]]
     means = rows.groupby("project", observed=True)[["released", "cancelled", "gpu_months"]].mean()
-    about = [{"project": name, "team": one.team, "target": one.target} for name, one in scenario.project.items()]
-    return pd.DataFrame(about, columns=["project", "team", "target"]).join(when.join(means), on="project")
+    projects = [
+        {"project": name, "team": about.team, "target": about.target} for name, about in scenario.project.items()
+    ]
+    return pd.DataFrame(projects, columns=["project", "team", "target"]).join(when.join(means), on="project")
 
 
 def who_left(result: Result) -> pd.DataFrame:

@@ -29,11 +29,11 @@ def bands(frame: pd.DataFrame, keys: list[str], columns: list[str]) -> pd.DataFr
     sizes = grouped.size()
     codes = grouped.ngroup().to_numpy()
     most = sizes.max() if len(sizes) else 0
-    places = codes * most + grouped.cumcount().to_numpy()  # of each row's value, in a line for each group
+    indices = codes * most + grouped.cumcount().to_numpy()  # of each row's value, in a line for each group
     found = {}
     for column in columns:
         rows = np.full((len(sizes), most), np.nan)
-        rows.reshape(-1)[places] = frame[column].to_numpy(dtype=float)
+        rows.reshape(-1)[indices] = frame[column].to_numpy(dtype=float)
         told = (~np.isnan(rows)).sum(axis=1)
         means = quotient(np.nansum(rows, axis=1), told)
         found[column] = pd.DataFrame({**quantiles(rows, told, LEVELS), "mean": means}, index=sizes.index)
@@ -66,8 +66,8 @@ def quantiles(values: Floats, told: Ints, levels: Collection[float]) -> dict[str
         at = level * last
         below = np.floor(at).astype(np.int64)
         low, high = (
-            np.take_along_axis(in_order, place[..., None], axis=-1)[..., 0]
-            for place in (below, np.minimum(below + 1, last))
+            np.take_along_axis(in_order, index[..., None], axis=-1)[..., 0]
+            for index in (below, np.minimum(below + 1, last))
         )
         part, step = at - below, high - low
         found[_name(level)] = np.where(part < 0.5, low + step * part, high - step * (1.0 - part))

@@ -69,10 +69,10 @@ class History:
         span = 1 + max([0, *seat, *key[1]]), 1 + max([0, *occupant, *key[2]])
         theirs, known = ((a * span[0] + b) * span[1] + c for a, b, c in ((history, seat, occupant), key))
         order = np.argsort(known, kind="stable")
-        place = np.minimum(np.searchsorted(known, theirs, sorter=order), len(known) - 1)
+        index = np.minimum(np.searchsorted(known, theirs, sorter=order), len(known) - 1)
         if not len(known):
             return np.full(len(theirs), -1), np.full(len(theirs), -1)
-        row = order[place]
+        row = order[index]
         found = known[row] == theirs
         return np.where(found, self.exits[row, 1], -1), np.where(found, self.exits[row, 6], -1)
 
@@ -80,10 +80,10 @@ class History:
         """Of the seats in `panel`: which are held, and whose holders then quit, at the latest in month `last` of the
         month in which they are asked: (H, months in which people are asked, seats) each."""
         held = self.panel[..., PANEL_COLUMNS.index("occupant")] >= 0
-        where, place, seat = np.nonzero(held)
-        left, reason = self.exit_after(where, seat, self.panel[where, place, seat, 0].astype(np.int64))
+        where, ask, seat = np.nonzero(held)
+        left, reason = self.exit_after(where, seat, self.panel[where, ask, seat, 0].astype(np.int64))
         quits = np.zeros(held.shape, dtype=bool)
-        quits[where, place, seat] = (reason == 0) & (left <= last[place]) & (left >= 0)
+        quits[where, ask, seat] = (reason == 0) & (left <= last[ask]) & (left >= 0)
         return held, quits
 
     def team(self, column: str) -> Floats:

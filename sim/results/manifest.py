@@ -52,8 +52,8 @@ def entered(folder: AnyPath) -> Entered:
         return {}
     for line in text.splitlines():
         try:
-            one = json.loads(line)
-            found[str(one["name"])].add((int(one["size"]), str(one["sha256"])))
+            entry = json.loads(line)
+            found[str(entry["name"])].add((int(entry["size"]), str(entry["sha256"])))
         except (ValueError, TypeError, KeyError, RecursionError):
             continue
     return dict(found)

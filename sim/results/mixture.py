@@ -33,13 +33,13 @@ def spread(values: Values, draw: Values) -> dict[str, float]:
     names = ("mean", "pm", "low", "high", "luck_low", "luck_high", "posterior_low", "posterior_high", "share", "holds")
     if not len(values):
         return dict.fromkeys(names, np.nan)
-    _, place, sizes = np.unique(draw, return_inverse=True, return_counts=True)
-    means = np.bincount(place, values) / sizes
+    _, group, sizes = np.unique(draw, return_inverse=True, return_counts=True)
+    means = np.bincount(group, values) / sizes
     mean = float(means.mean())
     several = sizes > 1
-    left = values - means[place]
-    scaled = left * np.sqrt(sizes / np.maximum(sizes - 1, 1))[place]
-    luck = float((np.bincount(place, left**2)[several] / (sizes[several] - 1)).mean()) if several.any() else 0.0
+    left = values - means[group]
+    scaled = left * np.sqrt(sizes / np.maximum(sizes - 1, 1))[group]
+    luck = float((np.bincount(group, left**2)[several] / (sizes[several] - 1)).mean()) if several.any() else 0.0
     between = float(means.var(ddof=1)) if len(means) > 1 else 0.0
     knowing = max(0.0, between - luck * float((1.0 / sizes).mean()))
     shrunk = mean + (means - mean) * (np.sqrt(knowing / between) if between > 0.0 else 0.0)

@@ -212,10 +212,10 @@ class Tables:
 
     def _keyed(self, history: History, first: int, table: pd.DataFrame, rows: Ints | None = None) -> pd.DataFrame:
         """Put the replicate, and the point if there are points, in front; `rows` is each row's history."""
-        place = first + (np.arange(len(history.replicates)) if rows is None else rows)
-        table.insert(0, "replicate", self.replicates[place % len(self.replicates)])
+        index = first + (np.arange(len(history.replicates)) if rows is None else rows)
+        table.insert(0, "replicate", self.replicates[index % len(self.replicates)])
         if self.points:
-            table.insert(0, "point", place // len(self.replicates))
+            table.insert(0, "point", index // len(self.replicates))
         return table
 
     def _grid(
@@ -270,12 +270,12 @@ class Tables:
         return self._keyed(history, first, table, np.repeat(np.arange(count), projects))
 
     def _panel(self, history: History, first: int) -> pd.DataFrame:
-        where, place, seat = np.nonzero(history.panel[..., 0] >= 0)
-        rows = history.panel[where, place, seat]
+        where, ask, seat = np.nonzero(history.panel[..., 0] >= 0)
+        rows = history.panel[where, ask, seat]
         occupant, team = rows[:, 0].astype(np.int64), rows[:, 1].astype(np.int64)
         left, reason = history.exit_after(where, seat, occupant)
         table = pd.DataFrame({
-            "month": self.asked[place], "date": self.dates[self.asked[place]],
+            "month": self.asked[ask], "date": self.dates[self.asked[ask]],
             "team": _named(team, self.scenario.team),
             "person": pd.Series([holder(self.names[s], o) for s, o in zip(seat, occupant, strict=True)], dtype="str"),
             "fairness": rows[:, 2], "log_hazard": rows[:, 3],
@@ -301,11 +301,11 @@ class Tables:
         return self._keyed(history, first, table, rows[:, 0])
 
 
-def _texts(places: Ints, words: list[Any]) -> Any:
+def _texts(codes: Ints, words: list[Any]) -> Any:
     """A column of texts, some of them missing, from the place of each in a list: they are made once."""
-    return pd.Series(np.array(words, dtype=object)).astype(TEXT).array.take(places)
+    return pd.Series(np.array(words, dtype=object)).astype(TEXT).array.take(codes)
 
 
-def _named(places: Ints, names: Iterable[str]) -> "pd.Categorical[str]":
+def _named(codes: Ints, names: Iterable[str]) -> "pd.Categorical[str]":
     """A column of names, from the place of each among them."""
-    return pd.Categorical.from_codes(places, pd.Index(list(names)))
+    return pd.Categorical.from_codes(codes, pd.Index(list(names)))

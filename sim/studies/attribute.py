@@ -216,9 +216,9 @@ class _Study:
         points = {path: np.array([1.0] + [float(path != other) for other in paths]) for path in paths}
         values = self.values(points, "single events")
         rows = []
-        for place, path in enumerate(paths, start=1):
+        for point, path in enumerate(paths, start=1):
             for name, by_point in values.items():
-                rows.append(self.row(path.split(".")[1], name, by_point[place] - by_point[0]))
+                rows.append(self.row(path.split(".")[1], name, by_point[point] - by_point[0]))
         return rows
 
 

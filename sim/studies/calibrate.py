@@ -78,11 +78,11 @@ def calibrate(
     settings = {"points": points, "replicates": replicates, "seed": int(seed), "until": until, "stages": stages,
                 "facts": [fact.name for fact in used]}  # fmt: skip
     work = _Work(Workers(executor, threads, window), piece, progress, 1 + len(rivals))
-    place: AbstractContextManager[AnyPath] = (
+    opened: AbstractContextManager[AnyPath] = (
         tempfile.TemporaryDirectory(prefix="calibration-") if out is None
         else growing(out, "posterior", doing="calibrating", fresh=fresh)
     )  # fmt: skip
-    with place as folder:
+    with opened as folder:
 
         def calibration(of: Priors, within: str = "") -> _Calibration:
             made = Calibrated(of, used, held, settings, Stages(len(of), int(seed)))

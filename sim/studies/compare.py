@@ -73,11 +73,11 @@ class Comparison(Study):
         base, rows = self._of(self.baseline), []
         base["lost"] = base["quits"] + base["laid_off"]
         for case in self.cases:
-            one = self._of(case)
-            one["lost"] = one["quits"] + one["laid_off"]
+            outcomes = self._of(case)
+            outcomes["lost"] = outcomes["quits"] + outcomes["laid_off"]
             row: dict[str, Any] = {"case": case}
             for name in ("lost", "output"):
-                row |= {name: one[name].mean(), f"{name}_pm": Estimate.of(one[name] - base[name]).half_width}
+                row |= {name: outcomes[name].mean(), f"{name}_pm": Estimate.of(outcomes[name] - base[name]).half_width}
             rows.append(row)
         return pd.DataFrame(rows)
 

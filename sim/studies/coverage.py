@@ -48,8 +48,8 @@ def recovered(
     ranks = pd.DataFrame(rows, columns=["ess", *paths])
     inside = {width: (ranks[list(paths)] - 0.5).abs() <= width / 200 for width in (50, 90)}
     table = pd.DataFrame({"path": [*paths, "all together"]})
-    for width, one in inside.items():
-        table[f"inside_{width}"] = [*one.mean(), one.to_numpy().mean()]
+    for width, held in inside.items():
+        table[f"inside_{width}"] = [*held.mean(), held.to_numpy().mean()]
     table["records"] = records
     return ranks, table
 

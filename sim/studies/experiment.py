@@ -79,7 +79,7 @@ def _find_policies(raw: Raw, folder: Path) -> Iterator[str]:
     factors = [table for table in rows["factor"] if isinstance(table, dict) and table.get("path") == POLICY]
     lists = [factor["values"] for factor in factors if isinstance(factor.get("values"), list)]
     tables = [table for table in (raw.get("overrides"), *rows["point"]) if isinstance(table, dict) and POLICY in table]
-    named: list[tuple[Any, Any]] = [(values, place) for values in lists for place in range(len(values))] + [
+    named: list[tuple[Any, Any]] = [(values, index) for values in lists for index in range(len(values))] + [
         (table, POLICY) for table in tables
     ]
     for holder, key in named:

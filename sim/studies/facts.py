@@ -161,8 +161,8 @@ class Likelihood:
                 several = [log_beta_binomial(count, fact.of, share, rho) for count in fact.counts]
                 total += np.where(np.isnan(share), -np.inf, np.logaddexp.reduce(several, axis=0))
             else:
-                one = fact.kernel(self.columns[fact.name])
-                kernel = one if kernel is None else kernel * one
+                each = fact.kernel(self.columns[fact.name])
+                kernel = each if kernel is None else kernel * each
         if kernel is not None:
             with np.errstate(divide="ignore"):
                 total += np.log(kernel.mean(axis=1))

@@ -96,8 +96,8 @@ def _gathered(calibration: Calibrated) -> dict[str, list[Data]]:
     scenario = calibration.priors.scenario
     on = scenario.with_overrides({"months": scenario.months + LATER})
     seed = calibration.settings["seed"]
-    places = resample(calibration.weighed().weights, DRAWS, seed)
-    values = calibration.priors.values(calibration.stages.z[places])
+    points = resample(calibration.weighed().weights, DRAWS, seed)
+    values = calibration.priors.values(calibration.stages.z[points])
     ensemble = Ensemble(np.arange(EACH), values, luck=len(calibration.stages.z) + np.arange(DRAWS))
     now, end = scenario.months - 1, on.months - 1
     cohorts, teams = list(scenario.cohort), list(scenario.team)

@@ -25,8 +25,8 @@ def growing(out: AnyPath, kind: str, *, doing: str, fresh: bool) -> Iterator[Pat
         with FileLock(folder / ".lock", timeout=0):
             if fresh:
                 clear(folder)
-            for place in (folder, *folder.glob("**/pieces")):
-                tidy(place)
+            for written in (folder, *folder.glob("**/pieces")):
+                tidy(written)
             yield folder
     except Timeout:
         raise InputError(f"{folder}: another process is {doing} into this folder") from None

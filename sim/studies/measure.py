@@ -95,18 +95,19 @@ def _panel(target: Target, scenario: Scenario, runs: Runs) -> Floats:
         return np.array(
             [_slope(*columns) for columns in zip(*(part.reshape(shape) for part in (there, fair, quits)), strict=True)]
         )
-    one, other = {"fairness_quit": (fair, quits), "fairness_hazard": (fair, hazard), "hazard_quit": (hazard, quits)}[
+    first, second = {"fairness_quit": (fair, quits), "fairness_hazard": (fair, hazard), "hazard_quit": (hazard, quits)}[
         target.quantity
     ]
-    found = correlation(one, other.astype(float), there).reshape(runs.count, -1)
+    found = correlation(first, second.astype(float), there).reshape(runs.count, -1)
     return np.nanmean(np.where(np.isfinite(found), found, np.nan), axis=1)
 
 
-def correlation(one: Floats, other: Floats, there: Bools) -> Floats:
+def correlation(first: Floats, second: Floats, there: Bools) -> Floats:
     """Along the last axis, over those who are there; missing or infinite where nothing varies."""
     n = there.sum(axis=-1, keepdims=True)
     with np.errstate(invalid="ignore", divide="ignore"):
-        a, b = (np.where(there, x - np.where(there, x, 0.0).sum(axis=-1, keepdims=True) / n, 0.0) for x in (one, other))
+        means = (np.where(there, values, 0.0).sum(axis=-1, keepdims=True) / n for values in (first, second))
+        a, b = (np.where(there, values - mean, 0.0) for values, mean in zip((first, second), means, strict=True))
         return (a * b).sum(axis=-1) / np.sqrt((a * a).sum(axis=-1) * (b * b).sum(axis=-1))
 
 

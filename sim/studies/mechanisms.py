@@ -21,11 +21,11 @@ def mechanisms_off(scenario: Scenario, replicates: int | Iterable[int] = 500, *,
     points = {f"mechanisms.{name}": np.array([1.0] + [float(name != other) for other in names]) for name in names}
     outcomes = run(scenario, replicates, seed=seed, detail="summary", points=points).outcomes
     rows = []
-    for place, name in enumerate(names, start=1):
+    for point, name in enumerate(names, start=1):
         row: dict[str, object] = {"mechanism": name}
         for cohort in scenario.cohort:
             values = outcomes.pivot(index="replicate", columns="point", values=f"left_share.{cohort}")
-            change = Estimate.of(values[place] - values[0])
+            change = Estimate.of(values[point] - values[0])
             row |= {cohort: change.value, f"{cohort} ±": change.half_width}
         rows.append(row)
     return pd.DataFrame(rows)

@@ -119,7 +119,7 @@ def _run(task: Piece, scenario: Scenario, runs: Ints, threads: int | None) -> tu
 def failed_points(task: Piece, runs: Ints, error: Exception) -> list[Failure]:
     """A failure for each point of a piece that is one of the runs."""
     message = str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
-    return [{"point": int(place), "message": message} for place in task["places"][np.isin(task["runs"], runs)]]
+    return [{"point": int(point), "message": message} for point in task["places"][np.isin(task["runs"], runs)]]
 
 
 def _table(task: Piece, scenario: Scenario, runs: Ints, threads: int | None) -> pd.DataFrame:
@@ -188,7 +188,7 @@ def _base(task: Piece) -> pd.DataFrame:
 
 def _apart(values: Floats, count: int) -> dict[str, Floats]:
     """Standard deviations of luck and of not knowing, of a mixture over so many draws (analysis of variance)."""
-    groups = [values[:, place::count] for place in range(count)]
+    groups = [values[:, first::count] for first in range(count)]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # where no replicate of a draw has a value
         means = np.stack([np.nanmean(group, axis=1) for group in groups])

@@ -143,11 +143,11 @@ class _Planner:
         for factor in experiment.factor:
             self._check_factor(factor)
         tried = set()
-        for place, point in enumerate(experiment.point, start=1):
+        for number, point in enumerate(experiment.point, start=1):
             for path, value in point.items():
                 if (path, type(value), value) not in tried:
                     tried.add((path, type(value), value))
-                    self._check_value(f"point {place}", path, value)
+                    self._check_value(f"point {number}", path, value)
         if "outcomes" not in experiment.model_fields_set:
             return  # those that every lab has, and others that it may lack
         for scenario in self.bases.values():
@@ -241,8 +241,8 @@ class _Planner:
         """Values of a factor at places between 0 and 1."""
         if factor.values is not None:
             return [
-                factor.values[place]
-                for place in np.minimum((unit * len(factor.values)).astype(int), len(factor.values) - 1)
+                factor.values[index]
+                for index in np.minimum((unit * len(factor.values)).astype(int), len(factor.values) - 1)
             ]
         entry = self.base.parameter(factor.path)
         if entry.kind == "switch":

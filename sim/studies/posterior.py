@@ -125,14 +125,14 @@ def describe(made: Calibrated, others: Rivals, *, coverage: bool = False) -> Pos
         "stage": np.repeat(np.arange(len(made.stages.parts)), [len(part) for part in made.stages.parts]),
         "weight": weighed.weights, "log_likelihood": likelihood.log(), **values,
     })  # fmt: skip
-    places = resample(weighed.weights, KEPT, made.settings["seed"])
+    points = resample(weighed.weights, KEPT, made.settings["seed"])
     tables = {
         "parameters": _parameters(priors, z, weighed.weights),
         "directions": directions(priors.paths, z, weighed, seed=made.settings["seed"]),
         "predictive": _predictive(made, weighed.weights),
         "evidence": _evidence(made, others),
         "draws": draws,
-        "resampled": pd.DataFrame({"point": places, **{path: numbers[places] for path, numbers in values.items()}}),
+        "resampled": pd.DataFrame({"point": points, **{path: numbers[points] for path, numbers in values.items()}}),
     }
     if others:
         tables["further"] = further(made, others)
@@ -184,10 +184,10 @@ def directions(
         weights = weighed.weights[~chosen] / weighed.weights[~chosen].sum()
         apart[split] = np.sqrt(weights @ (others - weights @ others) ** 2)
     rows = []
-    for place, width in enumerate(apart.mean(axis=0) if np.isnan(apart).all() else np.nanmean(apart, axis=0)):
-        axis = axes[:, place] * np.sign(axes[np.abs(axes[:, place]).argmax(), place])
+    for direction, width in enumerate(apart.mean(axis=0) if np.isnan(apart).all() else np.nanmean(apart, axis=0)):
+        axis = axes[:, direction] * np.sign(axes[np.abs(axes[:, direction]).argmax(), direction])
         rows += [
-            {"direction": place + 1, "width": width, "identified": bool(width < WIDE), "path": paths[k],
+            {"direction": direction + 1, "width": width, "identified": bool(width < WIDE), "path": paths[k],
              "weight": axis[k], "moved": axis @ mean}
             for k in np.argsort(-np.abs(axis), kind="stable")
         ]  # fmt: skip
@@ -214,8 +214,8 @@ def _predictive(made: Calibrated, weights: Floats) -> pd.DataFrame:
             "month": record.month, "used": fact in made.used,
             "recorded_low": fact.low, "recorded": fact.value, "recorded_high": fact.high,
         }  # fmt: skip
-        for label, weight, one in (("prior_", before, values[:first]), ("", weights, values)):
-            flat, each = one.ravel(), np.repeat(weight / histories, histories)
+        for label, weight, shown in (("prior_", before, values[:first]), ("", weights, values)):
+            flat, each = shown.ravel(), np.repeat(weight / histories, histories)
             there = np.isfinite(flat)
             missing = max(0.0, 1.0 - each[there].sum())
             found = np.full(len(BAND), np.nan)
@@ -230,16 +230,16 @@ def _predictive(made: Calibrated, weights: Floats) -> pd.DataFrame:
 
 def _evidence(made: Calibrated, others: Rivals) -> pd.DataFrame:
     rows = []
-    for name, one in {"full": made, **others}.items():
-        weighed = one.weighed()
+    for name, calibration in {"full": made, **others}.items():
+        weighed = calibration.weighed()
         rows.append({"model": name, "log_evidence": weighed.log_evidence, "error": weighed.error, "ess": weighed.ess,
-                     "points": len(one.stages.z), "histories": one.histories})  # fmt: skip
+                     "points": len(calibration.stages.z), "histories": calibration.histories})  # fmt: skip
     table = pd.DataFrame(rows)
     table["log_bayes"] = table["log_evidence"].iloc[0] - table["log_evidence"]
     table["log_bayes_error"] = np.sqrt(table["error"].iloc[0] ** 2 + table["error"] ** 2)
     table.loc[0, "log_bayes_error"] = 0.0
     factors = zip(table["log_bayes"], table["log_bayes_error"], strict=True)
-    table["words"] = [words(*factor) if place else None for place, factor in enumerate(factors)]
+    table["words"] = [words(*factor) if rival else None for rival, factor in enumerate(factors)]
     return table
 
 

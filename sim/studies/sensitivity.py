@@ -170,11 +170,11 @@ def indices(
         used = int(use.sum()) // block
         found = {name: np.full(len(ranges), np.nan) for name in INDICES[method]}
         if used >= 2 and method == "morris":
-            one = analyse_morris.analyze(problem, sample[use], results[use], num_levels=LEVELS, seed=seed)
-            found = {name: stretched * one[theirs] for name, theirs in INDICES[method].items()}
+            analysis = analyse_morris.analyze(problem, sample[use], results[use], num_levels=LEVELS, seed=seed)
+            found = {name: stretched * analysis[theirs] for name, theirs in INDICES[method].items()}
         elif used >= 2 and np.ptp(results[use]) > 0.0:
-            one = analyse_sobol.analyze(problem, results[use], calc_second_order=False, seed=seed)
-            found = {name: one[theirs] for name, theirs in INDICES[method].items()}
+            analysis = analyse_sobol.analyze(problem, results[use], calc_second_order=False, seed=seed)
+            found = {name: analysis[theirs] for name, theirs in INDICES[method].items()}
         table = {"outcome": outcome, "parameter": list(ranges), "low": lows, "high": highs}
         rows.append(pd.DataFrame(table | found | {"missing": int(missing.sum()), "used": used}))
     return pd.concat(rows, ignore_index=True)

@@ -62,8 +62,8 @@ def load_targets(file: AnyPath) -> list[Target]:
     if not isinstance(tables, list) or not tables:
         raise InputError(*faults, f"{path}: holds no [[target]]")
     found = []
-    for place, table in enumerate(tables, start=1):
-        where = f"{path}: target {table.get('name', place) if isinstance(table, dict) else place}"
+    for number, table in enumerate(tables, start=1):
+        where = f"{path}: target {table.get('name', number) if isinstance(table, dict) else number}"
         try:
             target = Target.model_validate(table)
         except ValidationError as error:

@@ -173,8 +173,8 @@ def split(scenario: Scenario) -> Scenario | None:
     whole = max(free, key=lambda name: raw["team"][name]["researchers"])
     team = raw["team"].pop(whole)
     halves = [f"{whole}_1", f"{whole}_2"]
-    for place, name in enumerate(halves):
-        people = (team["researchers"] + 1 - place) // 2
+    for index, name in enumerate(halves):
+        people = (team["researchers"] + 1 - index) // 2
         raw["team"][name] = {**team, "name": name, "researchers": people}
         for key in ("weight", "guaranteed_gpus"):
             if key in team:

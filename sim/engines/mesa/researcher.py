@@ -51,8 +51,8 @@ class Researcher(InTeam, mesa.Agent, Person, Peers, Kind):  # type: ignore[misc]
         if self.present and not self.alone:
             self.alone = True
             part(self.model, self)
-            place = add_peers(self.model, self.peers)
-            add_kind(self.model, place, self.nature, self.kind)
+            peers = add_peers(self.model, self.peers)
+            add_kind(self.model, peers, self.nature, self.kind)
             join(self.model, self, self.model.kinds[-1])
 
     @property

@@ -63,7 +63,7 @@ def _about(name: str) -> Outcome:
 def _chosen(tables: dict[str, pd.DataFrame]) -> list[str]:
     """Outcomes that every case has: quits, output, GPU-months used and the shares of cohorts."""
     shares = [name for name in next(iter(tables.values())).columns if name.startswith("left_share.")]
-    cohorts = [name for name in shares if all(name in one and one[name].notna().any() for one in tables.values())]
+    cohorts = [name for name in shares if all(name in case and case[name].notna().any() for case in tables.values())]
     cohorts = cohorts[: PANELS - 3]
     chosen = ["quits", "output", USED, *cohorts]
     return [*chosen, "laid_off", "released"][: 3 if len(chosen) == 3 else PANELS]

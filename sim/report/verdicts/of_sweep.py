@@ -62,9 +62,9 @@ def _what(name: str) -> str:
 
 
 def _told(name: str, row: Row) -> str:
-    about, one = outcome_of(name), _mean(row)
-    words = difference_words(name, one).removeprefix("+") if one.luck.known else value_words(name, one.value)
-    return f"{words} %" if about.scale == 100.0 and one.luck.known else words
+    about, mean = outcome_of(name), _mean(row)
+    words = difference_words(name, mean).removeprefix("+") if mean.luck.known else value_words(name, mean.value)
+    return f"{words} %" if about.scale == 100.0 and mean.luck.known else words
 
 
 def _spread(name: str, sd: float) -> str:
@@ -105,7 +105,7 @@ def _levels(values: Column) -> Column:
     if not numeric or values.nunique() <= MANY:
         return values.map(_value)
     bins = pd.qcut(values, BINS, duplicates="drop")
-    return bins.map(lambda one: f"{one.left:.3g} to {one.right:.3g}").astype(str)
+    return bins.map(lambda interval: f"{interval.left:.3g} to {interval.right:.3g}").astype(str)
 
 
 def _ranges(rows: Sequence[Row]) -> Shown:
