@@ -89,8 +89,9 @@ def load_policy(address: str) -> Policy:
             names = [*loaded.policies, *functions]
             raise InputError(f"policy '{address}': no function '{name}' in {path}{did_you_mean(name, names)}")
         arguments = arguments_of(found.function, address)
-        _policies[key] = replace(found, name=address, origin=path, arguments=arguments)
-        examine(_policies[key])
+        policy = replace(found, name=address, origin=path, arguments=arguments)
+        examine(policy)
+        _policies[key] = policy
     return _policies[key]
 
 

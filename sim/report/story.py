@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from sim.errors import by_name_after
 from sim.report.once import once
 from sim.results.bands import bands
 from sim.results.result import Result
@@ -58,7 +59,8 @@ def who_left(result: Result) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def tell(result: Result, mechanisms: pd.DataFrame | None = None, *, full: bool = False) -> None:
+@by_name_after(2)
+def tell(result: Result, mechanisms: pd.DataFrame | None = None, full: bool = False) -> None:
     """Print what a result of any kind found. `mechanisms` is a table of `mechanisms_off`, printed last if given."""
     from sim.report.verdicts.run_tables import switched_off
 

@@ -3,7 +3,6 @@
 import math
 from typing import Any, Literal, Self
 
-import numpy as np
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from sim.parameter import REQUIRED, CohortName, Month, Name, ProjectName, Section, TeamName, param, text
@@ -140,18 +139,11 @@ class Record(Section):
 
 def exact_interval(count: int, of: int) -> tuple[float, float]:
     """The exact binomial 95 % interval of a share (Clopper and Pearson 1934)."""
-    return _least_share(count, of), 1.0 - _least_share(of - count, of)
+    from scipy.special import betaincinv
 
-
-def _least_share(count: int, of: int, tail: float = 0.025) -> float:
-    """The share at which so many or more come out with probability `tail`, by bisection: nothing here needs SciPy
-    else, whose import takes longer than all that loads a scenario."""
-    low, high, seen = 0.0, 1.0, np.arange(count, of + 1)
-    ways = math.lgamma(of + 1) - np.array([math.lgamma(k + 1) + math.lgamma(of - k + 1) for k in range(count, of + 1)])
-    while count and low < (middle := (low + high) / 2) < high:
-        chance = np.exp(ways + seen * math.log(middle) + (of - seen) * math.log1p(-middle)).sum()
-        low, high = (middle, high) if chance < tail else (low, middle)
-    return low
+    low = float(betaincinv(count, of - count + 1, 0.025)) if count > 0 else 0.0
+    high = float(betaincinv(count + 1, of - count, 0.975)) if count < of else 1.0
+    return low, high
 
 
 # What each distribution of a prior is given by; lognormal and normal may be cut at `low` and `high` besides.

@@ -132,7 +132,7 @@ def test_compare_and_attribute_from_the_command_line(tmp_path):
 
 @pytest.mark.parametrize(("words", "heavy"), [
     ("--help", ("numba", "pandas", "matplotlib", "mesa", "pydantic")),
-    ("list", ("numba", "pandas", "matplotlib", "mesa", "scipy")),
+    ("list", ("numba", "pandas", "matplotlib", "mesa")),
     ("check two_teams", ("numba", "matplotlib")),
 ])  # fmt: skip
 def test_a_command_imports_only_what_it_needs(words, heavy):

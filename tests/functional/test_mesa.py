@@ -11,6 +11,8 @@ from mesa.batchrunner import batch_run
 
 import sim
 from sim.engines.mesa import Researcher, Team
+from sim.model.state import KIND, PEERS, PERSON
+from sim.scenario import as_scenario
 from tests.agreement import assert_agree, run_in_full
 from tests.strategies import labs
 
@@ -130,6 +132,41 @@ def test_what_is_done_to_one_is_done_to_nobody_else():
     assert one.own_peers().size == one.own_kind().count == 1
     assert sum(kind.count for kind in model.kinds) == len(model.researchers)
     model.run_model()
+
+
+def test_who_has_left_is_as_they_were_then():
+    model = sim.Model("llama_vs_opt", seed=1)
+    while len(left := [held for held in model.people if isinstance(held, Researcher) and not held.present]) < 3:
+        model.step()
+    there = [person.shock for person in model.researchers]
+    before = [(person.fairness, person.shock, person.loss, person.cumulative_hazard) for person in left]
+    left[0].shock += 1.0
+    assert [person.shock for person in model.researchers] == there
+    left[0].shock -= 1.0
+    model.run_model()
+    assert [(person.fairness, person.shock, person.loss, person.cumulative_hazard) for person in left] == before
+
+
+class Greeted(sim.Model):
+    """Newcomers are met before they have a team: nothing is held against the lab yet, and nobody else notices."""
+
+    def newcomer(self, seat):
+        person = super().newcomer(seat)
+        assert person.fairness == person.leaning
+        person.shock = 1.0
+        return person
+
+
+def test_a_newcomer_can_be_met_and_changed_before_anything_happened_to_them():
+    for scenario in ("llama_vs_opt", *labs(5)):
+        assert_agree(*(run_in_full(as_scenario(scenario), 1, 5, engine) for engine in ("mesa", Greeted)))
+
+
+def test_a_seat_that_nobody_has_held_yet_has_every_attribute():
+    model = sim.Model("llama_vs_opt", seed=1)
+    names = {*PERSON.names, *PEERS.names, *KIND.names}
+    assert any(not hasattr(seat, "unique_id") for seat in model.people)
+    assert all(hasattr(seat, name) for seat in model.people for name in names)
 
 
 @pytest.mark.parametrize("engine", [dict, Team])

@@ -1,6 +1,7 @@
 """Pictures of comparisons, attributions, sensitivity studies and sweeps say what is true, whatever the design."""
 
 import itertools
+import warnings
 from dataclasses import replace
 from functools import cache
 
@@ -323,6 +324,19 @@ def test_an_attribution_and_a_sensitivity_study_are_readable(tmp_path):
     study_folder = attribution().save(tmp_path / "a")
     assert {path.stem for path in draw_into(load_study(study_folder), study_folder)} == {
         "waterfall", "waterfall_events", "what_if"}  # fmt: skip
+
+
+def test_an_attribution_of_a_cohort_of_nobody_is_drawn_and_reported(tmp_path):
+    lab = {
+        "start": "2022-01", "months": 1, "budget": {"gpus": 1},
+        "team": [{"name": "x", "site": "s", "line": "l", "researchers": 0}],
+        "cohort": [{"name": "c", "team": "x", "month": "2022-01"}],
+    }  # fmt: skip
+    study = attribute(Scenario.from_dict(lab), 2)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        save_study_figures(study, tmp_path)
+    assert (tmp_path / "waterfall.png").exists()
 
 
 def test_a_study_is_drawn_with_what_it_has(tmp_path):

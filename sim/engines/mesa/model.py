@@ -13,9 +13,10 @@ from sim.allocation.claims import make_claims
 from sim.engines.compiled.world import make_cast, make_world, room_for_draws
 from sim.engines.mesa import Committee, Project, Researcher, ResearchHead, Team
 from sim.engines.mesa.collecting import BY_DEFAULT, collector
+from sim.engines.mesa.researcher import Seat
 from sim.errors import InputError, by_name_after
 from sim.model import fairness, month, stints
-from sim.model.state import Kind, Peers, Person, take
+from sim.model.state import Kind, Peers, take
 from sim.results import history as columns
 from sim.results.history import History, panel_row, team_row
 from sim.results.result import Detail, Result, Tables
@@ -65,7 +66,7 @@ class Model(mesa.Model):
         self.projects = [
             Project(self, row, name) for row, name in zip(world.projects[0], scenario.project, strict=True)
         ]
-        self.people = [_given(Person(), row) for row in cast.people]  # seats, until somebody takes them
+        self.people = [_given(Seat(), row) for row in cast.people]  # seats, until somebody takes them
         self.peers: list[Peers] = []
         self.kinds: list[Kind] = []
         self.by_nature: dict[tuple[int, int], int] = defaultdict(lambda: -1)
@@ -167,7 +168,7 @@ class Model(mesa.Model):
 
     # What `sim.model.events` asks of an engine
 
-    def newcomer(self, seat: Person) -> Researcher:
+    def newcomer(self, seat: Seat) -> Researcher:
         """A new agent takes an empty seat."""
         person = Researcher(self, seat)
         self.people[seat.index] = person
@@ -177,7 +178,7 @@ class Model(mesa.Model):
         """Somebody has left, and is no agent any more. `reason`: QUIT or LAID_OFF of `sim.model.state`."""
         row = (0, self.month, person.team.index, person.index, person.occupant, person.cohorts, reason)
         self.exits.append(row)
-        person.remove()
+        person.go()
 
     def note_fault(self, verdict: int) -> None:
         """The policy granted what it cannot."""

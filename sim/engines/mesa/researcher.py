@@ -1,6 +1,7 @@
 """A researcher: the agent whose staying or leaving everything else is about."""
 
 from collections.abc import Callable
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 import mesa
@@ -15,20 +16,25 @@ if TYPE_CHECKING:
     from sim.engines.mesa.model import Model
 
 
-class Researcher(InTeam, mesa.Agent, Person, Peers, Kind):  # type: ignore[misc]  # a team stands for its place
+class Seat(Person, Peers, Kind):
+    """A seat that nobody has held yet."""
+
+
+class Researcher(InTeam, mesa.Agent, Seat):  # type: ignore[misc]  # a team stands for its place
     """Watches what the team gets, judges whether it was fair, and stays or leaves.
 
     Holds the attributes of `sim.model.state.Person`. Those of `Peers` and of `Kind` are shared with all who are alike,
     until one of them is set: from then on this researcher is like nobody else. Who has left is no agent any more, but
-    keeps the seat in `model.people` (with `present` 0) until somebody new takes it.
+    keeps the seat in `model.people` (with `present` 0), as they were then, until somebody new takes it.
     """
 
-    def __init__(self, model: "Model", seat: Person) -> None:
+    def __init__(self, model: "Model", seat: Seat) -> None:
         """`seat`: an empty seat, or whoever held it before."""
         super().__init__(model)
         for name in PERSON.names or ():
             setattr(self, name, getattr(seat, name))
         self.alone = False
+        self.apart = Kind(), Peers()  # of somebody who is not there yet, or no more
 
     @property
     def name(self) -> str:
@@ -40,11 +46,17 @@ class Researcher(InTeam, mesa.Agent, Person, Peers, Kind):  # type: ignore[misc]
 
     def own_kind(self) -> Kind:
         """Those who have lived through the same, and feel alike."""
-        return self.model.kinds[self.kind]
+        return self.model.kinds[self.kind] if self.present else self.apart[0]
 
     def own_peers(self) -> Peers:
         """Those who have lived through the same."""
-        return self.model.peers[self.own_kind().peers]
+        return self.model.peers[self.own_kind().peers] if self.present else self.apart[1]
+
+    def go(self) -> None:
+        """Leave: what the others live through from now on is no matter any more."""
+        kind = self.model.kinds[self.kind]
+        self.apart = copy(kind), copy(self.model.peers[kind.peers])
+        self.remove()
 
     def stand_alone(self) -> None:
         """Be like nobody else from now on."""

@@ -45,7 +45,7 @@ def draw(attribution: Attribution, view: str = "mechanisms") -> Figure:
         ax.set_title(style.shown(about(outcome).label, 26), pad=6)
         ax.set_xlabel(about(outcome).unit)
     for ax in panels:
-        ax.set_xlim(0, 1.3 * max(panel.dataLim.x1 for panel in panels))
+        ax.set_xlim(0, 1.3 * (max(filter(np.isfinite, (panel.dataLim.x1 for panel in panels)), default=0.0) or 1.0))
     return figure
 
 
@@ -75,7 +75,7 @@ def _fall(
             single = level + scale * values.loc[name, LUCK].to_numpy(dtype=float)
             ax.plot(np.maximum(single, 0.0), [row, row], color=style.SOFT, linewidth=1.0, zorder=1, gid="luck")
             ends = [*ends, *single]
-        write(np.nanmax(ends), row, style.signed(step, 1) if np.isfinite(step) else "none")
+        write(np.nanmax([0.0, *ends]), row, style.signed(step, 1) if np.isfinite(step) else "none")
         level += step if np.isfinite(step) else 0.0
     ax.grid(axis="y", visible=False)
     ax.grid(axis="x", visible=True)
