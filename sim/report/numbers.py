@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable
 
-from sim.results.estimate import Estimate
+from sim.results.estimate import NOTHING, Estimate
 
 NONE = "-"  # in place of a number that there is not
 
@@ -69,7 +69,7 @@ def estimate(found: Estimate, sign: bool = False, places: int | None = None) -> 
     if not math.isfinite(found.value):
         return NONE
     form = signed if sign else number
-    if not found.luck.known or found.half_width == 0:  # nothing is known of luck, or it has no part in this
+    if not found.luck.known or found.half_width < NOTHING:  # nothing is known of luck, or it has no part in this
         words = form(found.value, places)
     else:
         places = places_for(found.half_width) if places is None else places

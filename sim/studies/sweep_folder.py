@@ -52,6 +52,7 @@ class Sweep(Shows):
         self.about = read_about(self.folder / MARK, "sweep", "sweep")
         with reading(self.folder / MARK, "sweep"):
             self.sizes = [int(size) for size in self.about["sizes"]]
+        self.warned: set[str] = set()
         self._judged: dict[tuple[str, int, int], str | None] = {}
 
     @cached_property
@@ -265,10 +266,11 @@ def failed_name(number: int) -> str:
 
 
 def sound(here: Sweep, then: str = "it is left out until the same command has made it again") -> list[int]:
-    """Numbers of the finished pieces; of every damaged one a warning says what becomes of it."""
+    """Numbers of the finished pieces; of every damaged one a warning says, once, what becomes of it."""
     state = here.state()
-    for wrong in filter(None, state.values()):
-        warnings.warn(f"{wrong}; {then}", stacklevel=3)
+    for told in sorted({f"{wrong}; {then}" for wrong in state.values() if wrong} - here.warned):
+        warnings.warn(told, stacklevel=3)
+        here.warned.add(told)
     return [number for number, wrong in state.items() if wrong is None]
 
 
