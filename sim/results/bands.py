@@ -33,7 +33,7 @@ def bands(frame: pd.DataFrame, keys: list[str], columns: list[str]) -> pd.DataFr
     found = {}
     for column in columns:
         rows = np.full((len(sizes), most), np.nan)
-        rows.reshape(-1)[indices] = frame[column].to_numpy(dtype=float)
+        rows.reshape(-1)[indices] = frame[column].to_numpy(dtype=float, na_value=np.nan)
         told = (~np.isnan(rows)).sum(axis=1)
         means = quotient(np.nansum(rows, axis=1), told)
         found[column] = pd.DataFrame({**quantiles(rows, told, LEVELS), "mean": means}, index=sizes.index)
