@@ -57,7 +57,8 @@ def z_over(cases: int) -> float:
 def foremost(tables: dict[str, pd.DataFrame], outcome: str, better: int, draws: int = 0) -> list[str]:
     """The cases that the best is not surely better than, the best mean first. `better` is 1 for more, -1 for fewer."""
     means = pd.Series({case: better * table[outcome].mean() for case, table in tables.items()})
-    cases, z = means.dropna().sort_values(ascending=False, kind="stable").index, z_over(len(tables))
+    cases = means.dropna().sort_values(ascending=False, kind="stable").index
+    z = z_over(len(cases))
     return [case for case in cases if not change(tables[cases[0]][outcome], tables[case][outcome], draws, z).sure()]
 
 

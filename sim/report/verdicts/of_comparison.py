@@ -1,12 +1,12 @@
 """What a comparison found: one row a case, the best first, and which cannot be told apart from the best."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 
 from sim.aliases import Floats
-from sim.report.compared import by_case, unbeaten, z_over
+from sim.report.compared import by_case, foremost, unbeaten
 from sim.report.numbers import listed, number, percent, plural
 from sim.report.verdicts import mixtures
 from sim.report.verdicts.gpus_compared import found_of_gpus, what_became_of_gpus
@@ -21,7 +21,6 @@ from sim.report.verdicts.words import (
     shared_places,
     value_words,
 )
-from sim.results.estimate import Estimate
 from sim.results.meanings import chosen, outcome_of
 from sim.studies.compare import Comparison
 
@@ -58,12 +57,12 @@ def summary(comparison: Comparison) -> pd.DataFrame:
     "Near" is at 95 % over all cases together (Bonferroni), since the best is chosen after the fact.
     """
     names = told(comparison)
-    by_case = {str(case): rows.set_index("replicate") for case, rows in comparison.outcomes.groupby("case", sort=False)}
-    means = {case: rows[names].mean() for case, rows in by_case.items()}
+    tables = by_case(comparison)
+    means = {case: table[names].mean() for case, table in tables.items()}
     order = sorted(comparison.cases, key=lambda case: means[case][RANKED_BY])
     differences = {(row["case"], row["outcome"]): row for row in comparison.differences.to_dict("records")}
     left = ("case", "outcome", "base", "mean", "replicates", "saved")
-    ranks = {name: _ranks(by_case, order, name) for name in names}
+    ranks = {name: _ranks({case: tables[case] for case in order}, name) for name in names}
     rows = []
     for case in order:
         for name in names:
@@ -76,21 +75,13 @@ def summary(comparison: Comparison) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _ranks(by_case: Mapping[str, pd.DataFrame], order: Sequence[str], name: str) -> dict[str, str]:
+def _ranks(tables: dict[str, pd.DataFrame], name: str) -> dict[str, str]:
     """Case -> "best" or "near", of an outcome; nothing where all cases are the same or no direction is better."""
     better = outcome_of(name).better
-    means = {case: by_case[case][name].mean() for case in order}
-    means = {case: mean for case, mean in means.items() if mean == mean}
-    if not better or len(set(means.values())) < 2:
+    if not better or len({table[name].mean() for table in tables.values() if table[name].notna().any()}) < 2:
         return {}
-    best = min(means, key=lambda case: -better * means[case])
-    z = z_over(len(means))
-    ranks = {best: "best"}
-    for case in means:
-        gap = Estimate.of(by_case[case][name] - by_case[best][name], z=z)
-        if case != best and not gap.sure():
-            ranks[case] = "near"
-    return ranks
+    best, *near = foremost(tables, name, better)
+    return {best: "best", **dict.fromkeys(near, "near")}
 
 
 def _found(comparison: Comparison, table: pd.DataFrame) -> list[str]:
@@ -174,10 +165,8 @@ def _same(comparison: Comparison) -> str:
 def _overview(comparison: Comparison, table: pd.DataFrame) -> Shown:
     columns = {"case": list(dict.fromkeys(table["case"]))}
     for name, rows in table.groupby("outcome", sort=False):
-        cells, places = (
-            [],
-            shared_places(str(name), [estimate_of(row, "difference") for row in rows.to_dict("records")]),
-        )
+        cells: list[str] = []
+        places = shared_places(str(name), [estimate_of(row, "difference") for row in rows.to_dict("records")])
         for row in rows.to_dict("records"):
             mark = {"best": BEST, "near": NEAR}.get(row["rank"], " ")
             if row["case"] == comparison.baseline:
